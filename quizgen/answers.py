@@ -1,0 +1,110 @@
+"""Typed against expected: which cells agree, and which values can be told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quizgen.tolerance import Tolerance
+from quizgen.values import Value, aligned, same_shape
+
+BORDER = 1e-9  # relative; a difference this close to its bound counts as no difference at all
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Where typed cells lie within the tolerance: `cells` like the typed cells, `whole` per column."""
+
+    cells: np.ndarray
+    whole: np.ndarray
+
+    def __or__(self, other: Agreement) -> Agreement:
+        """Whichever agrees better, column by column."""
+        better = self.whole | (self.cells.sum(axis=_axes(self.cells)) >= other.cells.sum(axis=_axes(other.cells)))
+        return Agreement(np.where(better, self.cells, other.cells), self.whole | other.whole)
+
+
+def agree(typed: Value, expected: Value, tolerance: Tolerance) -> Agreement:
+    """Compare cell by cell, in a closed interval around each expected number; blank (nan) agrees with nothing."""
+    given, right = aligned(typed, expected)
+    if tolerance.is_exact:
+        cells = given == right
+        if not cells.all():
+            cells |= np.abs(given - right) <= tolerance.reach(right)
+    else:
+        with np.errstate(invalid="ignore"):
+            cells = np.abs(given - right) <= tolerance.reach(right)
+    whole = same_shape(typed, expected)
+    if not typed.axes:
+        return Agreement(cells & whole, cells & whole)
+    filled = cells if expected.uniform and given.shape == expected.cells.shape else cells | ~_inside(expected, given)
+    own = cells & whole
+    return Agreement(_cropped(own, typed), filled.all(axis=_axes(cells)) & whole)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value as an examiner sees it: its numbers, how far an answer may be off, and where it exists."""
+
+    value: Value
+    reach: np.ndarray
+    exists: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Reading:
+        """Keep some columns."""
+        return Reading(self.value.take(rows), self.reach[..., rows], self.exists[rows])
+
+
+def reading(value: Value, rounded: Value | None, tolerance: Tolerance) -> Reading:
+    """Prepare a value for `apart`; `rounded` is the same value computed from rounded steps, if that is allowed."""
+    reach = np.zeros(1) if tolerance.is_exact else tolerance.bound(value.cells)
+    if rounded is not None and rounded.largest == value.largest:
+        reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
+    exists = (value.shape >= 0).all(axis=0)
+    finite = np.isfinite(value.cells)
+    if not finite.all():
+        inside = finite if value.uniform else finite | ~value.inside
+        exists = exists & inside.all(axis=_axes(finite))
+    return Reading(value, np.broadcast_to(reach, value.cells.shape), exists)
+
+
+def apart(a: Reading, b: Reading) -> np.ndarray:
+    """Mask of the columns in which both exist and no answer can be taken for both."""
+    if a.value.largest == b.value.largest:
+        x, y, room = a.value.cells, b.value.cells, a.reach + b.reach
+    else:
+        x, y = aligned(a.value, b.value)
+        room = np.zeros(1)
+    difference = np.abs(x - y)
+    with np.errstate(invalid="ignore"):
+        clear = difference > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
+    different = clear.any(axis=_axes(clear))
+    if a.value.axes:
+        different |= ~same_shape(a.value, b.value)
+    return different & a.exists & b.exists
+
+
+def identical(a: Reading, b: Reading) -> np.ndarray:
+    """Mask of the columns in which two values are the same but for rounding errors."""
+    x, y = aligned(a.value, b.value)
+    with np.errstate(invalid="ignore"):
+        cells = np.abs(x - y) <= BORDER * np.maximum(np.abs(x), np.abs(y))
+    if not (a.value.uniform and b.value.uniform):
+        cells |= np.isnan(x) & np.isnan(y)
+    return cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)
+
+
+def _axes(cells: np.ndarray) -> tuple[int, ...]:
+    """All axes but the variant's."""
+    return tuple(range(cells.ndim - 1))
+
+
+def _inside(expected: Value, grid: np.ndarray) -> np.ndarray:
+    """The expected value's own cells on a grid that may be larger."""
+    return expected.widened(grid.shape[:-1]).inside
+
+
+def _cropped(cells: np.ndarray, typed: Value) -> np.ndarray:
+    """Cut a mask back to the typed value's grid."""
+    return cells[tuple(slice(0, size) for size in typed.largest)]

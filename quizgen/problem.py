@@ -1,0 +1,218 @@
+"""What an author writes, compiled and frozen: drawn numbers -> named steps -> asked answers, and the mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from quizgen.drawers import Drawer
+from quizgen.errors import QuizgenError
+from quizgen.expr import Expression, Scope
+from quizgen.graph import Edges, Graph
+from quizgen.template import Template
+from quizgen.tolerance import Tolerance, parse_tolerance
+
+MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of answer: its number of axes, whether only whole numbers are sensible, and how to name it."""
+
+    name: str
+    axes: int
+    whole: bool
+    says: str
+    how: str  # how a student writes one
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("integer", 0, True, "a whole number", "12"),
+        Kind("number", 0, False, "a number", "0.125"),
+        Kind("vector", 1, False, "a vector", "1 2 3"),
+        Kind("matrix", 2, False, "a matrix", "1 2; 3 4"),
+    )
+}
+KIND_OF_AXES = {0: "number", 1: "vector", 2: "matrix"}
+EXACT = parse_tolerance("exact")
+
+
+class Frozen(BaseModel):
+    """A value that never changes; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Answer(Frozen):
+    """One thing that is asked: which step, for how many points, how exactly."""
+
+    name: str
+    of: str
+    kind: str
+    points: Fraction
+    ask: Tolerance | None = None
+    within: Tolerance | None = None
+    between: tuple[float, float] | None = None
+    carry: bool = True
+    whole: bool = False
+
+    @property
+    def axes(self) -> int:
+        """0 for a single number, 1 for a vector, 2 for a matrix."""
+        return KINDS[self.kind].axes
+
+    def tolerance(self, defaults: Mapping[str, Tolerance]) -> Tolerance:
+        """What the author says, else exactly for whole numbers, else the grader's word on this kind."""
+        return self.within or self.ask or (EXACT if self.whole else defaults[self.kind])
+
+    def asks(self, defaults: Mapping[str, Tolerance]) -> str:
+        """The precision that the student is told."""
+        told = (self.ask or self.tolerance(defaults)).source
+        return ("whole numbers" if self.axes else "a whole number") if told in ("exact", "whole number") else told
+
+
+class Mistake(Frozen):
+    """A wrong way that students really go: some steps replaced.
+
+    `note` is what is charged and counted: the id itself, or the id of a mistake that no draw can tell it from.
+    """
+
+    id: str
+    note: str
+    title: str
+    says: str
+    steps: Mapping[str, Expression]
+    credit: Fraction | None = None
+
+    @cached_property
+    def edges(self) -> Edges:
+        """What its formulas read."""
+        return frozenset((step, formula.names) for step, formula in self.steps.items())
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Numbers as an author printed them: right to the digits written. `half` is half a unit of the last digit."""
+
+    numbers: np.ndarray
+    half: np.ndarray
+
+    def agrees(self, value: np.ndarray) -> bool:
+        """Whether a computed value has this shape and prints like this."""
+        if value.shape != self.numbers.shape:
+            return False
+        room = self.half + 1e-9 * np.maximum(np.abs(self.numbers), 1e-6)
+        return bool((np.abs(value - self.numbers) <= room).all())
+
+
+class Example(Frozen):
+    """A known instance: what is drawn, what comes out, and what a mistake makes of it."""
+
+    source: str
+    where: str
+    draw: Mapping[str, Any]
+    gives: Mapping[str, Printed]
+    mistakes: Mapping[str, Mapping[str, Printed]] = {}
+
+
+class Problem(Frozen):
+    """A problem: a small graph with its texts. Everything quizgen does is this graph with some steps replaced."""
+
+    name: str
+    title: str
+    file: str
+    digest: str
+    draws: Mapping[str, Expression]
+    require: tuple[Expression, ...]
+    steps: Mapping[str, Expression]
+    answers: tuple[Answer, ...]  # in dependency order
+    mistakes: tuple[Mistake, ...]
+    examples: tuple[Example, ...]
+    question: Template
+    solution: Template
+    whole: frozenset[str] = frozenset()  # steps that are whole numbers whatever is drawn
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Which step reads which."""
+        return Graph({step: formula.names for step, formula in self.steps.items()})
+
+    @cached_property
+    def structural(self) -> tuple[str, ...]:
+        """The draws that decide a shape or a network: their values are equal within a group of variants."""
+        formulas = [*self.draws.values(), *self.steps.values(), *self.require]
+        formulas += [formula for mistake in self.mistakes for formula in mistake.steps.values()]
+        needed = frozenset().union(*(formula.static_names for formula in formulas))
+        return tuple(name for name in self.draws if name in needed)
+
+    @cached_property
+    def structures(self) -> tuple[Mapping[str, Any], ...]:
+        """Every combination of structural values; raises QuizgenError if there are too many."""
+        tables = [self.drawers({})[name] for name in self.structural]
+        count = int(np.prod([len(table.values) for table in tables], dtype=float))
+        if count > MAX_GROUPS:
+            raise QuizgenError(
+                f"{' x '.join(self.structural)} make {count} different structures; the limit is {MAX_GROUPS}",
+                where=self.file,
+                hint="Draw fewer values for what decides a shape.",
+            )
+        return tuple(
+            dict(zip(self.structural, values, strict=True)) for values in product(*(t.values for t in tables))
+        )
+
+    def drawers(self, structure: Mapping[str, Any]) -> dict[str, Drawer]:
+        """The drawer of each draw, for given values of the structural draws; those that need more are left out."""
+        made = {}
+        for name, formula in self.draws.items():
+            if formula.names <= structure.keys():
+                made[name] = formula.tree.value(_scope(structure))
+        return made
+
+    @cached_property
+    def words(self) -> dict[str, tuple[int, int]]:
+        """For each draw, where its random words start in a variant's page, and how many there are."""
+        sizes = dict.fromkeys(self.draws, 0)
+        for structure in self.structures:
+            for name, drawer in self.drawers(structure).items():
+                sizes[name] = max(sizes[name], drawer.cells)
+        starts = np.cumsum([0, *sizes.values()])
+        return {name: (int(start), sizes[name]) for name, start in zip(sizes, starts, strict=False)}
+
+    def answer(self, name: str) -> Answer:
+        """An answer by name."""
+        return next(answer for answer in self.answers if answer.name == name)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The steps whose values are asked."""
+        return frozenset(answer.of for answer in self.answers)
+
+    @cached_property
+    def earlier(self) -> Mapping[str, tuple[str, ...]]:
+        """For each answer, the answers it is computed from."""
+        above = {answer.name: self.graph.above([answer.of]) for answer in self.answers}
+        return {
+            name: tuple(other.name for other in self.answers if other.of in steps) for name, steps in above.items()
+        }
+
+    @cached_property
+    def touched(self) -> Mapping[str, frozenset[str]]:
+        """For each mistake, the steps that it may change."""
+        return {
+            mistake.id: frozenset(mistake.steps) | self.graph.below(frozenset(mistake.steps), mistake.edges)
+            for mistake in self.mistakes
+        }
+
+
+def _scope(structure: Mapping[str, Any]) -> Scope:
+    """Columns of one, holding the structural values."""
+    return Scope({name: np.array([value]) for name, value in structure.items()}, 1)

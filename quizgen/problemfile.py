@@ -1,0 +1,381 @@
+"""One Markdown file with YAML front matter -> a compiled problem; every error names file, line and remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+
+from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.expr import Expression, Ref, Scope, compile_expression
+from quizgen.grader import refuse_vanishing
+from quizgen.graph import Graph
+from quizgen.problem import KIND_OF_AXES, KINDS, Answer, Example, Mistake, Printed, Problem
+from quizgen.problemtext import AnswerText, ExampleText, MistakeText, ProblemText, missing_value, validated
+from quizgen.template import Choice, Hole, Place, Template, parse_template
+from quizgen.values import Value
+from quizgen.world import Undefined, world
+from quizgen.yamltext import Document, Path, read_yaml
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
+_NOTE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_HEADING = re.compile(r"^# +(Question|Solution)[ \t]*$", re.MULTILINE)
+_TRIAL = 6  # columns of the trial run of each structure
+
+
+def read_problem(text: str, file: str, name: str) -> Problem:
+    """Compile the text of a problem file; `file` is how errors name it, `name` how exams do."""
+    text = text.replace("\r\n", "\n")
+    front, body, body_line = _split(text, file)
+    document = read_yaml(front, file, first_line=2)
+    written = validated(ProblemText, document.data, document)
+    question, solution = _sections(body, file, body_line)
+    _check_names(written, document)
+    try:
+        graph = Graph({step: formula.names for step, formula in written.steps.items()})
+    except QuizgenError as error:
+        raise error.at(document.where(("steps",))) from None
+    _check_mistake_circles(written, document)
+    problem = Problem(
+        name=name,
+        title=written.title,
+        file=file,
+        digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        draws=written.draw,
+        require=written.require,
+        steps=written.steps,
+        answers=(),
+        mistakes=tuple(_mistake(note, m) for note, m in written.mistakes.items()),
+        examples=tuple(_example(i, example, document) for i, example in enumerate(written.examples)),
+        question=question,
+        solution=solution,
+    )
+    _check_draws(problem, document)
+    axes, whole = _trial(problem, document)
+    ordered = sorted(written.answers.items(), key=lambda item: graph.position((item[1] or AnswerText()).of or item[0]))
+    answers = tuple(_answer(key, text or AnswerText(), axes, whole, document) for key, text in ordered)
+    problem = problem.model_copy(update={"answers": answers, "whole": whole})
+    _check_texts(problem)
+    _check_examples(problem, document)
+    return problem
+
+
+def _split(text: str, file: str) -> tuple[str, str, int]:
+    """Front matter, body, and the body's first line."""
+    if not text.startswith("---\n"):
+        raise QuizgenError("a problem file starts with a line '---'", where=f"{file}:1")
+    end = text.find("\n---\n", 3)
+    if end < 0:
+        raise QuizgenError("the front matter is never closed", where=f"{file}:1", hint="End it with a line '---'.")
+    return text[4 : end + 1], text[end + 5 :], text.count("\n", 0, end + 5) + 1
+
+
+def _sections(body: str, file: str, first_line: int) -> tuple[Template, Template]:
+    """The two texts of a problem."""
+    found: dict[str, Template] = {}
+    headings = list(_HEADING.finditer(body))
+    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+        line = first_line + body.count("\n", 0, heading.end())
+        if heading[1] in found:
+            raise QuizgenError(f"'# {heading[1]}' stands here a second time", where=f"{file}:{line}")
+        part = body[heading.end() : following.start() if following else len(body)]
+        found[heading[1]] = parse_template(part, file, line)
+    for wanted in ("Question", "Solution"):
+        if wanted not in found:
+            raise QuizgenError(f"the text has no heading '# {wanted}'", where=f"{file}:{first_line}")
+    return found["Question"], found["Solution"]
+
+
+def _check_names(written: ProblemText, document: Document) -> None:
+    """Every name used must exist, every name given must be new and a plain word."""
+    for path, name in [(("draw", n), n) for n in written.draw] + [(("steps", n), n) for n in written.steps]:
+        if not _NAME.fullmatch(name):
+            raise QuizgenError(f"'{name}' cannot be a name", where=document.where(path), hint="Use letters, digits and _.")
+        if path[0] == "steps" and name in written.draw:
+            raise QuizgenError(f"'{name}' is a draw and a step", where=document.where(path), hint="Rename one of them.")
+    steps = set(written.steps)
+    known = steps | set(written.draw)
+    for key, answer in written.answers.items():
+        if not _NAME.fullmatch(key):
+            raise QuizgenError(f"'{key}' cannot be a name", where=document.where(("answers", key)))
+        _known_word((answer and answer.of) or key, steps, f"answer '{key}' asks for", "step", document, ("answers", key))
+    for note, mistake in written.mistakes.items():
+        _check_mistake(note, mistake, written, document)
+    formulas: list[tuple[str, Path, Expression]] = [
+        *((f"draw '{n}'", ("draw", n), f) for n, f in written.draw.items()),
+        *((f"condition {i + 1}", ("require", i), f) for i, f in enumerate(written.require)),
+        *((f"step '{n}'", ("steps", n), f) for n, f in written.steps.items()),
+        *((f"mistake '{m}'", ("mistakes", m, s), f) for m, x in written.mistakes.items() for s, f in x.steps.items()),
+    ]
+    for what, path, formula in formulas:
+        visible = set(list(written.draw)[: list(written.draw).index(path[1])]) if path[0] == "draw" else known
+        for name in sorted(formula.names - visible):
+            raise QuizgenError(
+                f"{what} uses '{name}', which is no draw{'' if path[0] == 'draw' else ' or step'} {'above it' if path[0] == 'draw' else 'here'}",
+                where=document.where(path),
+                hint=did_you_mean(name, visible),
+            )
+        for name in sorted(formula.static_names - set(written.draw)):
+            raise QuizgenError(
+                f"{what} makes a shape depend on the step '{name}'",
+                where=document.where(path),
+                hint="Strides, windows, paddings and sizes may depend on draws only.",
+            )
+
+
+def _check_mistake(note: str, mistake: MistakeText, written: ProblemText, document: Document) -> None:
+    """A mistake needs an id, replaced steps that exist, and a note that exists."""
+    if not _NOTE.fullmatch(note):
+        raise QuizgenError(f"'{note}' cannot be a mistake's id", where=document.where(("mistakes", note)), hint="Write it like-this.")
+    if not mistake.steps:
+        raise QuizgenError(f"mistake '{note}' replaces no step", where=document.where(("mistakes", note)))
+    for step, formula in mistake.steps.items():
+        path = ("mistakes", note, step)
+        if step not in written.steps and not formula.source:
+            raise missing_value(step, document.where(path))
+        _known_word(step, set(written.steps), f"mistake '{note}' replaces", "step", document, path)
+        if formula == written.steps[step]:
+            raise QuizgenError(f"mistake '{note}' leaves '{step}' as it is", where=document.where(path))
+    if mistake.note:
+        _known_word(mistake.note, set(written.mistakes), f"mistake '{note}' names", "mistake", document, ("mistakes", note, "note"))
+
+
+def _known_word(word: str, known: Iterable[str], says: str, what: str, document: Document, path: Path) -> None:
+    if word not in known:
+        raise QuizgenError(f"{says} '{word}', which is no {what} here", where=document.where(path), hint=did_you_mean(word, known))
+
+
+def _check_mistake_circles(written: ProblemText, document: Document) -> None:
+    """A mistake must not make steps need each other."""
+    for note, mistake in written.mistakes.items():
+        formulas = {**written.steps, **mistake.steps}
+        try:
+            Graph({step: formula.names for step, formula in formulas.items()})
+        except QuizgenError as error:
+            raise error.at(document.where(("mistakes", note))) from None
+
+
+def _mistake(note: str, written: MistakeText) -> Mistake:
+    title = written.title or note.replace("-", " ")
+    says = " ".join(written.says.split())
+    return Mistake(id=note, note=written.note or note, title=title, says=says, steps=written.steps, credit=written.credit)
+
+
+def _example(number: int, written: ExampleText, document: Document) -> Example:
+    path: Path = ("examples", number)
+    try:
+        return Example(
+            source=written.source,
+            where=document.where(path),
+            draw={name: _nested(value) for name, value in written.draw.items()},
+            gives={name: _printed(value) for name, value in written.gives.items()},
+            mistakes={m: {s: _printed(v) for s, v in steps.items()} for m, steps in written.mistakes.items()},
+        )
+    except (ValueError, InvalidOperation):
+        raise QuizgenError("an example holds numbers, and lists of equal length", where=document.where(path)) from None
+
+
+def _nested(value: Any) -> Any:
+    """Numbers of an example's draw; a text that is no number stays a text."""
+    if isinstance(value, list):
+        return [_nested(part) for part in value]
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _printed(value: Any) -> Printed:
+    """Numbers as printed, with half a unit of the last digit written; whole numbers are exact."""
+    return Printed(np.array(_mapped(value, Decimal), dtype=float), np.array(_mapped(value, _half), dtype=float))
+
+
+def _mapped(value: Any, function: Callable[[str], Any]) -> Any:
+    return [_mapped(part, function) for part in value] if isinstance(value, list) else float(function(str(value)))
+
+
+def _half(text: str) -> float:
+    exponent = Decimal(text).as_tuple().exponent
+    assert isinstance(exponent, int)
+    return 0.5 * 10.0**exponent if exponent < 0 else 0.0
+
+
+def _check_draws(problem: Problem, document: Document) -> None:
+    """Every draw must be drawable; what decides a structure is one number or text, and structures are few."""
+    for name, formula in problem.draws.items():
+        where = document.where(("draw", name))
+        try:
+            drawer = None if formula.names else formula.tree.value(Scope({}, 1))
+        except (QuizgenError, ValueError, TypeError) as error:
+            what, hint = (error.what, error.hint) if isinstance(error, QuizgenError) else (str(error), "")
+            raise QuizgenError(f"draw '{name}': {what}", where=where, hint=hint) from None
+        if name in problem.structural and (drawer is None or drawer.shape):
+            raise QuizgenError(f"'{name}' decides a shape and must be one number or text, drawn on its own", where=where)
+    try:
+        _ = problem.words
+    except QuizgenError as error:
+        raise QuizgenError(error.what, where=document.where(("draw",)), hint=error.hint) from None
+
+
+def _trial(problem: Problem, document: Document) -> tuple[dict[str, int], frozenset[str]]:
+    """Solve a few variants of each structure in whole numbers: how many axes each step has, which stay whole."""
+    axes: dict[str, int] = {}
+    whole = set(problem.steps)
+    for structure in problem.structures:
+        params = {name: _trial_value(drawer, j) for j, (name, drawer) in enumerate(problem.drawers(structure).items())}
+        for name, value in structure.items():
+            params[name] = Value.dense(np.full(_TRIAL, value))
+        truth = world(problem, params)
+        for step in problem.graph.order:
+            result = truth.show(compile_expression(step))[0][1]
+            where = document.where(("steps", step))
+            if isinstance(result, Undefined):
+                raise QuizgenError(f"step '{step}' cannot be computed: {result.reason}", where=where)
+            if not isinstance(result, np.ndarray):
+                continue
+            if axes.setdefault(step, result.ndim - 1) != result.ndim - 1:
+                raise QuizgenError(f"step '{step}' is a number in one structure and an array in another", where=where)
+            if result.dtype.kind not in "ib":
+                whole.discard(step)
+    _check_conditions(problem, document)
+    return axes, frozenset(whole & axes.keys())
+
+
+def _trial_value(drawer: Any, salt: int) -> Value:
+    """Values spread over what can be drawn, in whole numbers if they are whole."""
+    cells = np.arange(drawer.cells)[:, None]
+    indices = (cells * 5 + cells * cells + np.arange(_TRIAL) * 3 + salt) % len(drawer.values)
+    return Value.dense(drawer.values[indices].reshape(*drawer.shape, _TRIAL))
+
+
+def _check_conditions(problem: Problem, document: Document) -> None:
+    """Each condition must give one truth value per variant."""
+    structure = problem.structures[0]
+    params = {name: _trial_value(drawer, 0) for name, drawer in problem.drawers(structure).items()}
+    truth = world(problem, params | {n: Value.dense(np.full(_TRIAL, v)) for n, v in structure.items()})
+    for i, condition in enumerate(problem.require):
+        try:
+            truth.holds(condition)
+        except (ValueError, TypeError) as error:
+            raise QuizgenError(f"condition {i + 1}: {error}", where=document.where(("require", i))) from None
+
+
+def _answer(name: str, written: AnswerText, axes: dict[str, int], whole: frozenset[str], document: Document) -> Answer:
+    """Complete an answer by what the trial found out about its step."""
+    path: Path = ("answers", name)
+    step = written.of or name
+    found = axes.get(step, 9)
+    if found not in KIND_OF_AXES:
+        raise QuizgenError(f"answer '{name}': a step of this shape cannot be asked for", where=document.where(path))
+    is_whole = step in whole
+    kind = written.kind or ("integer" if found == 0 and is_whole else KIND_OF_AXES[found])
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) or f"Kinds are: {', '.join(KINDS)}."
+        raise QuizgenError(f"there is no kind of answer '{kind}'", where=document.where((*path, "kind")), hint=hint)
+    if KINDS[kind].axes != found:
+        raise QuizgenError(
+            f"answer '{name}' is of kind '{kind}', but its step is {KINDS[KIND_OF_AXES[found]].says}",
+            where=document.where((*path, "kind")),
+        )
+    for key, tolerance in (("within", written.within), ("ask", None if written.within else written.ask)):
+        if tolerance:
+            refuse_vanishing(tolerance, found, document.where((*path, key)))
+    return Answer(
+        name=name,
+        of=step,
+        kind=kind,
+        points=written.points,
+        ask=written.ask,
+        within=written.within,
+        between=written.between,
+        carry=written.carry,
+        whole=is_whole or KINDS[kind].whole,
+    )
+
+
+def _check_texts(problem: Problem) -> None:
+    """The texts must name what exists, ask each answer once, show every draw exactly, and give nothing away."""
+    for template in (problem.question, problem.solution):
+        for piece in template.walk():
+            formula = piece.value if isinstance(piece, Hole) else piece.condition if isinstance(piece, Choice) else None
+            if formula is None:
+                continue
+            known = {*problem.steps, *problem.draws}
+            for name in sorted(formula.names - known):
+                hint = did_you_mean(name, known)
+                raise QuizgenError(f"the text shows '{name}', which is no draw or step", where=f"{template.file}:{piece.line}", hint=hint)
+            if template is problem.question:
+                _check_shown(problem, piece, formula)
+    _check_places(problem)
+    shown = frozenset().union(*(p.value.names for p in problem.question.walk() if isinstance(p, Hole)))
+    for step in shown & problem.steps.keys():
+        shown |= problem.steps[step].names | frozenset().union(*(problem.steps[s].names for s in problem.graph.above([step])))
+    for name in problem.draws:
+        if name not in shown:
+            raise QuizgenError(
+                f"the question never shows the draw '{name}'",
+                where=problem.file,
+                hint=f"A student cannot solve it without: write <<{name}>>, or take the draw away.",
+            )
+
+
+def _check_shown(problem: Problem, piece: Any, formula: Expression) -> None:
+    """A question must not show what is asked, and must print parameters exactly."""
+    where = f"{problem.file}:{piece.line}"
+    for name in sorted(formula.names & problem.asked):
+        raise QuizgenError(f"the question shows '{name}', which is asked", where=where)
+    if not isinstance(piece, Hole) or not piece.digits:
+        return
+    if not isinstance(formula.tree, Ref) or formula.tree.name not in problem.draws:
+        raise QuizgenError(f"'{formula.source}' is rounded in the question", where=where, hint="Show it exactly.")
+    for structure in problem.structures:
+        values = problem.drawers(structure)[formula.tree.name].values
+        if values.dtype.kind != "U" and any(float(piece.digits.shown(float(v))) != float(v) for v in values[:100_000]):
+            raise QuizgenError(
+                f"'{formula.source}: {piece.format}' does not print every '{formula.source}' exactly",
+                where=where,
+                hint="Students would compute with other numbers than we do; leave the format away.",
+            )
+
+
+def _check_places(problem: Problem) -> None:
+    """Each answer has exactly one place, in the question."""
+    names = [answer.name for answer in problem.answers]
+    found: list[str] = []
+    for template in (problem.question, problem.solution):
+        for piece in template.walk():
+            if not isinstance(piece, Place):
+                continue
+            where = f"{template.file}:{piece.line}"
+            if template is problem.solution:
+                raise QuizgenError(f"[[{piece.answer}]] stands in the solution", where=where, hint="Move it to the question.")
+            if piece.answer not in names:
+                raise QuizgenError(f"[[{piece.answer}]] is no answer", where=where, hint=did_you_mean(piece.answer, names))
+            if piece.answer in found:
+                raise QuizgenError(f"[[{piece.answer}]] stands in the question twice", where=where)
+            found.append(piece.answer)
+    for name in names:
+        if name not in found:
+            raise QuizgenError(f"the question has no place for the answer '{name}'", where=problem.file, hint=f"Write [[{name}]].")
+
+
+def _check_examples(problem: Problem, document: Document) -> None:
+    """Examples must give every draw, and name steps and mistakes that exist."""
+    mistakes = {mistake.id for mistake in problem.mistakes}
+    for i, example in enumerate(problem.examples):
+        for name in problem.draws:
+            if name not in example.draw:
+                raise QuizgenError(f"the example gives no '{name}'", where=document.where(("examples", i, "draw")))
+        groups: list[tuple[Iterable[str], Iterable[str], str, Path]] = [
+            (example.draw, problem.draws, "draw", ("examples", i, "draw")),
+            (example.gives, problem.steps, "step", ("examples", i, "gives")),
+            (example.mistakes, mistakes, "mistake", ("examples", i, "mistakes")),
+        ]
+        groups += [(steps, problem.steps, "step", ("examples", i, "mistakes", m)) for m, steps in example.mistakes.items()]
+        for names, known, what, path in groups:
+            for name in names:
+                _known_word(name, known, "the example names", what, document, (*path, name))

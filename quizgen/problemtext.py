@@ -1,0 +1,141 @@
+"""The front matter of a problem file as its author writes it, validated; errors in the author's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, Field, PlainValidator, ValidationError, model_validator
+
+from quizgen.drawers import DRAWERS
+from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.expr import Expression, compile_expression
+from quizgen.grader import Flag, Points, Share, ToleranceText
+from quizgen.ops import OPS
+from quizgen.problem import Frozen
+from quizgen.yamltext import Document, Path
+
+MAX_STEPS = 100
+MAX_MISTAKES = 60
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _formula(table: Any = OPS) -> Callable[[Any], Expression]:
+    def compiled(text: Any) -> Expression:
+        if not isinstance(text, str):
+            raise ValueError("an expression is needed here, not a list or a mapping")
+        try:
+            return compile_expression(text, table=table)
+        except QuizgenError as error:
+            raise ValueError(str(error)) from None
+
+    return compiled
+
+
+Formula = Annotated[Expression, PlainValidator(_formula())]
+DrawFormula = Annotated[Expression, PlainValidator(_formula(DRAWERS))]
+
+
+def _bounds(text: Any) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text)
+    except (TypeError, ValueError):
+        raise ValueError("two numbers are needed, as in between: [0, 1]") from None
+    return low, high
+
+
+class AnswerText(Frozen):
+    """An answer as its author writes it."""
+
+    points: Points = Fraction(1)
+    kind: str | None = None
+    of: str | None = None
+    ask: ToleranceText | None = None
+    within: ToleranceText | None = None
+    between: Annotated[tuple[float, float], PlainValidator(_bounds)] | None = None
+    carry: Flag = True
+
+
+class MistakeText(Frozen):
+    """A mistake as its author writes it: what to say, and the steps it replaces."""
+
+    says: Annotated[str, Field(min_length=1)]
+    title: str = ""
+    note: str = ""
+    credit: Share | None = None
+    steps: Mapping[str, Formula]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_steps(cls, data: Any) -> Any:
+        """Everything that is no word of ours is a replaced step."""
+        if not isinstance(data, dict):
+            return data
+        ours = {key: value for key, value in data.items() if key in ("says", "title", "note", "credit")}
+        return {**ours, "steps": {key: value for key, value in data.items() if key not in ours}}
+
+
+class ExampleText(Frozen):
+    """A known instance as its author writes it."""
+
+    source: Annotated[str, Field(alias="from")]
+    draw: Mapping[str, Any]
+    gives: Mapping[str, Any]
+    mistakes: Mapping[str, Mapping[str, Any]] = {}
+
+
+class ProblemText(Frozen):
+    """The front matter of a problem file."""
+
+    title: Annotated[str, Field(min_length=1)]
+    draw: Mapping[str, DrawFormula]
+    require: tuple[Formula, ...] = ()
+    steps: Annotated[Mapping[str, Formula], Field(min_length=1, max_length=MAX_STEPS)]
+    answers: Annotated[Mapping[str, AnswerText | None], Field(min_length=1)]
+    mistakes: Annotated[Mapping[str, MistakeText], Field(max_length=MAX_MISTAKES)] = {}
+    examples: tuple[ExampleText, ...] = ()
+
+
+def validated(model: type[Model], data: Any, document: Document, **more: Any) -> Model:
+    """Build a model from a document; the first thing wrong becomes an error with file, line and remedy."""
+    try:
+        return model.model_validate({**data, **more})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _told(first, model, document) from None
+
+
+def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenError:
+    """Say a validation error in the author's words."""
+    path: Path = tuple(part for part in error["loc"] if part != "steps" or error["loc"][0] == "steps")
+    where, key = document.where(path), str(error["loc"][-1]) if error["loc"] else ""
+    match error["type"]:
+        case "missing":
+            known = {"from": "where the numbers come from"}.get(key, "")
+            return QuizgenError(f"the key '{key}' is missing{known and f' ({known})'}", where=where, hint=f"Add '{key}: ...'.")
+        case "extra_forbidden":
+            if error["input"] in ("", None):
+                return missing_value(key, where)
+            return QuizgenError(f"there is no key '{key}' here", where=where, hint=did_you_mean(key, _keys(model)))
+        case _:
+            message = str(error["msg"]).removeprefix("Value error, ")
+            name = f"'{key}': " if key and not key.isdigit() else ""
+            return QuizgenError(f"{name}{message[0].lower()}{message[1:]}", where=where)
+
+
+def missing_value(key: str, where: str) -> QuizgenError:
+    """The error for a key that is the rest of a text: in `{a: b, says: this, not that}` the comma ends the text."""
+    return QuizgenError(
+        f"'{key}' stands here as a key without a value",
+        where=where,
+        hint="Inside { } a comma ends a text: put the text in quotes.",
+    )
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """The keys of a model and of the models inside it."""
+    own = {field.alias or name for name, field in model.model_fields.items()}
+    inner = {ProblemText: (AnswerText, ExampleText)}.get(model, ())  # type: ignore[call-overload]  # a plain lookup
+    return own.union(*(_keys(part) for part in inner)) - {"steps"} | ({"steps"} if model is ProblemText else set())

@@ -1,0 +1,159 @@
+"""Telling apart: a draw counts only if no answer can be taken both for right and for a mistake, or for two mistakes.
+
+At the first asked answer where a mistake leaves the truth it must be apart from the truth, and from every other
+mistake that somebody could make there. Everything is tried in stages on what is left; what refuses most comes
+first, which changes the time and never the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from quizgen.answers import Reading, apart, identical, reading
+from quizgen.problem import Answer, Mistake, Problem
+from quizgen.tolerance import Tolerance
+from quizgen.world import Belief, World, mistaken
+
+_DENSE = 0.85  # columns are dropped from the arrays once fewer than this share are left
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What a mistake makes of each answer it touches, while everything before was answered rightly.
+
+    By number of the answer: its reading, and where it leaves the truth. `first`: the number of the answer where
+    each column first leaves the truth, or the number of answers. `told`: whether it is apart from the truth there.
+    """
+
+    note: str
+    readings: Mapping[int, Reading]
+    leaves: Mapping[int, np.ndarray]
+    first: np.ndarray
+    told: np.ndarray
+
+    def take(self, rows: np.ndarray) -> _Trace:
+        """Keep some columns."""
+        readings = {k: value.take(rows) for k, value in self.readings.items()}
+        leaves = {k: mask[rows] for k, mask in self.leaves.items()}
+        return _Trace(self.note, readings, leaves, self.first[rows], self.told[rows])
+
+
+class Sieve:
+    """Accepts or refuses candidates of one problem, and remembers what refused most."""
+
+    def __init__(self, problem: Problem, tolerances: Mapping[str, Tolerance]) -> None:
+        self.problem = problem
+        self.tolerances = [answer.tolerance(tolerances) for answer in problem.answers]
+        self._rounds = [rounding_matters(problem, a, t) for a, t in zip(problem.answers, self.tolerances, strict=True)]
+        self.seen = 0
+        self.passed = 0
+        self.refused = {f"require: {condition.source}": 0 for condition in problem.require}
+        self.refused |= {f"mistake '{mistake.id}'": 0 for mistake in problem.mistakes}
+
+    @property
+    def rate(self) -> float:
+        """The share of candidates accepted so far."""
+        return self.passed / max(1, self.seen)
+
+    @property
+    def hardest(self) -> str:
+        """The condition or mistake that refused most."""
+        return max(self.refused, key=lambda name: self.refused[name], default="nothing")
+
+    def accepts(self, truth: World) -> np.ndarray:
+        """Mask of the columns that satisfy `require`, have finite right answers, and tell all mistakes apart."""
+        mask = np.zeros(truth.n, dtype=bool)
+        left = np.arange(truth.n)
+        truth, left = self._required(truth, left)
+        if len(left):
+            left = self._told_apart(truth, left)
+        mask[left] = True
+        self.seen += len(mask)
+        self.passed += len(left)
+        return mask
+
+    def _required(self, truth: World, left: np.ndarray) -> tuple[World, np.ndarray]:
+        """Keep what satisfies every condition."""
+        for condition in self.problem.require:
+            holds = truth.holds(condition)
+            self.refused[f"require: {condition.source}"] += int((~holds).sum())
+            if not holds.all():
+                truth, left = truth.take(holds), left[holds]
+            if not len(left):
+                break
+        return truth, left
+
+    def _told_apart(self, truth: World, left: np.ndarray) -> np.ndarray:
+        """Keep what tells the truth and all mistakes apart, pair by pair."""
+        right = [self._reading(truth, number) for number in range(len(self.problem.answers))]
+        alive = np.logical_and.reduce([answer.exists for answer in right])
+        traces: list[_Trace] = []
+        for mistake in sorted(self.problem.mistakes, key=lambda m: -self.refused[f"mistake '{m.id}'"]):
+            if alive.mean() < _DENSE:
+                truth, left = truth.take(alive), left[alive]
+                right, traces = [r.take(alive) for r in right], [t.take(alive) for t in traces]
+                alive = np.ones(len(left), dtype=bool)
+            if not len(left):
+                break
+            trace = self._trace(truth, right, mistake)
+            told = trace.told.copy()
+            for other in traces:
+                if other.note != trace.note:
+                    told &= _pair_told(trace, other)
+            self.refused[f"mistake '{mistake.id}'"] += int((alive & ~told).sum())
+            alive &= told
+            traces.append(trace)
+        return left[alive]
+
+    def _trace(self, truth: World, right: list[Reading], mistake: Mistake) -> _Trace:
+        """Follow a mistake through the answers, each earlier one answered rightly."""
+        answers = self.problem.answers
+        own = truth.believing(*mistaken(mistake))
+        first = np.full(truth.n, len(answers))
+        told = np.zeros(truth.n, dtype=bool)
+        readings, leaves = {}, {}
+        touched = [k for k, answer in enumerate(answers) if answer.of in self.problem.touched[mistake.id]]
+        for k in touched:
+            readings[k] = self._reading(own, k)
+            differs = ~identical(readings[k], right[k])
+            now = differs & (first == len(answers))
+            told |= now & apart(readings[k], right[k])
+            first[now] = k
+            leaves[k] = differs & readings[k].exists
+            if k != touched[-1]:
+                own = own.believing(Belief(answers[k].of, right[k].value))
+        return _Trace(mistake.note, readings, leaves, first, told)
+
+    def _reading(self, world: World, number: int) -> Reading:
+        """An answer's value in a world, with the room that marking will give it."""
+        answer, tolerance = self.problem.answers[number], self.tolerances[number]
+        value = world.value(answer.of, answer.axes)
+        rounded = None
+        if self._rounds[number]:
+            rounded = world.rounded(tolerance, kept(self.problem)).value(answer.of, answer.axes)
+        return reading(value, rounded, tolerance)
+
+
+def rounding_matters(problem: Problem, answer: Answer, tolerance: Tolerance) -> bool:
+    """Whether an answer is computed from unasked real numbers that a student may write down rounded."""
+    if tolerance.is_exact or not any(rule.unit in ("figures", "decimals") for rule in tolerance.rules):
+        return False
+    return bool(problem.graph.above([answer.of]) - kept(problem))
+
+
+def kept(problem: Problem) -> frozenset[str]:
+    """The steps that nobody rounds on the way: those asked, and whole numbers."""
+    return problem.asked | problem.whole
+
+
+def _pair_told(a: _Trace, b: _Trace) -> np.ndarray:
+    """Mask of the columns in which two mistakes are apart wherever one of them first shows."""
+    told = np.ones(len(a.first), dtype=bool)
+    for k in a.readings.keys() & b.readings.keys():
+        meet = a.leaves[k] & b.leaves[k] & ((a.first == k) | (b.first == k))
+        if meet.any():
+            told &= ~meet | apart(a.readings[k], b.readings[k])
+    return told

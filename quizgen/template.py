@@ -1,0 +1,187 @@
+"""Texts with holes: `<<name>>`, `<<name: 2 decimals>>`, `<<if s > 1>>…<<else>>…<<end>>`, `[[answer]]`.
+
+A text is parsed once into pieces; a renderer fills the holes for each variant. There are no loops and no
+assignments: a text only shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from quizgen.errors import QuizgenError
+from quizgen.expr import Expression, compile_expression
+from quizgen.tolerance import leading_exponent, round_half_up
+
+_MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
+_FORMAT = re.compile(r"(?P<value>.*?):\s*(?P<format>table|plain|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text that stands as written."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Digits:
+    """A number of decimals or figures to print."""
+
+    unit: str
+    count: int
+
+    def shown(self, number: float) -> str:
+        """The number, rounded with halves away from zero, without an exponent unless it is very small or large."""
+        array = np.array([float(number)])
+        places = np.array([self.count]) if self.unit == "decimal" else self.count - 1 - leading_exponent(array, self.count)
+        rounded = float(round_half_up(array, places)[0])
+        decimals = max(0, int(places[0]))
+        if self.unit == "figure" and (decimals > self.count + 4 or places[0] < -9):
+            return f"{rounded:.{self.count - 1}e}"
+        return f"{rounded:.{decimals}f}" if rounded else f"{0:.{decimals}f}"
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A value to be shown; `math` says whether it stands inside `$…$`."""
+
+    value: Expression
+    format: str
+    digits: Digits | None
+    math: bool
+    line: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place where the student answers."""
+
+    answer: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One text or another, by a condition on the variant."""
+
+    condition: Expression
+    then: tuple[Piece, ...]
+    otherwise: tuple[Piece, ...]
+    line: int
+
+
+Piece = Words | Hole | Place | Choice
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed text: its pieces in order, and the file it comes from."""
+
+    pieces: tuple[Piece, ...]
+    file: str
+
+    def walk(self) -> Iterator[Piece]:
+        """Visit every piece, those inside choices too."""
+        yield from _walk(self.pieces)
+
+
+def parse_template(text: str, file: str, first_line: int = 1) -> Template:
+    """Parse a text; raises QuizgenError with file and line for an open or unknown mark."""
+    parser = _Parser(text, file, first_line)
+    pieces, ended_by = parser.pieces()
+    if ended_by:
+        raise QuizgenError(f"<<{ended_by}>> without an <<if …>> before it", where=parser.here())
+    if parser.math:
+        raise QuizgenError(f"a {parser.math} that opens mathematics is never closed", where=f"{file}:{parser.math_line}")
+    return Template(pieces, file)
+
+
+def _walk(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
+    for piece in pieces:
+        yield piece
+        if isinstance(piece, Choice):
+            yield from _walk(piece.then)
+            yield from _walk(piece.otherwise)
+
+
+class _Parser:
+    """One pass over a text; `math` is the dollar sign that is open, if any."""
+
+    def __init__(self, text: str, file: str, first_line: int) -> None:
+        self.text, self.file, self.first_line = text, file, first_line
+        self.position = 0
+        self.math = ""
+        self.math_line = first_line
+
+    def here(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    @property
+    def line(self) -> int:
+        return self.first_line + self.text.count("\n", 0, self.position)
+
+    def pieces(self) -> tuple[tuple[Piece, ...], str]:
+        """Read up to the end of the text, or to an <<else>> or <<end>>, which is told."""
+        found: list[Piece] = []
+        start = self.position
+        while match := _MARK.search(self.text, self.position):
+            self.position = match.start()
+            if match["math"]:
+                self._toggle(match["math"])
+                self.position = match.end()
+                continue
+            if words := self.text[start : match.start()]:
+                found.append(Words(words))
+            if match["open"]:
+                raise QuizgenError("a << that is never closed by >>", where=self.here())
+            here = self.line
+            self.position = start = match.end()
+            inside = " ".join((match["hole"] if match["hole"] is not None else match["place"]).split())
+            if match["place"] is not None:
+                found.append(Place(inside, here))
+            elif inside in ("else", "end"):
+                return tuple(found), inside
+            elif inside.startswith("if "):
+                found.append(self._choice(inside[3:], here))
+                start = self.position
+            else:
+                found.append(self._hole(inside, here))
+        if words := self.text[start:]:
+            found.append(Words(words))
+        self.position = len(self.text)
+        return tuple(found), ""
+
+    def _choice(self, condition: str, line: int) -> Choice:
+        compiled = compile_expression(condition, where=f"{self.file}:{line}")
+        then, ended_by = self.pieces()
+        otherwise: tuple[Piece, ...] = ()
+        if ended_by == "else":
+            otherwise, ended_by = self.pieces()
+        if ended_by != "end":
+            raise QuizgenError("an <<if …>> that is never closed by <<end>>", where=f"{self.file}:{line}")
+        return Choice(compiled, then, otherwise, line)
+
+    def _hole(self, inside: str, line: int) -> Hole:
+        match = _FORMAT.fullmatch(inside)
+        source, shown = (match["value"], match["format"]) if match else (inside, "")
+        if not match and ":" in inside:
+            wanted = inside.rpartition(":")[2].strip()
+            raise QuizgenError(
+                f"the format '{wanted}' is not known",
+                where=f"{self.file}:{line}",
+                hint="Formats are: 2 decimals, 3 figures, table, plain.",
+            )
+        value = compile_expression(source, where=f"{self.file}:{line}")
+        digits = Digits(match["unit"].rstrip("s"), int(match["digits"])) if match and match["digits"] else None
+        return Hole(value, shown, digits, bool(self.math), line)
+
+    def _toggle(self, sign: str) -> None:
+        """Enter or leave mathematics."""
+        if not self.math:
+            self.math, self.math_line = sign, self.line
+        elif self.math == sign:
+            self.math = ""

@@ -1,0 +1,129 @@
+"""How close is close enough: the closed interval around an expected number.
+
+Rules (docs/marking-rules.md, "Tolerance"): `3 figures`, `2 decimals`, `1%`, `0.005`, `exact`, joined by `or`;
+the widest counts. The guard of 4 ulps lets 0.8 be inside 0.7 ± 0.1 although doubles say otherwise.
+
+>>> import numpy as np
+>>> parse_tolerance("3 figures or 0.0005").bound(np.array([218.4, 0.0]))
+array([0.5   , 0.0005])
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from quizgen.errors import QuizgenError
+
+GUARD_ULPS = 4
+Unit = Literal["figures", "decimals", "relative", "absolute", "exact"]
+
+_COUNTED = re.compile(r"(\d{1,2}) (figures?|decimals?)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
+_PLAIN = re.compile(r"\d*\.?\d+(?:e-?\d{1,2})?")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to be close: so many figures or decimals, a share, an amount, or exactly."""
+
+    unit: Unit
+    amount: float = 0.0
+
+    def bound(self, expected: np.ndarray) -> np.ndarray:
+        """Half-width of the interval around each expected number, in its own unit."""
+        match self.unit:
+            case "figures":
+                return 0.5 * 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1)) * (expected != 0)
+            case "decimals":
+                return np.full(expected.shape, 0.5 * 10.0**-self.amount)
+            case "relative":
+                return np.abs(expected) * self.amount
+            case _:
+                return np.full(expected.shape, self.amount)
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What the author wrote, and the rules it stands for; the widest rule counts in each cell."""
+
+    source: str
+    rules: tuple[Rule, ...]
+
+    def bound(self, expected: np.ndarray) -> np.ndarray:
+        """Half-width without the guard; `expected` has any shape, nan gives nan."""
+        widths = [rule.bound(np.asarray(expected, dtype=float)) for rule in self.rules]
+        return widths[0] if len(widths) == 1 else np.maximum.reduce(widths)
+
+    def reach(self, expected: np.ndarray) -> np.ndarray:
+        """Half-width with the guard: 4 ulps of the larger of bound and expected number."""
+        bound = self.bound(expected)
+        return bound + GUARD_ULPS * np.spacing(np.maximum(bound, np.abs(expected)))
+
+    def rounded(self, values: np.ndarray) -> np.ndarray:
+        """The values as a student writes them down, to the figures or decimals asked (halves away from zero)."""
+        for rule in self.rules:
+            if rule.unit == "decimals":
+                return round_half_up(values, np.full(values.shape, rule.amount))
+            if rule.unit == "figures":
+                return round_half_up(values, rule.amount - 1 - leading_exponent(values, int(rule.amount)))
+        return values
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether only the very number will do."""
+        return all(rule.unit == "exact" for rule in self.rules)
+
+    @cached_property
+    def vanishes_at_zero(self) -> bool:
+        """Whether an expected 0 would leave no room at all, although other numbers have some."""
+        return not self.is_exact and all(rule.unit in ("figures", "relative") for rule in self.rules)
+
+
+def parse_tolerance(text: str, *, where: str = "") -> Tolerance:
+    """Read `3 figures or 0.0005`; raises QuizgenError for anything it does not know."""
+    rules = tuple(_rule(part.strip(), where) for part in text.split(" or "))
+    return Tolerance(" ".join(text.split()), rules)
+
+
+def leading_exponent(values: np.ndarray, figures: int) -> np.ndarray:
+    """The power of ten of the first figure, after rounding to so many figures: 9.996 to 3 figures gives 1."""
+    size = np.abs(np.asarray(values, dtype=float))
+    with np.errstate(divide="ignore"):
+        exponent = np.floor(np.log10(np.where(size > 0, size, 1.0)))
+    for _ in range(2):  # log10 may miss a power of ten by one ulp
+        exponent += size >= 10.0 ** (exponent + 1)
+        exponent -= (size < 10.0**exponent) & (size > 0)
+    rounded_up = round_half_up(size, figures - 1 - exponent) >= 10.0 ** (exponent + 1)
+    return exponent + rounded_up
+
+
+def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
+    """Round to so many decimals (negative: tens, hundreds), halves away from zero."""
+    scale = 10.0 ** np.abs(decimals)
+    scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
+    whole = np.floor(scaled + 0.5)
+    return np.copysign(np.where(decimals >= 0, whole / scale, whole * scale), values)
+
+
+def _rule(text: str, where: str) -> Rule:
+    """Read one rule."""
+    if text in ("exact", "whole number", "whole numbers"):
+        return Rule("exact")
+    if match := _COUNTED.fullmatch(text):
+        count, unit = int(match[1]), match[2].rstrip("s")
+        if count <= 15 and (unit == "decimal" or count >= 1):
+            return Rule("figures" if unit == "figure" else "decimals", count)
+    if match := _PERCENT.fullmatch(text):
+        return Rule("relative", float(match[1]) / 100)
+    if _PLAIN.fullmatch(text):
+        return Rule("absolute", float(text))
+    raise QuizgenError(
+        f"'{text}' is not a tolerance",
+        where=where,
+        hint="Write '3 figures', '2 decimals', '1%', '0.005' or 'whole number', or several joined by ' or '.",
+    )

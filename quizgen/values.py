@@ -1,0 +1,113 @@
+"""A value over many variants: cells with the variant as last axis, and each column's own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+UNDEFINED = -1  # the size, along every axis, of a value that does not exist in a column
+
+
+@dataclass(frozen=True)
+class Value:
+    """Numbers (or texts) of n columns.
+
+    `cells`: (*largest shape, n), nan outside a column's own shape. `shape`: (axes, n), the sizes of each column;
+    all UNDEFINED where the value could not be computed.
+    """
+
+    cells: np.ndarray
+    shape: np.ndarray
+
+    @classmethod
+    def dense(cls, cells: np.ndarray) -> Value:
+        """Wrap an array in which every column has the same shape."""
+        sizes = np.array(cells.shape[:-1], dtype=np.int32)[:, None]
+        return cls(cells, np.broadcast_to(sizes, (cells.ndim - 1, cells.shape[-1])))
+
+    @classmethod
+    def undefined(cls, axes: int, n: int) -> Value:
+        """A value that exists in no column."""
+        shape = np.full((axes, 1), UNDEFINED, dtype=np.int32)
+        return cls(np.full((0,) * axes + (n,) if axes else (n,), np.nan), np.broadcast_to(shape, (axes, n)))
+
+    @property
+    def n(self) -> int:
+        """The number of columns."""
+        return int(self.cells.shape[-1])
+
+    @property
+    def axes(self) -> int:
+        """The number of axes of one column's value: 0 for a number, 1 for a vector, 2 for a matrix."""
+        return self.cells.ndim - 1
+
+    @property
+    def largest(self) -> tuple[int, ...]:
+        """The largest size along each axis."""
+        return tuple(int(size) for size in self.cells.shape[:-1])
+
+    @property
+    def uniform(self) -> bool:
+        """Whether every column fills all the cells."""
+        return bool((self.shape == np.array(self.largest, dtype=np.int32)[:, None]).all())
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Mask of the cells that belong to their column, shaped like `cells`."""
+        mask = np.ones(self.cells.shape, dtype=bool)
+        for axis, sizes in enumerate(self.shape):
+            index = np.arange(self.cells.shape[axis]).reshape((-1,) + (1,) * (self.axes - axis))
+            mask &= index < sizes
+        return mask
+
+    def take(self, rows: np.ndarray) -> Value:
+        """Keep some columns, given by a mask or by numbers."""
+        return Value(self.cells[..., rows], self.shape[:, rows])
+
+    def column(self, i: int) -> np.ndarray:
+        """One column's value in its own shape, without the variant axis."""
+        return self.cells[(*(slice(0, max(0, int(size))) for size in self.shape[:, i]), i)]
+
+    def widened(self, largest: Sequence[int]) -> Value:
+        """The same value with room for larger columns."""
+        if tuple(largest) == self.largest:
+            return self
+        cells = np.full((*largest, self.n), np.nan)
+        cells[(*(slice(0, size) for size in self.largest), slice(None))] = self.cells
+        return Value(cells, self.shape)
+
+
+def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) -> Value:
+    """Put dense arrays of some columns each, (column numbers, cells), into one value of n columns.
+
+    An array with another number of axes than asked for is left undefined.
+    """
+    fitting = [(columns, cells) for columns, cells in parts if cells.ndim == axes + 1]
+    if len(parts) == 1 and fitting:
+        return Value.dense(parts[0][1])
+    largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
+    texts = any(cells.dtype.kind in "US" for _, cells in fitting)
+    cells = np.full((*largest, n), "" if texts else np.nan, dtype=object if texts else float)
+    shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
+    for columns, part in fitting:
+        cells[(*(slice(0, size) for size in part.shape[:-1]), columns)] = part
+        shape[:, columns] = np.array(part.shape[:-1], dtype=np.int32)[:, None]
+    return Value(cells, shape)
+
+
+def same_shape(a: Value, b: Value) -> np.ndarray:
+    """Mask of the columns in which both values exist and have the same shape."""
+    if a.axes != b.axes:
+        return np.zeros(a.n, dtype=bool)
+    equal = (a.shape == b.shape) & (a.shape != UNDEFINED)
+    return equal.all(axis=0) if a.axes else np.ones(a.n, dtype=bool)
+
+
+def aligned(a: Value, b: Value) -> tuple[np.ndarray, np.ndarray]:
+    """The cells of both values on a common grid, nan where one of them has none."""
+    if a.largest == b.largest:
+        return a.cells, b.cells
+    largest = tuple(max(x, y) for x, y in zip(a.largest, b.largest, strict=True))
+    return a.widened(largest).cells, b.widened(largest).cells

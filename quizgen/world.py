@@ -1,0 +1,262 @@
+"""The heart: `world(problem, params, beliefs)` evaluates the graph with some steps replaced.
+
+Truth has no beliefs. A student's own world replaces steps by what the student typed. A misconception replaces
+steps by a wrong formula. All of it over columns, one per variant or student; columns whose shapes differ are
+evaluated in blocks of their own, and nobody outside this room needs to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from quizgen.expr import Expression
+from quizgen.graph import Edges
+from quizgen.problem import Mistake, Problem
+from quizgen.tolerance import Tolerance
+from quizgen.values import Value, gather
+
+Params = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A step replaced, for some columns, by a formula or by values; `rows` None means for all."""
+
+    step: str
+    by: Expression | Value
+    rows: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Belief:
+        """The belief of some columns only."""
+        by = self.by.take(rows) if isinstance(self.by, Value) else self.by
+        return replace(self, by=by, rows=None if self.rows is None else self.rows[rows])
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """The value of a step that cannot be computed, with the reason."""
+
+    reason: str
+
+
+def world(problem: Problem, params: Params, beliefs: Iterable[Belief] = ()) -> World:
+    """The graph of a problem over n columns, evaluated when asked for.
+
+    `params`: the draws, `(..., n)`. Later beliefs win over earlier ones. The truth is `world(problem, params)`.
+    """
+    truth = World(problem, _blocks(problem, params))
+    return truth.believing(*beliefs)
+
+
+def mistaken(mistake: Mistake, rows: np.ndarray | None = None, steps: Iterable[str] | None = None) -> list[Belief]:
+    """The beliefs of somebody who makes a mistake; `steps` narrows it to some of its formulas."""
+    wanted = mistake.steps if steps is None else steps
+    return [Belief(step, mistake.steps[step], rows) for step in wanted]
+
+
+class World:
+    """Values of all steps, computed once each, in blocks of columns that share their shapes."""
+
+    def __init__(self, problem: Problem, blocks: list[Block], rounding: Tolerance | None = None) -> None:
+        self.problem = problem
+        self.n = sum(block.n for block in blocks)
+        self._blocks = blocks
+        self._rounding = rounding
+
+    def value(self, step: str, axes: int) -> Value:
+        """A step's value in all columns; undefined where it cannot be computed or has other axes than asked for."""
+        parts = []
+        todo = self._blocks
+        self._blocks = []
+        while todo:
+            block, *todo = todo
+            try:
+                result = self._evaluate(block, step)
+            except _Split as split:
+                todo = [block.take(columns) for columns in split.parts()] + todo
+                continue
+            self._blocks.append(block)
+            if isinstance(result, np.ndarray):
+                parts.append((block.columns, result))
+        return gather(parts, axes, self.n) if parts else Value.undefined(axes, self.n)
+
+    def holds(self, condition: Expression) -> np.ndarray:
+        """Mask of the columns in which a condition holds beyond rounding errors."""
+        truth = np.zeros(self.n, dtype=bool)
+        for block in self._blocks:
+            needed = {name: self._evaluate(block, name) for name in condition.names}
+            if not any(isinstance(value, Undefined) for value in needed.values()):
+                truth[block.columns] = condition.holds(needed, block.n)
+        return truth
+
+    def show(self, formula: Expression) -> list[tuple[np.ndarray, Any]]:
+        """A formula's value block by block: (column numbers, array or network or Undefined), for texts."""
+        shown = []
+        for block in self._blocks:
+            needed = {name: self._evaluate(block, name) for name in formula.names}
+            broken = next((value for value in needed.values() if isinstance(value, Undefined)), None)
+            shown.append((block.columns, broken or formula.evaluate(needed, block.n)))
+        return shown
+
+    def reason(self, step: str) -> str:
+        """Why a step cannot be computed in some column; empty if it can in all."""
+        values = (self._evaluate(block, step) for block in self._blocks)
+        return next((value.reason for value in values if isinstance(value, Undefined)), "")
+
+    def believing(self, *beliefs: Belief) -> World:
+        """The world of somebody with further beliefs; what they do not touch is not computed again."""
+        if not beliefs:
+            return self
+        steps = frozenset(belief.step for belief in beliefs)
+        more: Edges = frozenset((b.step, b.by.names) for b in beliefs if isinstance(b.by, Expression))
+        for block in self._blocks:
+            more |= block.edges
+        stale = steps | self.problem.graph.below(steps, more)
+        return World(self.problem, [block.believing(beliefs, stale) for block in self._blocks], self._rounding)
+
+    def rounded(self, tolerance: Tolerance, keep: frozenset[str]) -> World:
+        """The world of somebody who rounds every step, except those in `keep`, to the figures asked."""
+        stale = frozenset(self.problem.steps)
+        blocks = [replace(block.believing((), stale), rounding=tolerance, keep=keep) for block in self._blocks]
+        return World(self.problem, blocks, tolerance)
+
+    def take(self, rows: np.ndarray) -> World:
+        """The world of some columns, given by a mask or by numbers."""
+        place = np.full(self.n, -1)
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        place[chosen] = np.arange(len(chosen))
+        blocks = []
+        for block in self._blocks:
+            inside = np.flatnonzero(place[block.columns] >= 0)
+            if len(inside):
+                blocks.append(block.take(inside, place[block.columns[inside]]))
+        return World(self.problem, blocks, self._rounding)
+
+    def _evaluate(self, block: Block, name: str) -> Any:
+        """A draw's or step's value in a block, from memory if it was computed before."""
+        if name not in block.memo:
+            value = self._believed(block, name)
+            if block.rounding and name not in block.keep and isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                value = block.rounding.rounded(value)
+            block.memo[name] = value
+        return block.memo[name]
+
+    def _believed(self, block: Block, name: str) -> Any:
+        """A step's formula, or what is believed in its place."""
+        value: Any = None
+        beliefs = [belief for belief in block.beliefs if belief.step == name]
+        whole = next((i for i in reversed(range(len(beliefs))) if beliefs[i].rows is None), None)
+        if whole is None:
+            value = self._computed(block, self.problem.steps[name])
+        for belief in beliefs[whole or 0 :]:
+            if isinstance(belief.by, Value):
+                value = _given(value, belief)
+            else:
+                value = _chosen(value, self._computed(block, belief.by), belief.rows)
+        return value
+
+    def _computed(self, block: Block, formula: Expression) -> Any:
+        """A formula's value in a block; Undefined where an op refuses or an input is undefined."""
+        needed = {name: self._evaluate(block, name) for name in formula.names}
+        for value in needed.values():
+            if isinstance(value, Undefined):
+                return value
+        try:
+            return formula.evaluate(needed, block.n)
+        except (ValueError, IndexError, TypeError, OverflowError, AttributeError) as error:
+            return Undefined(str(error))
+
+
+@dataclass
+class Block:
+    """Columns that share all shapes: draws and steps as dense arrays, with the beliefs about them."""
+
+    columns: np.ndarray
+    memo: dict[str, Any]
+    draws: frozenset[str]
+    beliefs: tuple[Belief, ...] = ()
+    rounding: Tolerance | None = None
+    keep: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def n(self) -> int:
+        """How many columns there are."""
+        return len(self.columns)
+
+    @property
+    def edges(self) -> Edges:
+        """What the believed formulas read."""
+        return frozenset((b.step, b.by.names) for b in self.beliefs if isinstance(b.by, Expression))
+
+    def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:
+        """The block with further beliefs (of all the world's columns), without what they make stale."""
+        mine = [belief.take(self.columns) for belief in beliefs]
+        memo = {name: value for name, value in self.memo.items() if name not in stale}
+        relevant = tuple(belief for belief in mine if belief.rows is None or belief.rows.any())
+        return replace(self, memo=memo, beliefs=self.beliefs + relevant)
+
+    def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
+        """Some columns of the block, under their old numbers or new ones; networks are computed again."""
+        memo = {name: value[..., inside] for name, value in self.memo.items() if isinstance(value, np.ndarray)}
+        beliefs = tuple(belief.take(inside) for belief in self.beliefs)
+        return replace(self, columns=self.columns[inside] if columns is None else columns, memo=memo, beliefs=beliefs)
+
+
+class _Split(Exception):  # noqa: N818  (a signal between two functions, not an error)
+    """A block whose columns turn out to have different shapes; `labels` tells them apart."""
+
+    def __init__(self, labels: np.ndarray) -> None:
+        self.labels = labels
+
+    def parts(self) -> list[np.ndarray]:
+        """The places of the columns of each label."""
+        return [np.flatnonzero(self.labels == label) for label in np.unique(self.labels)]
+
+
+def _blocks(problem: Problem, params: Params) -> list[Block]:
+    """Group the columns by their structural draws, and make every draw dense within its group."""
+    n = next(iter(params.values())).n
+    everything = np.arange(n)
+    if not problem.structural:
+        return [Block(everything, {name: value.cells for name, value in params.items()}, frozenset(params))]
+    keys = np.zeros(n, dtype=np.int64)
+    for name in problem.structural:
+        _, codes = np.unique(params[name].cells, return_inverse=True)
+        keys = keys * (codes.max() + 1) + codes
+    blocks = []
+    for key in np.unique(keys):
+        columns = np.flatnonzero(keys == key)
+        memo = {name: _crop(value.take(columns)) for name, value in params.items()}
+        blocks.append(Block(columns, memo, frozenset(params)))
+    return blocks
+
+
+def _crop(value: Value) -> np.ndarray:
+    """The cells of columns that all have the same shape, as a dense array."""
+    return value.cells[tuple(slice(0, int(size)) for size in value.shape[:, 0])]
+
+
+def _given(value: Any, belief: Belief) -> Any:
+    """Put believed values over computed ones; splits the block where shapes differ."""
+    given = belief.by
+    assert isinstance(given, Value)
+    rows = np.ones(given.n, dtype=bool) if belief.rows is None else belief.rows
+    sizes = given.shape[:, rows]
+    if sizes.size and (sizes != sizes[:, :1]).any():
+        raise _Split(np.where(rows, 1 + np.unique(given.shape, axis=1, return_inverse=True)[1], 0))
+    first = int(np.argmax(rows))
+    dense = given.cells[tuple(slice(0, int(size)) for size in given.shape[:, first])]
+    return _chosen(value, dense, None if rows.all() else rows)
+
+
+def _chosen(value: Any, other: Any, rows: np.ndarray | None) -> Any:
+    """The other value in the rows, the first elsewhere; splits the block where they cannot share an array."""
+    if rows is None:
+        return other
+    if isinstance(value, np.ndarray) and isinstance(other, np.ndarray) and value.shape == other.shape:
+        return np.where(rows, other, value)
+    raise _Split(rows.astype(int))

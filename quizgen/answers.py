@@ -19,6 +19,10 @@ class Agreement:
     cells: np.ndarray
     whole: np.ndarray
 
+    def take(self, rows: np.ndarray) -> Agreement:
+        """Keep some columns."""
+        return Agreement(self.cells[..., rows], self.whole[rows])
+
     def __or__(self, other: Agreement) -> Agreement:
         """Whichever agrees better, column by column."""
         better = self.whole | (self.cells.sum(axis=_axes(self.cells)) >= other.cells.sum(axis=_axes(other.cells)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from quizgen.errors import QuizgenError
 from quizgen.problem import KINDS, Frozen
@@ -44,18 +44,34 @@ ToleranceText = Annotated[Tolerance, PlainValidator(_tolerance)]
 Flag = Annotated[bool, BeforeValidator(lambda text: {"yes": True, "no": False}.get(text, text))]
 
 
+def _spaced(field: str) -> str:
+    """The key as it stands in a grader's file: words with spaces."""
+    return field.replace("_", " ")
+
+
+_SPACED = ConfigDict(alias_generator=_spaced, validate_by_name=True, validate_by_alias=True)
+
+
 class Credit(Frozen):
-    """What part of an answer's points each outcome earns."""
+    """What part of an answer's points each outcome earns.
+
+    `declared`: whether a credit that a problem declares for a mistake counts (1, a convention, always does).
+    """
+
+    model_config = _SPACED
 
     carried: Share = Fraction(1)
     mistake_in_array: Share = Fraction(1, 2)
     mistake_in_number: Share = Fraction(0)
     pair: Share = Fraction(1, 4)
     cells: Share = Fraction(1, 2)
+    declared: Flag = True
 
 
 class Grader(Frozen):
     """A grader: tolerances per kind of answer, credits, rounding of the total, grade boundaries."""
+
+    model_config = _SPACED
 
     name: str
     title: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.answers import Reading, apart, identical, reading
+from quizgen.fairness import constant, degenerate
 from quizgen.problem import Answer, Mistake, Problem
 from quizgen.tolerance import Tolerance
 from quizgen.world import Belief, World, mistaken
@@ -103,10 +104,23 @@ class Sieve:
             for other in traces:
                 if other.note != trace.note:
                     told &= _pair_told(trace, other)
+            told &= self._followed(truth, right, mistake, trace.first)
             self.refused[f"mistake '{mistake.id}'"] += int((alive & ~told).sum())
             alive &= told
             traces.append(trace)
         return left[alive]
+
+    def _followed(self, truth: World, right: list[Reading], mistake: Mistake, first: np.ndarray) -> np.ndarray:
+        """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
+        fair = np.ones(truth.n, dtype=bool)
+        slipping = truth.believing(*mistaken(mistake))
+        for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
+            if answer.of in self.problem.touched[mistake.id] and answer.axes:
+                value = slipping.value(answer.of, answer.axes)
+                flat = constant(value) & ~constant(expected.value)
+                exists = (value.shape >= 0).all(axis=0)
+                fair &= ~(exists & (flat & (first == k) | degenerate(value, expected.value) & (first < k)))
+        return fair
 
     def _trace(self, truth: World, right: list[Reading], mistake: Mistake) -> _Trace:
         """Follow a mistake through the answers, each earlier one answered rightly."""

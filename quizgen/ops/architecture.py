@@ -144,6 +144,7 @@ def describe(network: Network, input: Input | None = None, column: int = 0) -> l
 
 def _walk(op: str, network: Network, input: Input) -> list[Stage]:
     now = _image(op, input)
+    network.check_variants(op, now.height)
     stages = []
     for place, layer in enumerate(network.layers, start=1):
         after = _AFTER.get(layer.kind, _unchanged)

@@ -50,6 +50,12 @@ def reals(x: Columns) -> Array:
     return columns(x).astype(np.float64, copy=False)
 
 
+def alike(*arrays: Array) -> list[Array]:
+    """Return the arrays with their common type: float64 as soon as one of them is."""
+    dtype = np.result_type(*arrays)
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
 def whole(op: str, what: str, x: Columns) -> Array:
     """Return x as int64; raise ValueError if some number in it is not whole."""
     array = numbers(x)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.ops.columns import Columns, whole
+from quizgen.ops.columns import Array, Columns, columns, same_variants, whole
 
 WEIGHT_KINDS = ("conv", "dense")
 """The kinds of layers that have weights."""
@@ -62,6 +62,12 @@ class Network:
             if layer.kind in _ON_MAPS and flat:
                 raise ValueError(f"net: layer {place} ({layer.kind}) cannot come after flatten()")
             flat = flat or layer.kind == "flatten"
+        self.check_variants("net")
+
+    def check_variants(self, op: str, *others: Array) -> None:
+        """Raise ValueError unless all sizes, and the other columns, have one number of variants."""
+        sizes = [(x.units, x.kernel, x.stride, x.padding) for x in self.layers]
+        same_variants(op, *(columns(size) for layer in sizes for size in layer), *others)
 
 
 def conv_layer(filters: Columns, kernel: Columns, stride: Columns = 1, padding: Columns = 0) -> Layer:
@@ -166,10 +172,11 @@ def vgg(name: str, width: Columns = 64, hidden: Columns = 4096, classes: Columns
     """
     if name not in _VGG:
         raise ValueError(f'vgg: there is no configuration "{name}"; there are A, B, C, D and E')
+    base = whole("vgg", "width", width)
     layers: list[Layer] = []
     for factor, sides in zip(_VGG_WIDTHS, _VGG[name], strict=True):
         for side in sides:
-            layers += [conv_layer(width * factor, side, padding=side // 2), relu_layer()]
+            layers += [conv_layer(base * factor, side, padding=side // 2), relu_layer()]
         layers.append(pool_layer(2))
     layers += [flatten_layer(), dense_layer(hidden), relu_layer(), dense_layer(hidden), relu_layer()]
     return Network((*layers, dense_layer(classes), softmax_layer()))

@@ -7,6 +7,7 @@ import numpy as np
 from quizgen.ops.columns import (
     Array,
     Columns,
+    alike,
     check_cells,
     columns,
     ranked,
@@ -123,7 +124,7 @@ def stack(*values: Columns) -> Array:
     for array in arrays[1:]:
         same_shape("stack", arrays[0], array)
     check_cells("stack", "the result", len(arrays), *arrays[0].shape[:-1])
-    return np.stack(np.broadcast_arrays(*_alike(arrays)))
+    return np.stack(np.broadcast_arrays(*alike(*arrays)))
 
 
 def join(*vectors: Columns) -> Array:
@@ -139,12 +140,7 @@ def join(*vectors: Columns) -> Array:
     arrays = [ranked("join", "each argument", vector, 1) for vector in vectors]
     n = same_variants("join", *arrays)
     check_cells("join", "the vector", sum(map(len, arrays)))
-    return np.concatenate([np.broadcast_to(array, (len(array), n)) for array in _alike(arrays)])
-
-
-def _alike(arrays: list[Array]) -> list[Array]:
-    dtype = np.result_type(*arrays)
-    return [array.astype(dtype, copy=False) for array in arrays]
+    return np.concatenate([np.broadcast_to(array, (len(array), n)) for array in alike(*arrays)])
 
 
 def _sides(op: str, shape: int | tuple[int, ...]) -> tuple[int, ...]:

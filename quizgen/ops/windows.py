@@ -59,7 +59,7 @@ class Sliding:
         if p > height or q > width:
             raise ValueError(
                 f"{self.op}: the {self._window_text(name)} does not fit into the {size[0]}x{size[1]} image "
-                f"with padding {_pair_text(self.padding)}"
+                f"with padding {pair_text(self.padding)}"
             )
         return (height - p) // self.stride[0] + 1, (width - q) // self.stride[1] + 1
 
@@ -100,8 +100,9 @@ class Sliding:
 
     def _window_text(self, name: str) -> str:
         text = f"{self.window[0]}x{self.window[1]} {name}"
-        return text if self.dilation == (1, 1) else f"{text} with dilation {_pair_text(self.dilation)}"
+        return text if self.dilation == (1, 1) else f"{text} with dilation {pair_text(self.dilation)}"
 
 
-def _pair_text(sides: Pair) -> str:
+def pair_text(sides: Pair) -> str:
+    """Return a pair as `2`, or as `2x3` if its sides differ."""
     return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]}x{sides[1]}"

@@ -1,0 +1,152 @@
+"""Folders -> problems, blueprints and graders. A bank is a folder of Markdown files and YAML blueprints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.grader import Grader, Points, check_grader
+from quizgen.problem import Frozen, Problem
+from quizgen.problemfile import read_problem
+from quizgen.problemtext import validated
+from quizgen.yamltext import read_yaml
+
+MAX_FILE_BYTES = 400_000
+
+
+class Slot(Frozen):
+    """A question of a blueprint: which problem, and for how many points if not its own."""
+
+    problem: str
+    points: Points | None = None
+
+
+class Blueprint(Frozen):
+    """The plan of an exam: its questions in order, and who marks it."""
+
+    name: str
+    title: str
+    grader: str = "standard"
+    questions: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=99)]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The problems it names."""
+        return tuple(dict.fromkeys(slot.problem for slot in self.questions))
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A folder of problems, read when they are asked for."""
+
+    name: str
+    folder: Path
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its problems."""
+        return sorted(path.stem for path in self.folder.glob("*.md") if "." not in path.stem)
+
+    def problem(self, name: str) -> Problem:
+        """Read and compile a problem; raises QuizgenError with file and line."""
+        if name not in self.names:
+            hint = did_you_mean(name, self.names) or f"It holds: {', '.join(self.names) or 'nothing'}."
+            raise QuizgenError(f"there is no problem '{name}'", where=str(self.folder), hint=hint)
+        path = self.folder / f"{name}.md"
+        return read_problem(read_text(path), shown(path), name)
+
+    def problems(self) -> list[Problem]:
+        """All problems; there must be some."""
+        if not self.names:
+            raise QuizgenError("there is no problem (a file NAME.md) in this folder", where=str(self.folder))
+        return [self.problem(name) for name in self.names]
+
+    def blueprint(self, name: str = "exam") -> Blueprint:
+        """Read a blueprint; without one, every problem of the bank in order of name."""
+        path = self.folder / f"{name}.yaml"
+        if not path.exists() and name == "exam":
+            slots = tuple(Slot(problem=problem.name) for problem in self.problems())
+            return Blueprint(name=name, title=self.name, questions=slots)
+        document = read_yaml(read_text(path), shown(path))
+        blueprint = validated(Blueprint, document.data, document, name=name)
+        for i, slot in enumerate(blueprint.questions):
+            if slot.problem not in self.names:
+                where = document.where(("questions", i))
+                raise QuizgenError(f"there is no problem '{slot.problem}'", where=where, hint=did_you_mean(slot.problem, self.names))
+        return blueprint
+
+
+def open_bank(place: str) -> Bank:
+    """Find a bank by folder, or by the name of one that comes with quizgen."""
+    folder = Path(place)
+    if folder.is_dir():
+        return Bank(folder.resolve().name, folder)
+    shipped = shipped_folder("banks")
+    if place in (names := sorted(path.name for path in shipped.iterdir() if path.is_dir())):
+        return Bank(place, shipped / place)
+    hint = did_you_mean(place, names) or f"Give a folder, or one of: {', '.join(names)}."
+    raise QuizgenError(f"there is no bank '{place}'", hint=hint)
+
+
+def open_grader(place: str) -> Grader:
+    """Find a grader by file, or by the name of one that comes with quizgen."""
+    path = Path(place)
+    if not path.suffix:
+        folder = shipped_folder("graders")
+        path = folder / f"{place}.yaml"
+        if not path.exists():
+            names = sorted(other.stem for other in folder.glob("*.yaml"))
+            hint = did_you_mean(place, names) or f"Give a YAML file, or one of: {', '.join(names)}."
+            raise QuizgenError(f"there is no grader '{place}'", hint=hint)
+    return parse_grader(read_text(path), shown(path), path.stem)
+
+
+def parse_grader(text: str, file: str, name: str) -> Grader:
+    """Compile the text of a grader file."""
+    document = read_yaml(text, file)
+    digest = hashlib.blake2b(text.replace("\r\n", "\n").encode(), digest_size=16).hexdigest()
+    return check_grader(validated(Grader, document.data, document, name=name, digest=digest), document)
+
+
+def shipped_folder(kind: str) -> Path:
+    """The folder of banks or graders: inside the package when installed, beside it in a checkout."""
+    inside = Path(str(files("quizgen"))) / kind
+    return inside if inside.is_dir() else inside.parent.parent / kind
+
+
+def read_text(path: Path) -> str:
+    """Read a file that people write, as UTF-8 with LF ends."""
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MAX_FILE_BYTES else None
+    except OSError as error:
+        raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    if data is None:
+        raise QuizgenError(f"is larger than {MAX_FILE_BYTES:,} bytes", where=str(path))
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise QuizgenError("is not UTF-8 text", where=f"{path}:{line}", hint="Save it as UTF-8.") from None
+
+
+def shown(path: Path) -> str:
+    """A path as messages and exams name it: from the current folder if it lies below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def question_points(problem: Problem, slot: Slot) -> Mapping[str, Fraction]:
+    """The points of each answer; a blueprint's points rescale them in proportion."""
+    own = sum((answer.points for answer in problem.answers), Fraction(0))
+    factor = slot.points / own if slot.points is not None and own else Fraction(1)
+    return {answer.name: answer.points * factor for answer in problem.answers}

@@ -1,0 +1,320 @@
+"""The fold: correct -> carried -> mistake -> partial -> wrong, for all students of a question at once.
+
+Takes columns (parameters, typed answers) and gives columns; knows no exam and no file. Answers are taken in
+dependency order. A student's *own world* is the graph with every earlier asked step replaced by what the student
+typed, so that one mistake is paid for once. The rules stand in docs/marking-rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+
+from quizgen.answers import Agreement, agree
+from quizgen.fairness import constant, degenerate, most_equal, possible
+from quizgen.grader import Grader
+from quizgen.outcomes import OUTCOMES, RULES, STATES, Marked, Outcome, Rule, State, Typed
+from quizgen.problem import Answer, Mistake, Problem
+from quizgen.shares import Shares
+from quizgen.tellapart import kept, rounding_matters
+from quizgen.values import Value, aligned, same_shape
+from quizgen.world import Belief, Params, World, mistaken, world
+
+Charged = dict[str, np.ndarray]  # note -> mask of the students it was charged to
+
+_UNREAD = {
+    State.READ: Outcome.WRONG,  # until something explains it
+    State.BLANK: Outcome.BLANK,
+    State.UNREADABLE: Outcome.UNREADABLE,
+    State.NOT_ASKED: Outcome.NOT_ASKED,
+}
+_AT_FIRST = np.array([OUTCOMES.index(_UNREAD[state]) for state in STATES], dtype=np.uint8)
+
+
+def mark(
+    problem: Problem, grader: Grader, params: Params, typed: Mapping[str, Typed], charged: Charged | None = None
+) -> tuple[dict[str, Marked], Charged]:
+    """Mark n students on one problem, each with parameters of their own.
+
+    `params`: the draws, `(..., n)`; `typed`: every answer of the problem, n columns each; `charged`: notes already
+    charged elsewhere in the paper. Gives the marks of each answer, and all notes charged by now.
+    """
+    fold = _Fold(problem, grader, world(problem, params), dict(charged or {}))
+    return {answer.name: fold.mark(answer, typed[answer.name]) for answer in problem.answers}, fold.charged
+
+
+@dataclass
+class _Fold:
+    """What is known about the students while their answers are taken one by one."""
+
+    problem: Problem
+    grader: Grader
+    truth: World
+    charged: Charged
+    own: World = field(init=False)
+    right: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> who had it right
+    typed: dict[str, np.ndarray] = field(default_factory=dict)  # asked step -> whose own figure stands there
+    slipped: dict[str, np.ndarray] = field(default_factory=dict)  # unasked step -> who makes a mistake in it
+
+    def __post_init__(self) -> None:
+        self.own = self.truth
+
+    def mark(self, answer: Answer, typed: Typed) -> Marked:
+        """Mark one answer, then carry on what was typed."""
+        judging = _Judging(self, answer, typed)
+        for rule in (judging.correct, judging.carried, judging.made_again, judging.mistakes, judging.pairs):
+            if judging.left.any():
+                rule()
+        judging.partial()
+        self.right[answer.name] = judging.has(Outcome.CORRECT)
+        self._charge(judging)
+        self._carry(answer, typed.value, judging.believable)
+        return judging.marked()
+
+    def clean(self, answer: Answer) -> np.ndarray:
+        """Who had everything right that this answer depends on."""
+        clean = np.ones(self.truth.n, dtype=bool)
+        for name in self.problem.earlier[answer.name]:
+            clean &= self.right[name]
+        for step in self.slipped.keys() & (self.problem.graph.above([answer.of]) | {answer.of}):
+            clean &= ~self.slipped[step]
+        return clean
+
+    def slips(self, answer: Answer) -> Iterator[tuple[int, Mistake]]:
+        """The mistakes that can change an answer, with their numbers."""
+        for number, mistake in enumerate(self.problem.mistakes):
+            if answer.of in self.problem.touched[mistake.id]:
+                yield number, mistake
+
+    def slipping(self, rows: np.ndarray, *mistakes: Mistake) -> World:
+        """The own worlds of some students in which mistakes are made, wherever no figure of theirs stands."""
+        beliefs = []
+        for belief in (belief for mistake in mistakes for belief in mistaken(mistake)):
+            stands = self.typed.get(belief.step)
+            beliefs.append(belief if stands is None else Belief(belief.step, belief.by, ~stands[rows]))
+        return self.own.take(rows).believing(*beliefs)
+
+    def _charge(self, judging: _Judging) -> None:
+        """Charge the notes of recognised mistakes; what nobody was asked for stays replaced."""
+        beliefs: list[Belief] = []
+        named = judging.has(Outcome.MISTAKE)
+        for number in np.unique([judging.note[named], judging.second[named]]):
+            if number < 0:
+                continue
+            mistake = self.problem.mistakes[number]
+            rows = named & ((judging.note == number) | (judging.second == number))
+            self.charged[mistake.note] = self.charged.get(mistake.note, False) | rows
+            unasked = [step for step in mistake.steps if step not in self.problem.asked]
+            for step in unasked:
+                self.slipped[step] = self.slipped.get(step, False) | rows
+            beliefs += mistaken(mistake, rows, unasked)
+        self.own = self.own.believing(*beliefs)
+
+    def _carry(self, answer: Answer, value: Value, rows: np.ndarray) -> None:
+        """Let later answers be judged from what was typed; blank cells keep what the own world has there."""
+        self.typed[answer.of] = rows
+        if not answer.carry or not rows.any() or not self.problem.graph.below(frozenset([answer.of])):
+            return
+        if np.isnan(value.cells).any():
+            own = self.own.value(answer.of, answer.axes)
+            typed, computed = aligned(value, own)
+            gaps = np.isnan(typed) & same_shape(value, own)
+            value = Value(np.where(gaps, computed, typed), value.shape)
+        self.own = self.own.believing(Belief(answer.of, value, None if rows.all() else rows))
+
+
+class _Judging:
+    """One answer while it is marked; `left` are the students whose answer nothing has explained so far."""
+
+    def __init__(self, fold: _Fold, answer: Answer, typed: Typed) -> None:
+        n = typed.value.n
+        self.fold, self.answer, self.typed = fold, answer, typed
+        self.credits = fold.grader.credit
+        self.tolerance = answer.tolerance(fold.grader.tolerance)
+        self.rounds = rounding_matters(fold.problem, answer, self.tolerance)
+        self.truth = fold.truth.value(answer.of, answer.axes)
+        self.outcome = _AT_FIRST[typed.state]
+        self.left = typed.state == STATES.index(State.READ)
+        self.possible = np.zeros(n, dtype=bool)
+        self.credit = self.partly = Shares.of(0, n)
+        self.note, self.second = np.full((2, n), -1, dtype=np.int16)
+        self.rule = np.zeros(n, dtype=np.uint8)
+        self.review = np.zeros(n, dtype=bool)
+        self.candidates: dict[int, tuple[int, ...]] = {}
+        self.own_rows, self.own = np.zeros(0, dtype=np.intp), self.truth.take(np.zeros(0, dtype=np.intp))
+
+    def correct(self) -> None:
+        """Agrees with the truth, or with own figures that are all right, or with the truth in rounded steps."""
+        everyone = agree(self.typed.value, self.truth, self.tolerance)
+        self._settle(self.left & everyone.whole, Outcome.CORRECT, Fraction(1), Rule.TRUTH)
+        rows = np.flatnonzero(self.left)
+        if not rows.size:
+            return
+        self._count_cells(rows, everyone.take(rows), self.truth.take(rows), self.credits.cells)
+        clean = np.flatnonzero(self.left & self.fold.clean(self.answer))
+        if clean.size and self.fold.problem.earlier[self.answer.name]:
+            found = self._agreement(self.fold.own.take(clean), clean)
+            self._settle(self._mask(clean[found.whole]), Outcome.CORRECT, Fraction(1), Rule.OWN)
+        rows = np.flatnonzero(self.left)
+        if self.rounds and rows.size:
+            rounded = self._rounded(self.fold.truth.take(rows))
+            found = agree(self.typed.value.take(rows), rounded, self.tolerance)
+            self._settle(self._mask(rows[found.whole]), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
+
+    def carried(self) -> None:
+        """Agrees with the own world, if that is a possible value and still asks for work."""
+        rows = self.own_rows = np.flatnonzero(self.left)
+        own = self.fold.own.take(rows)
+        value = self.own = own.value(self.answer.of, self.answer.axes)
+        typed, truth = self.typed.value.take(rows), self.truth.take(rows)
+        found = self._agreement(own, rows)
+        flat = constant(typed) & ~constant(truth)
+        fits = possible(self.answer, typed, value)
+        easy = degenerate(value, truth)
+        self.possible[rows] = fits & ~flat
+        self.review[rows] = found.whole & easy & ~flat
+        self._settle(self._mask(rows[flat]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
+        self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
+        self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
+        self._count_cells(rows, found, value, self.credits.cells)
+        self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
+
+    def made_again(self) -> None:
+        """Agrees with the own world in which a mistake already charged is made again."""
+        for number, mistake in self.fold.slips(self.answer):
+            charged = self.fold.charged.get(mistake.note)
+            rows = np.flatnonzero(self.left & charged) if charged is not None else self.own_rows[:0]
+            if rows.size:
+                found = self._agreement(self.fold.slipping(rows, mistake), rows)
+                self.note[rows[found.whole]] = number
+                self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
+
+    def mistakes(self) -> None:
+        """Exactly one note explains the whole answer."""
+        rows = np.flatnonzero(self.left)
+        slips = list(self.fold.slips(self.answer))
+        matches = np.zeros((len(slips), len(rows)), dtype=bool)
+        for i, (_, mistake) in enumerate(slips):
+            slipping = self.fold.slipping(rows, mistake)
+            found = self._agreement(slipping, rows)
+            matches[i] = found.whole
+            share = min(self.credits.cells, self._worth(mistake))
+            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.axes), share)
+        self._name(rows, matches, [(number, -1) for number, _ in slips])
+
+    def pairs(self) -> None:
+        """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
+        if not self.answer.axes:
+            return
+        rows = np.flatnonzero(self.left)
+        mistakes = self.fold.problem.mistakes
+        pairs = [
+            (a, b)
+            for (a, first), (b, second) in combinations(self.fold.slips(self.answer), 2)
+            if first.note != second.note and not first.steps.keys() & second.steps.keys()
+        ]
+        matches = np.zeros((len(pairs), len(rows)), dtype=bool)
+        for i, pair in enumerate(pairs):
+            both = [mistakes[number] for number in pair]
+            matches[i] = self._agreement(self.fold.slipping(rows, *both), rows).whole
+            for charged in (self.fold.charged.get(mistake.note) for mistake in both):
+                matches[i] &= True if charged is None else ~charged[rows]
+        self._name(rows, matches, pairs)
+
+    def partial(self) -> None:
+        """Some cells of an array agree with the best of the worlds tried."""
+        rows = self.left & (self.partly.top > 0) & ~np.isin(np.arange(len(self.left)), list(self.candidates))
+        self._settle(rows, Outcome.PARTIAL, Fraction(0), Rule.NONE)
+        self.credit = self.credit.put(rows, self.partly.take(rows))
+
+    def has(self, outcome: Outcome) -> np.ndarray:
+        """Mask of the students with an outcome."""
+        return self.outcome == OUTCOMES.index(outcome)
+
+    @property
+    def believable(self) -> np.ndarray:
+        """Whose answer is carried on: right or explained, or at least possible."""
+        return self.possible | self.has(Outcome.CORRECT) | self.has(Outcome.MISTAKE)
+
+    def marked(self) -> Marked:
+        """The marks of this answer."""
+        return Marked(
+            self.answer,
+            self.outcome,
+            self.credit,
+            self.note,
+            self.second,
+            self.rule,
+            self.review,
+            self.candidates,
+            self.own_rows,
+            self.own,
+        )
+
+    def _name(self, rows: np.ndarray, matches: np.ndarray, names: list[tuple[int, int]]) -> None:
+        """Give each student the one explanation there is; list the candidates where there are several."""
+        mistakes = self.fold.problem.mistakes
+        notes = [frozenset(mistakes[number].note for number in name if number >= 0) for name in names]
+        explanations = np.zeros(len(rows), dtype=int)
+        for note in set(notes):
+            explanations += matches[[note == other for other in notes]].any(axis=0)
+        for name, match in zip(names, matches, strict=True):
+            mine = rows[match & (explanations == 1)]
+            mine = mine[self.left[mine]]
+            self.note[mine], self.second[mine] = name
+            share = self._worth(mistakes[name[0]]) if name[1] < 0 else self.credits.pair
+            self._settle(self._mask(mine), Outcome.MISTAKE, share, Rule.NONE)
+        for column in np.flatnonzero(explanations > 1):
+            found = {number for i in np.flatnonzero(matches[:, column]) for number in names[i] if number >= 0}
+            self.candidates[int(rows[column])] = tuple(sorted(found))
+
+    def _worth(self, mistake: Mistake) -> Fraction:
+        """What a recognised mistake still earns in this answer; a convention (credit 1) always does."""
+        usual = self.credits.mistake_in_array if self.answer.axes else self.credits.mistake_in_number
+        if mistake.credit is None or not (self.credits.declared or mistake.credit == 1):
+            return usual
+        return mistake.credit
+
+    def _settle(self, rows: np.ndarray, outcome: Outcome, share: Fraction, rule: Rule) -> None:
+        """Give an outcome to those of some students who still wait for one."""
+        rows = rows & self.left
+        if rows.any():
+            self.outcome[rows] = OUTCOMES.index(outcome)
+            self.rule[rows] = RULES.index(rule)
+            self.credit = self.credit.put(rows, Shares.of(share, int(rows.sum())))
+            self.left &= ~rows
+
+    def _agreement(self, worlds: World, rows: np.ndarray) -> Agreement:
+        """How the answers of some students agree with worlds of theirs, exact or in rounded steps."""
+        typed = self.typed.value.take(rows)
+        found = agree(typed, worlds.value(self.answer.of, self.answer.axes), self.tolerance)
+        if self.rounds and not found.whole.all():
+            found = found | agree(typed, self._rounded(worlds), self.tolerance)
+        return found
+
+    def _rounded(self, worlds: World) -> Value:
+        """The answer computed from steps that were rounded to the figures asked."""
+        return worlds.rounded(self.tolerance, kept(self.fold.problem)).value(self.answer.of, self.answer.axes)
+
+    def _count_cells(self, rows: np.ndarray, found: Agreement, expected: Value, most: Fraction) -> None:
+        """Remember the best share of right cells, beyond what one constant would get right."""
+        if not self.answer.axes or not most:
+            return
+        axes = tuple(range(self.answer.axes))
+        typed = self.typed.value.take(rows)
+        right, free = found.cells.sum(axis=axes), most_equal(expected)
+        total = expected.inside.sum(axis=axes)
+        earns = same_shape(typed, expected) & (right > free) & self.left[rows]
+        shares = Shares.ratio((right - free)[earns], (total - free)[earns]).times(most)
+        better = shares.floats > self.partly.floats[rows[earns]]
+        self.partly = self.partly.put(rows[earns][better], shares.take(better))
+
+    def _mask(self, rows: np.ndarray) -> np.ndarray:
+        """Numbers of students as a mask over all."""
+        mask = np.zeros(len(self.left), dtype=bool)
+        mask[rows] = True
+        return mask

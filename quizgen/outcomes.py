@@ -1,0 +1,96 @@
+"""What is known of an answer before and after marking: how it was read, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from quizgen.problem import Answer
+from quizgen.shares import Shares
+from quizgen.values import Value
+
+
+class Outcome(StrEnum):
+    """What became of an answer: a closed set."""
+
+    CORRECT = "correct"
+    CARRIED = "carried"
+    MISTAKE = "mistake"
+    PARTIAL = "partial"
+    WRONG = "wrong"
+    BLANK = "blank"
+    UNREADABLE = "unreadable"
+    NOT_ASKED = "not asked"
+    DECIDED = "decided"
+
+
+class State(StrEnum):
+    """How an answer was read."""
+
+    READ = "read"
+    BLANK = "blank"
+    UNREADABLE = "unreadable"
+    NOT_ASKED = "not asked"
+
+
+class Rule(StrEnum):
+    """Which rule spoke, for whoever asks why."""
+
+    NONE = ""
+    TRUTH = "the right answer"
+    OWN = "right from own earlier figures"
+    ROUNDED = "right with rounded steps"
+    AGAIN = "a mistake already charged"
+    EASY = "own earlier figures leave no work to do"
+    IMPOSSIBLE = "an impossible value"
+    CONSTANT = "the same number everywhere"
+
+
+OUTCOMES = tuple(Outcome)
+STATES = tuple(State)
+RULES = tuple(Rule)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One answer of n students as read: numbers, nan where a cell is blank, and a code of STATES each."""
+
+    value: Value
+    state: np.ndarray
+
+    @classmethod
+    def of(cls, value: Value) -> Typed:
+        """Values that were all read."""
+        return cls(value, np.zeros(value.n, dtype=np.uint8))
+
+    def take(self, rows: np.ndarray) -> Typed:
+        """Keep some students."""
+        return Typed(self.value.take(rows), self.state[rows])
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One answer of n students, marked.
+
+    `outcome`: codes of OUTCOMES; `credit`: share of the points; `note`, `second`: numbers of mistakes, -1 for none;
+    `rule`: code of RULES; `review`: a human should look; `candidates`: for a student, the mistakes that each explain
+    a wrong answer. `own_rows`, `own`: students whose answer was not simply right, and what their own figures give.
+    """
+
+    answer: Answer
+    outcome: np.ndarray
+    credit: Shares
+    note: np.ndarray
+    second: np.ndarray
+    rule: np.ndarray
+    review: np.ndarray
+    candidates: Mapping[int, tuple[int, ...]]
+    own_rows: np.ndarray
+    own: Value
+
+    def has(self, outcome: Outcome) -> np.ndarray:
+        """Mask of the students with an outcome."""
+        return self.outcome == OUTCOMES.index(outcome)

@@ -1,0 +1,70 @@
+"""Tags: the printed key from a paper to its variants, with a check character against typing errors.
+
+`K7RF-Q3-017-X` names question 3 of paper 17 in the exam with code K7RF; `K7RF-017-X` the whole paper. The check is
+the hybrid system of ISO 7064 over 28 characters without look-alikes, modulus 29.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quizgen.errors import QuizgenError
+
+ALPHABET = "0123456789ACDEFGHJKMNPQRTWXY"  # no B I L O S U V Z: they look like 8 1 1 0 5 V U 2
+_ORDER = {character: i for i, character in enumerate(ALPHABET)}
+_TAG = re.compile(r"([0-9A-Z]{4})-(?:Q(\d{1,2})-)?(\d{3,9})-([0-9A-Z])")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag taken apart; `question` is None on the tag of a whole paper."""
+
+    code: str
+    question: str | None
+    number: int
+
+
+def code_of(digest: bytes) -> str:
+    """The four characters that stand for an exam's id."""
+    number = int.from_bytes(digest[:8], "big")
+    return "".join(ALPHABET[number // 28**i % 28] for i in range(4))
+
+
+def write_tag(code: str, number: int, question: str | None = None) -> str:
+    """Write a tag.
+
+    >>> write_tag("K7RF", 17, "Q3")
+    'K7RF-Q3-017-D'
+    """
+    body = "-".join(part for part in (code, question, f"{number:03d}") if part)
+    return f"{body}-{check_character(body)}"
+
+
+def write_tags(code: str, numbers: Sequence[int], question: str | None = None) -> list[str]:
+    """The tags of many papers."""
+    return [write_tag(code, number, question) for number in numbers]
+
+
+def read_tag(text: str, code: str) -> Tag:
+    """Read a typed tag of this exam; raises QuizgenError for a typing error or another exam's tag, never guesses."""
+    typed = "".join(text.split()).upper()
+    match = _TAG.fullmatch(typed)
+    if not match:
+        raise QuizgenError(f"'{text.strip()[:40]}' is not a tag", hint=f"Tags of this exam look like {write_tag(code, 17)}.")
+    body, check = typed[:-2], match[4]
+    if any(character not in _ORDER for character in body.replace("-", "")) or check_character(body) != check:
+        raise QuizgenError(f"the tag '{typed}' has a typing error (its check character does not fit)")
+    if match[1] != code:
+        raise QuizgenError(f"the tag '{typed}' belongs to another exam; this one is {code}")
+    return Tag(match[1], f"Q{int(match[2])}" if match[2] else None, int(match[3]))
+
+
+def check_character(body: str) -> str:
+    """The character that makes every single slip, and nearly every swap of neighbours, visible."""
+    state = 28
+    for character in body.replace("-", ""):
+        state = (state + _ORDER[character]) % 28 or 28
+        state = state * 2 % 29
+    return ALPHABET[(29 - state) % 28]

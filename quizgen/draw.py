@@ -167,8 +167,8 @@ class _Search:
             parts.append((params, {a.name: truth.value(a.of, a.axes) for a in self.problem.answers}))
         answers = self.digests[1]
         return Drawn(
-            params={name: _joined([params[name] for params, _ in parts]) for name in self.problem.draws},
-            expected={a.name: _joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
+            params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
+            expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
             candidates=self.candidates,
             waived=len(answers) - len(np.unique(answers)),
         )
@@ -287,15 +287,6 @@ def _from_indices(problem: Problem, structure: Mapping[str, object], digits: np.
         params[name] = _picked(drawer.values, digits[row : row + drawer.cells], drawer.shape)
         row += drawer.cells
     return params
-
-
-def _joined(values: list[Value]) -> Value:
-    """Blocks of columns, one after the other."""
-    if len(values) == 1:
-        return values[0]
-    largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
-    cells = np.concatenate([value.widened(largest).cells for value in values], axis=-1)
-    return Value(cells, np.concatenate([value.shape for value in values], axis=1))
 
 
 def _refuse_if_too_small(problem: Problem, tolerances: Mapping[str, Tolerance], n: int) -> None:

@@ -240,10 +240,10 @@ def _parse(source: str) -> ast.Expression:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    """Raise to a power; exponents stay small, and a negative one makes a real number."""
-    if np.any(np.abs(exponent) > MAX_EXPONENT):
-        raise ValueError(f"an exponent is larger than {MAX_EXPONENT}")
-    return np.power(base, exponent) if np.all(np.asarray(exponent) >= 0) else np.power(base * 1.0, exponent)
+    """Raise to a power; a negative exponent makes a real number, one beyond MAX_EXPONENT none."""
+    if np.all((np.asarray(exponent) >= 0) & (np.asarray(exponent) <= MAX_EXPONENT)):
+        return np.power(base, exponent)
+    return np.where(np.abs(exponent) <= MAX_EXPONENT, np.power(base * 1.0, exponent), np.nan)
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {

@@ -33,6 +33,15 @@ class Value:
         shape = np.full((axes, 1), UNDEFINED, dtype=np.int32)
         return cls(np.full((0,) * axes + (n,) if axes else (n,), np.nan), np.broadcast_to(shape, (axes, n)))
 
+    @classmethod
+    def joined(cls, values: Sequence[Value]) -> Value:
+        """The columns of several values, one after the other."""
+        if len(values) == 1:
+            return values[0]
+        largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
+        cells = np.concatenate([value.widened(largest).cells for value in values], axis=-1)
+        return cls(cells, np.concatenate([value.shape for value in values], axis=1))
+
     @property
     def n(self) -> int:
         """The number of columns."""

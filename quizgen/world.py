@@ -15,6 +15,7 @@ import numpy as np
 
 from quizgen.expr import Expression
 from quizgen.graph import Edges
+from quizgen.ops import ColumnError
 from quizgen.problem import Mistake, Problem
 from quizgen.tolerance import Tolerance
 from quizgen.values import Value, gather
@@ -69,43 +70,38 @@ class World:
 
     def value(self, step: str, axes: int) -> Value:
         """A step's value in all columns; undefined where it cannot be computed or has other axes than asked for."""
-        parts = []
-        todo = self._blocks
-        self._blocks = []
-        while todo:
-            block, *todo = todo
-            try:
-                result = self._evaluate(block, step)
-            except _Split as split:
-                todo = [block.take(columns) for columns in split.parts()] + todo
-                continue
-            self._blocks.append(block)
-            if isinstance(result, np.ndarray):
-                parts.append((block.columns, result))
-        return gather(parts, axes, self.n) if parts else Value.undefined(axes, self.n)
+        parts = [(block.columns, found[step]) for block, found in self._each({step})]
+        arrays = [(columns, cells) for columns, cells in parts if isinstance(cells, np.ndarray)]
+        return gather(arrays, axes, self.n) if arrays else Value.undefined(axes, self.n)
 
     def holds(self, condition: Expression) -> np.ndarray:
         """Mask of the columns in which a condition holds beyond rounding errors."""
         truth = np.zeros(self.n, dtype=bool)
-        for block in self._blocks:
-            needed = {name: self._evaluate(block, name) for name in condition.names}
-            if not any(isinstance(value, Undefined) for value in needed.values()):
-                truth[block.columns] = condition.holds(needed, block.n)
+        for block, found in self._each(condition.names):
+            if not any(isinstance(value, Undefined) for value in found.values()):
+                truth[block.columns] = condition.holds(found, block.n)
         return truth
 
     def show(self, formula: Expression) -> list[tuple[np.ndarray, Any]]:
         """A formula's value block by block: (column numbers, array or network or Undefined), for texts."""
         shown = []
-        for block in self._blocks:
-            needed = {name: self._evaluate(block, name) for name in formula.names}
-            broken = next((value for value in needed.values() if isinstance(value, Undefined)), None)
-            shown.append((block.columns, broken or formula.evaluate(needed, block.n)))
+        for block, found in self._each(formula.names):
+            broken = next((value for value in found.values() if isinstance(value, Undefined)), None)
+            shown.append((block.columns, broken or formula.evaluate(found, block.n)))
         return shown
 
-    def reason(self, step: str) -> str:
-        """Why a step cannot be computed in some column; empty if it can in all."""
-        values = (self._evaluate(block, step) for block in self._blocks)
-        return next((value.reason for value in values if isinstance(value, Undefined)), "")
+    def _each(self, names: Iterable[str]) -> list[tuple[Block, dict[str, Any]]]:
+        """Evaluate some names in every block; a block whose columns turn out to differ is split."""
+        done: list[tuple[Block, dict[str, Any]]] = []
+        todo = list(self._blocks)
+        while todo:
+            block = todo.pop(0)
+            try:
+                done.append((block, {name: self._evaluate(block, name) for name in names}))
+            except _Split as split:
+                todo[:0] = [block.take(places) for places in split.parts()]
+        self._blocks = [block for block, _ in done]
+        return done
 
     def believing(self, *beliefs: Belief) -> World:
         """The world of somebody with further beliefs; what they do not touch is not computed again."""
@@ -167,6 +163,11 @@ class World:
                 return value
         try:
             return formula.evaluate(needed, block.n)
+        except ColumnError as error:
+            bad = np.broadcast_to(error.bad, block.n)
+            if not bad.all():
+                raise _Split(bad.astype(int)) from None
+            return Undefined(str(error))
         except (ValueError, IndexError, TypeError, OverflowError, AttributeError) as error:
             return Undefined(str(error))
 

@@ -11,7 +11,7 @@ from quizgen.ops.architecture import (
     parameters,
     shapes,
 )
-from quizgen.ops.columns import LIMIT, Array, Columns
+from quizgen.ops.columns import LIMIT, Array, ColumnError, Columns
 from quizgen.ops.convolution import (
     conv2d,
     conv2d_filter_gradient,
@@ -54,7 +54,8 @@ from quizgen.ops.sizes import conv_size, pool_size, receptive_field, transposed_
 from quizgen.ops.table import LAYERS, OPS, Op
 
 __all__ = [
-    "LAYERS", "LIMIT", "OPS", "Array", "Columns", "Layer", "Network", "Op",
+    "LAYERS", "LIMIT", "OPS", "Array", "ColumnError",
+    "Columns", "Layer", "Network", "Op",
     "absolute", "affine", "affine_input_gradient", "all_of", "any_of", "argmax", "at",
     "binary_cross_entropy", "binary_cross_entropy_gradient", "case", "ceil", "conv2d",
     "conv2d_filter_gradient", "conv2d_input_gradient", "conv_size", "correlation_matrix", "count",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from quizgen.ops.columns import Array, Columns, ranked, whole
+from quizgen.ops.columns import Array, ColumnError, Columns, ranked, whole
 from quizgen.ops.networks import WEIGHT_KINDS, Layer, Network
 from quizgen.ops.shaping import stack
 
@@ -171,7 +171,7 @@ def _image(op: str, input: Input) -> Map:
         raise ValueError(f"{op}: the input must be three numbers: height, width, channels")
     height, width, channels = whole(op, "a side of the input", sides)
     if (sides < 1).any():
-        raise ValueError(f"{op}: a side of the input must be at least 1, not {sides.min():g}")
+        raise ColumnError(f"{op}: a side of the input must be at least 1, not {sides.min():g}", sides < 1)
     return Map(height, width, channels)
 
 
@@ -214,7 +214,8 @@ def _slid(where: str, layer: Layer, before: Map, side: Array) -> Array:
         column = int((room < 0).argmax())
         name = "kernel" if layer.kind == "conv" else "window"
         k, h, w, p = (_pick(x, column) for x in (kernel, before.height, before.width, padding))
-        raise ValueError(f"{where}: the {k}x{k} {name} does not fit into the {h}x{w} map with padding {p}")
+        message = f"{where}: the {k}x{k} {name} does not fit into the {h}x{w} map with padding {p}"
+        raise ColumnError(message, room < 0)
     slid: Array = room // stride + 1
     return slid
 

@@ -56,6 +56,17 @@ def alike(*arrays: Array) -> list[Array]:
     return [array.astype(dtype, copy=False) for array in arrays]
 
 
+class ColumnError(ValueError):
+    """Some columns hold values that an op cannot work with; the other columns would have been fine.
+
+    `bad`: mask of those columns, (n,), or (1,) if the value is the same for all.
+    """
+
+    def __init__(self, message: str, bad_cells: Array) -> None:
+        super().__init__(message)
+        self.bad: Array = np.asarray(bad_cells).any(axis=tuple(range(bad_cells.ndim - 1)))
+
+
 def whole(op: str, what: str, x: Columns) -> Array:
     """Return x as int64; raise ValueError if some number in it is not whole."""
     array = numbers(x)
@@ -63,7 +74,7 @@ def whole(op: str, what: str, x: Columns) -> Array:
         return array
     broken = ~(np.abs(array) < 2.0**53) | (np.floor(array) != array)
     if broken.any():
-        raise ValueError(f"{op}: {what} must be a whole number, not {array[broken][0]:.6g}")
+        raise ColumnError(f"{op}: {what} must be a whole number, not {array[broken][0]:.6g}", broken)
     return array.astype(np.int64)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.ops.columns import Array, Columns, columns, same_variants, whole
+from quizgen.ops.columns import Array, ColumnError, Columns, columns, same_variants, whole
 
 WEIGHT_KINDS = ("conv", "dense")
 """The kinds of layers that have weights."""
@@ -190,5 +190,5 @@ def _layer(kind: str, **sizes: Columns) -> Layer:
         if array.ndim > 1:
             raise ValueError(f"{kind}: {name} must be one whole number per variant")
         if (array < least).any():
-            raise ValueError(f"{kind}: {name} must be at least {least}, not {np.min(array)}")
+            raise ColumnError(f"{kind}: {name} must be at least {least}, not {np.min(array)}", np.atleast_1d(array < least))
     return Layer(kind, **sizes)

@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from quizgen.ops.columns import Array, Columns, check_cells, ranked, same_variants, whole
+from quizgen.ops.columns import Array, ColumnError, Columns, check_cells, ranked, same_variants, whole
 
 
 def one_hot(label: Columns, classes: int) -> Array:
@@ -65,7 +65,7 @@ def argmax(vector: Columns) -> Array:
 def _check_positions(op: str, what: str, positions: Array, last: int) -> None:
     outside = (positions < 1) | (positions > last)
     if outside.any():
-        raise ValueError(f"{op}: {what} {positions[outside][0]} is not between 1 and {last}")
+        raise ColumnError(f"{op}: {what} {positions[outside][0]} is not between 1 and {last}", outside)
 
 
 def _class_count(classes: int) -> int:

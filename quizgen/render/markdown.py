@@ -21,17 +21,26 @@ def fill(template: Template, problem: Problem, truth: World, places: Mapping[str
 
 
 def table_of(network: Network, column: int) -> str:
-    """A network as a Markdown table, one layer a row."""
-    rows = describe(network, None, column)
-    lines = [f"| {number} | {' | '.join(cell for cell in row if cell)} |" for number, row in enumerate(rows, start=1)]
-    return "\n".join(["| # | layer |", "|---|---|", *lines])
+    """A network as a Markdown table, one layer a row; an activation stands with the layer it follows."""
+    rows: list[str] = []
+    for text, _, _ in describe(network, None, column):
+        if text in _ACTIVATIONS and rows:
+            rows[-1] += f", {_ACTIVATIONS[text]}"
+        else:
+            rows.append(text)
+    lines = [f"| {number} | {text} |" for number, text in enumerate(rows, start=1)]
+    return "\n".join(["| | layer |", "|---|---|", *lines])
+
+
+_ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
+_ESCAPES = str.maketrans(
+    {sign: "\\" + sign for sign in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
 
 
 def escaped(text: str) -> str:
     """A text from a stranger, with nothing in it that Markdown or HTML would act on."""
-    for sign in "\\`*_{}[]()#+!|<>~$&":
-        text = text.replace(sign, "\\" + sign if sign not in "<>&" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[sign])
-    return " ".join(text.split())
+    return " ".join(text.translate(_ESCAPES).split())
 
 
 def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, str]) -> list[str]:

@@ -195,6 +195,8 @@ EXAMPLES: tuple[Example, ...] = (
     op("where", truths(), ints(3), ints(3), whole=True),
     op("power", positive(3), reals()),
     op("power", positive(), ints(low=-2, high=3)),
+    op("power", positive(3), np.full(N, 2.0)),
+    op("power", positive(), np.full(N, 0.5)),
     op("power", ints(), ints(low=-2, high=3)),
     op("power", ints(3), ints(low=0, high=9), whole=True),
     op("power", ints(low=90, high=99), ints(low=0, high=14)),

@@ -106,6 +106,16 @@ def test_reductions_against_python(cells):
     assert OPS["prod"].call(column[:6]).tolist() == [math.prod(cells[:6])]
 
 
+@pytest.mark.parametrize("zeros", [(0.0, -0.0), (-0.0, 0.0), (-0.0, -0.0)])
+def test_the_larger_of_two_zeros_has_no_sign(zeros):
+    a, b = (np.array([zero]) for zero in zeros)
+    for name in ("maximum", "minimum"):
+        assert not np.signbit(OPS[name].call(a, b)).any()
+    for name in ("max", "min", "relu"):
+        assert not np.signbit(OPS[name].call(np.stack([a, b]))).any()
+    assert not np.signbit(OPS["max_pool"].call(np.stack([a, b])[None], (1, 2))).any()
+
+
 def test_sum_of_infinities_is_nan_without_a_warning():
     assert math.isnan(OPS["sum"].call(np.array([[math.inf], [-math.inf]])).item())
 

@@ -1,0 +1,166 @@
+"""Every problem tests itself: examples hold, the truth earns full marks, each mistake is named and charged once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quizgen.draw import COUNTABLE, Drawn, count_space, draw, space_size
+from quizgen.errors import QuizgenError
+from quizgen.grader import Grader
+from quizgen.marking import mark
+from quizgen.outcomes import OUTCOMES, Marked, Outcome, Typed
+from quizgen.problem import Example, Mistake, Printed, Problem
+from quizgen.render import fill
+from quizgen.simulate import as_asked
+from quizgen.stream import secret_of
+from quizgen.values import Value
+from quizgen.world import World, mistaken, world
+
+DRAWS = 200
+SEED = "quizgen check"
+_FINE = (Outcome.CORRECT, Outcome.CARRIED)
+
+
+@dataclass
+class Report:
+    """What checking found in one problem; `defects` must be mended."""
+
+    problem: str
+    draws: int = 0
+    acceptance: float = 0.0
+    space: str = ""
+    answers: int = 0
+    mistakes: int = 0
+    examples: int = 0
+    defects: list[str] = field(default_factory=list)
+
+
+def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Report:
+    """Check a problem on its examples and on fresh draws."""
+    report = Report(problem.name, answers=len(problem.answers), mistakes=len(problem.mistakes))
+    for example in problem.examples:
+        report.defects += check_example(problem, example)
+        report.examples += 1
+    try:
+        drawn = draw(problem, secret_of(SEED), "Q1", draws, grader.tolerance)
+    except QuizgenError as error:
+        report.defects.append(str(error))
+        return report
+    report.draws, report.acceptance = drawn.n, drawn.n / drawn.candidates
+    space = space_size(problem)
+    report.space = f"{count_space(problem, grader.tolerance):,}" if space <= COUNTABLE >> 4 else f"about {space * report.acceptance:.2g}"
+    report.defects += _check_truth(problem, grader, drawn)
+    for mistake in problem.mistakes:
+        report.defects += _check_mistake(problem, grader, drawn, mistake)
+    report.defects += _check_nothing(problem, grader, drawn) + _check_texts(problem, drawn)
+    return report
+
+
+def example_world(problem: Problem, example: Example) -> World:
+    """The truth of a known instance."""
+    return world(problem, {name: Value.dense(np.array(value)[..., None]) for name, value in example.draw.items()})
+
+
+def check_example(problem: Problem, example: Example) -> list[str]:
+    """Compare what an example says with what the engine computes, in the truth and in its mistakes."""
+    truth = example_world(problem, example)
+    defects = _compare(example, "", truth, example.gives)
+    for note, values in example.mistakes.items():
+        mistake = next(mistake for mistake in problem.mistakes if mistake.id == note)
+        defects += _compare(example, f" with the mistake '{note}'", truth.believing(*mistaken(mistake)), values)
+    return defects
+
+
+def _compare(example: Example, when: str, values: World, printed: Mapping[str, Printed]) -> list[str]:
+    defects = []
+    for step, number in printed.items():
+        value = values.value(step, number.numbers.ndim)
+        if not number.agrees(value.column(0)):
+            got = values.reason(step) or np.array2string(value.column(0), separator=", ").replace("\n", "")
+            want = np.array2string(number.numbers, separator=", ").replace("\n", "")
+            defects.append(f"{example.where}: {example.source}: {step}{when} is {got}, not {want}")
+    return defects
+
+
+def _typed(problem: Problem, grader: Grader, values: World) -> dict[str, Typed]:
+    """What a careful student types who has these values in mind; blank where there is none."""
+    typed = {}
+    for answer in problem.answers:
+        value = values.value(answer.of, answer.axes)
+        cells = as_asked(value.cells.astype(float), answer.tolerance(grader.tolerance))
+        missing = (value.shape < 0).any(axis=0) | ~np.isfinite(cells).any(axis=tuple(range(answer.axes)))
+        typed[answer.name] = Typed(Value(cells, np.maximum(value.shape, 0)), missing.astype(np.uint8))
+    return typed
+
+
+def _check_truth(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
+    """The right answers, rounded as asked, earn full marks."""
+    marks, _ = mark(problem, grader, drawn.params, _typed(problem, grader, world(problem, drawn.params)))
+    return [
+        f"right answers to '{name}' are marked {_outcomes(marked)}"
+        for name, marked in marks.items()
+        if not marked.has(Outcome.CORRECT).all()
+    ]
+
+
+def _check_mistake(problem: Problem, grader: Grader, drawn: Drawn, mistake: Mistake) -> list[str]:
+    """Somebody who makes the mistake gets its note exactly once, and every other answer is right or carried."""
+    slipping = world(problem, drawn.params, mistaken(mistake))
+    typed = _typed(problem, grader, slipping)
+    marks, _ = mark(problem, grader, drawn.params, typed)
+    notes = np.array([m.note for m in problem.mistakes])
+    named = np.zeros(drawn.n, dtype=int)
+    right = np.zeros(drawn.n, dtype=int)
+    defects = []
+    for name, marked in marks.items():
+        hit = marked.has(Outcome.MISTAKE)
+        named += hit
+        right += hit & (notes[marked.note] == mistake.note)
+        fine = hit | (typed[name].state != 0) | np.isin(marked.outcome, [OUTCOMES.index(outcome) for outcome in _FINE])
+        if not fine.all():
+            defects.append(f"after '{mistake.id}', right work on '{name}' is marked {_outcomes(marked)}")
+    if not ((named == 1) & (right == 1)).all():
+        share = ((named == 1) & (right == 1)).mean()
+        defects.append(f"'{mistake.id}' is named exactly once in {share:.1%} of {drawn.n} draws")
+    return defects
+
+
+def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
+    """Blank is told as blank, and zeros everywhere earn nothing where the right answer is not zero."""
+    defects = []
+    expected = {answer.name: drawn.expected[answer.name] for answer in problem.answers}
+    blank = {
+        name: Typed(Value(value.cells * np.nan, value.shape), np.ones(drawn.n, dtype=np.uint8))
+        for name, value in expected.items()
+    }
+    zeros = {name: Typed.of(Value(value.cells * 0.0, value.shape)) for name, value in expected.items()}
+    for name, marked in mark(problem, grader, drawn.params, blank)[0].items():
+        if not marked.has(Outcome.BLANK).all():
+            defects.append(f"a blank '{name}' is marked {_outcomes(marked)}")
+    for name, marked in mark(problem, grader, drawn.params, zeros)[0].items():
+        some = np.nan_to_num(expected[name].cells).any(axis=tuple(range(expected[name].axes)))
+        if (marked.credit.floats[some] > 0).any():
+            defects.append(f"zeros everywhere earn points in '{name}' ({_outcomes(marked)})")
+    return defects
+
+
+def _check_texts(problem: Problem, drawn: Drawn) -> list[str]:
+    """Question and solution must fill without a hole left open or a value that cannot be shown."""
+    truth = world(problem, drawn.params)
+    places = {answer.name: "" for answer in problem.answers}
+    defects = []
+    for name, template in (("question", problem.question), ("solution", problem.solution)):
+        for i, text in enumerate(fill(template, problem, truth, places), start=1):
+            if "<<" in text or "undefined" in text or "nan" in text.split():
+                defects.append(f"the {name} of draw {i} has a hole that cannot be filled")
+                break
+    return defects
+
+
+def _outcomes(marked: Marked) -> str:
+    """Which outcomes there are, commonest first."""
+    codes, counts = np.unique(marked.outcome, return_counts=True)
+    return ", ".join(f"{OUTCOMES[code]} ({count})" for code, count in sorted(zip(codes, counts, strict=True), key=lambda x: -x[1]))

@@ -1,0 +1,225 @@
+"""The command line: make, grade, check, show, simulate. The only room that prints, exits or reads the clock."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from quizgen import __version__
+from quizgen.errors import QuizgenError
+
+if TYPE_CHECKING:
+    from quizgen.exam import Exam
+
+app = typer.Typer(
+    help="A different exam for every student, marked fairly, with the mistake behind a wrong number named.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_PATIENCE = 1.0  # seconds before a progress bar appears
+
+
+@app.command()
+def make(
+    n: Annotated[Optional[int], typer.Option("--n", min=1, max=10_000_000, help="How many papers (with a roster: one each).")] = None,
+    out: Annotated[Path, typer.Option(help="The folder to make.")] = Path("exam"),
+    bank: Annotated[str, typer.Option(help="A bank: a folder, or the name of one that comes with quizgen.")] = "cnn",
+    problems: Annotated[str, typer.Option(help="Problems to ask, with commas between, instead of the bank's blueprint.")] = "",
+    roster: Annotated[Optional[Path], typer.Option(help="CSV with a column 'student': binds papers to students.")] = None,
+    seed: Annotated[Optional[str], typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")] = None,
+    grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
+) -> None:
+    """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
+    from quizgen.bank import Blueprint, Slot, open_bank, open_grader, read_text, shipped_folder
+    from quizgen.making import make_exam
+    from quizgen.roster import read_roster
+
+    chosen = open_bank(bank)
+    blueprint = chosen.blueprint()
+    if problems:
+        names = [name.strip() for name in problems.split(",") if name.strip()]
+        blueprint = Blueprint(name="problems", title=blueprint.title, grader=blueprint.grader, questions=tuple(Slot(problem=name) for name in names))
+    students = read_roster(roster) if roster else []
+    papers = n or len(students)
+    if not papers:
+        raise QuizgenError("how many papers?", hint="Say --n 50, or give a --roster.", exit_code=2)
+    if len(students) > papers:
+        raise QuizgenError(f"{len(students)} students are on the roster, but --n is {papers}", hint="Leave --n away.", exit_code=2)
+    who = grader or blueprint.grader
+    path = Path(who) if Path(who).suffix else shipped_folder("graders") / f"{who}.yaml"
+    marker = open_grader(who)
+    if seed is not None:
+        typer.echo("Drawing from a public seed: anybody who knows it can rebuild this exam. Leave --seed away for a real one.", err=True)
+    with _Progress() as progress:
+        exam = make_exam(
+            chosen, blueprint, marker, papers, out=out, grader_text=read_text(path), seed=seed, roster=students, progress=progress
+        )
+    _told_made(exam, out)
+
+
+@app.command()
+def grade(
+    files: Annotated[list[Path], typer.Argument(help="CSV files with answers, or folders of them.")],
+    exam: Annotated[Optional[Path], typer.Option(help="The exam's folder, if it is not near the file.")] = None,
+    grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
+) -> None:
+    """Mark answers: results for everything handed in so far, with feedback for each student."""
+    from quizgen.bank import open_grader
+    from quizgen.desk import grade_files
+    from quizgen.exam import find_exam
+
+    folder = find_exam(exam or files[0])
+    paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
+    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, feedback=feedback)
+    for notice in desk.notices:
+        typer.echo(notice, err=True)
+    for difference in desk.differences[:20]:
+        typer.echo(f"{'changed' if replace else 'differs'}: {difference}", err=True)
+    for line in desk.summary.lines():
+        typer.echo(line)
+    typer.echo(f"\nresults are in {desk.results}/")
+    if desk.rejects:
+        for reject in desk.rejects[:10]:
+            typer.echo(f"{reject.file}:{reject.line}: {reject.student or 'a row'}: {reject.reason}", err=True)
+        typer.echo(f"{len(desk.rejects)} rows were not used: see {desk.results}/rejects.csv", err=True)
+        raise typer.Exit(3)
+
+
+@app.command()
+def simulate(
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path, typer.Option(help="The sheet to write.")] = Path("simulated.csv"),
+    seed: Annotated[int, typer.Option(help="Other invented students.")] = 0,
+) -> None:
+    """Fill in a sheet with invented students, to rehearse grading. Their marks are kept apart from real ones."""
+    from quizgen.exam import find_exam, read_exam
+    from quizgen.simulate import simulated_sheet
+
+    if out.exists() and "simulated" not in out.open(encoding="utf-8", errors="replace").readline():
+        raise QuizgenError(f"{out} exists and is no simulated sheet", hint="Choose another --out.")
+    sheet = simulated_sheet(read_exam(find_exam(exam)), seed)
+    out.write_text(sheet, encoding="utf-8", newline="\n")
+    typer.echo(f"{out}: answers of {sheet.count(chr(10)) - 1} invented students. Next: quizgen grade {out}")
+
+
+@app.command()
+def check(
+    bank: Annotated[str, typer.Argument(help="A bank, or one problem file.")] = "cnn",
+    draws: Annotated[int, typer.Option(min=10, max=100_000, help="How many variants to try of each problem.")] = 200,
+    grader: Annotated[str, typer.Option(help="The grader to check with.")] = "standard",
+) -> None:
+    """Let every problem of a bank test itself."""
+    from quizgen.bank import Bank, open_bank, open_grader
+    from quizgen.check import check_problem
+
+    path = Path(bank)
+    one = path.suffix == ".md"
+    folder = Bank(path.parent.name, path.parent) if one else open_bank(bank)
+    problems = [folder.problem(path.stem)] if one else folder.problems()
+    if not one:
+        folder.blueprint()
+    marker = open_grader(grader)
+    typer.echo(f"{'problem':<26}{'answers':>8}{'mistakes':>9}{'examples':>9}{'draws':>7}{'accepted':>9}  different variants")
+    bad = 0
+    for problem in problems:
+        report = check_problem(problem, marker, draws)
+        bad += len(report.defects)
+        typer.echo(
+            f"{report.problem:<26}{report.answers:>8}{report.mistakes:>9}{report.examples:>9}{report.draws:>7}"
+            f"{report.acceptance:>9.1%}  {report.space}"
+        )
+        for defect in report.defects:
+            typer.echo(f"  defect: {defect}", err=True)
+    typer.echo("no defects" if not bad else f"{bad} defects")
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    problem: Annotated[str, typer.Argument(help="A problem: its name in the bank, or a file.")],
+    variant: Annotated[int, typer.Option(min=1, max=100_000, help="Which variant.")] = 1,
+    bank: Annotated[str, typer.Option(help="The bank it is in.")] = "cnn",
+    seed: Annotated[str, typer.Option(help="The public text it is drawn from.")] = "show",
+    grader: Annotated[str, typer.Option(help="The grader that says how exactly to answer.")] = "standard",
+) -> None:
+    """Show a variant of a problem: statement, answers, worked solution."""
+    from quizgen.bank import Bank, open_bank, open_grader
+    from quizgen.making import specimen
+
+    path = Path(problem)
+    chosen = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
+    typer.echo(specimen(chosen.problem(path.stem if path.suffix == ".md" else problem), open_grader(grader), variant, seed))
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        typer.echo(f"quizgen {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; a QuizgenError becomes one line and its exit code."""
+    try:
+        app()
+    except QuizgenError as error:
+        typer.echo(f"quizgen: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("quizgen: stopped; nothing half-done is left behind", err=True)
+        sys.exit(130)
+
+
+def _told_made(exam: Exam, out: Path) -> None:
+    """Say what was made, and what to do next."""
+    typer.echo(f"exam {exam.code}: {exam.n} papers, {len(exam.questions)} questions, {float(exam.total):g} points")
+    for question in exam.questions:
+        waived = f"; {question.waived} share their answers with another" if question.waived else ""
+        typer.echo(f"  {question.name}  {question.problem.name} ({float(question.total):g} points){waived}")
+    typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
+    typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
+    typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade submissions.csv")
+
+
+class _Progress:
+    """A progress bar that appears only when something takes longer than a second."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.bar: Any = None
+        self.task: Any = None
+        self.what = ""
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.bar is None:
+            if time.monotonic() - self.started < _PATIENCE or not sys.stderr.isatty():
+                return
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar.start()
+        if what != self.what:
+            self.what, self.task = what, self.bar.add_task(what, total=total)
+        self.bar.update(self.task, completed=done)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The marking desk: files in, results out. Reads, joins, marks everything handed in so far, and writes it whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from quizgen.errors import QuizgenError
+from quizgen.exam import Exam, read_exam
+from quizgen.grader import Grader
+from quizgen.grading import grade
+from quizgen.handins import Handins, layout_of, resolve, together, without_doubles
+from quizgen.ledger import (
+    REHEARSAL,
+    RESULTS,
+    Difference,
+    counted_runs,
+    locked,
+    merged,
+    read_runs,
+    run_id,
+    switched,
+    write_run,
+)
+from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
+from quizgen.submissions import Reject, Sheet, read_sheet
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a grading did: the summary, what was refused, what changed, and where the results are."""
+
+    summary: Summary
+    rejects: list[Reject]
+    differences: list[Difference]
+    notices: list[str]
+    results: Path
+
+
+def grade_files(
+    folder: Path, files: Sequence[Path], grader: Grader | None = None, *, replace: bool = False, feedback: bool = True
+) -> Desk:
+    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
+    exam = read_exam(folder)
+    chosen = grader or exam.grader
+    paths = expanded(files)
+    sheets = [read_sheet(path, layout_of(exam)) for path in paths]
+    simulated = _all_or_none_simulated(sheets)
+    kind = REHEARSAL if simulated else RESULTS
+    run = run_id([path.read_bytes() for path in paths], chosen.digest, replace)
+    with locked(folder):
+        runs = [] if simulated else counted_runs(folder)
+        earlier = read_runs(exam, folder, [other for other in runs if other != run])
+        now, rejects = _joined(exam, sheets)
+        now, differences, changed = merged(earlier, now, replace)
+        rejects += changed
+        current = _latest(earlier, now)
+        runs = runs if run in runs else [*runs, run]
+        if not simulated:
+            about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
+            write_run(folder, run, now, about)
+        with switched(folder, kind, runs) as place:
+            tally = _write_results(exam, chosen, current, rejects, run, place, feedback)
+    absent = (len(exam.papers) if exam.has_roster else current.n) - tally.students
+    notices = [notice for sheet in sheets for notice in sheet.notices]
+    return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
+
+
+def expanded(files: Sequence[Path]) -> list[Path]:
+    """The files named, and the CSV files in the folders named; each once."""
+    paths: list[Path] = []
+    for path in files:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in (".csv", ".tsv", ".txt") and p.is_file())
+            if not inside:
+                raise QuizgenError("this folder holds no CSV files", where=str(path))
+            paths += inside
+        else:
+            paths.append(path)
+    return list(dict.fromkeys(paths))
+
+
+def _all_or_none_simulated(sheets: Sequence[Sheet]) -> bool:
+    """Invented students never mix with real ones."""
+    kinds = {sheet.simulated for sheet in sheets}
+    if len(kinds) > 1:
+        real = next(sheet.file for sheet in sheets if not sheet.simulated)
+        raise QuizgenError(f"{real} holds real answers, the other files simulated ones", hint="Grade them apart.")
+    return kinds == {True}
+
+
+def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]:
+    """All rows of all files, joined to students and papers, doubles removed."""
+    resolved = [resolve(exam, sheet) for sheet in sheets]
+    rejects = [reject for _, refused in resolved for reject in refused]
+    handins, doubles = without_doubles(exam, together([handins for handins, _ in resolved]))
+    return handins, rejects + doubles
+
+
+def _latest(earlier: Handins, now: Handins) -> Handins:
+    """Everything that counts: earlier rows, unless the same student has a row now."""
+    kept = earlier.take(~pd.Index(earlier.students).isin(now.students))
+    return together([kept, now])
+
+
+def _write_results(
+    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], run: str, place: Path, feedback: bool
+) -> Tally:
+    """Mark everybody who handed in and write the files of the results, block by block."""
+    tally = Tally()
+    marking = current.take(((current.status == "") & ~current.blank) | (current.status == "empty"))
+    blocks = []
+    (place / "feedback").mkdir()
+    with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
+        for i, block in enumerate(grade(exam, grader, marking)):
+            tally.add(grader, block)
+            blocks.append(block)
+            marks_table(run, grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
+            for name, text in feedback_texts(exam, grader, block) if feedback else ():
+                (place / "feedback" / name).write_text(text, encoding="utf-8", newline="\n")
+    grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
+    rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
+    shutil.copyfile(place.parent / "grader.yaml", place / "grader.yaml")
+    return tally

@@ -1,0 +1,225 @@
+"""What was handed in so far: runs of grading, kept beside the exam and never overwritten.
+
+`exam/runs/<id>/` holds the rows that a run accepted. Which runs count stands in the results themselves, which are
+switched in one step: a run that was killed half-way does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from quizgen.errors import QuizgenError
+from quizgen.exam import Exam, heading_of
+from quizgen.handins import Handins, layout_of, nobody, together
+from quizgen.submissions.sheet import Column
+from quizgen.submissions.table import Reject
+
+RESULTS, REHEARSAL = "results", "rehearsal"
+_STATE = "state.json"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An answer that a later file gives differently."""
+
+    student: str
+    answer: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one grading at a time work in an exam folder; the system frees the lock if we die."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on Windows
+        yield
+        return
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise QuizgenError("another quizgen is grading in this folder", where=str(folder), hint="Wait for it.") from None
+        yield
+
+
+def run_id(data: Sequence[bytes], grader_digest: str, replace: bool) -> str:
+    """The name of a run: the same files, grader and policy give the same run."""
+    state = hashlib.blake2b(digest_size=6, person=b"quizgen run")
+    for part in sorted(hashlib.blake2b(content).digest() for content in data):
+        state.update(part)
+    state.update(f"{grader_digest}/revision 0/{replace}".encode())
+    return state.hexdigest()
+
+
+def counted_runs(folder: Path, kind: str = RESULTS) -> list[str]:
+    """The runs that the current results are made of, in order."""
+    path = folder / kind / _STATE
+    if not path.exists():
+        return []
+    return [str(run) for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+
+
+def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
+    """Everything accepted so far; a later run's row stands for an earlier one of the same student."""
+    parts = [_read_run(exam, folder / "runs" / run) for run in runs]
+    if not parts:
+        return nobody(exam)
+    everything = together(parts)
+    last = ~pd.Index(everything.students).duplicated(keep="last")
+    return everything.take(last)
+
+
+def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]) -> None:
+    """Keep the rows that a run accepted, whole or not at all."""
+    place = folder / "runs" / run
+    if place.exists():
+        return
+    partial = place.with_name(f"{run}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    names = ["student", "paper", "status", "file", "line", *(heading_of(*column) for column in handins.texts)]
+    columns = [
+        pa.array(handins.students, pa.string()),
+        pa.array(handins.papers),
+        pa.array(handins.status, pa.string()),
+        pa.array(handins.files, pa.string()),
+        pa.array(handins.lines),
+        *handins.texts.values(),
+    ]
+    pacsv.write_csv(pa.table(columns, names=names), partial / "submissions.csv")
+    (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    partial.rename(place)
+
+
+def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list[Difference], list[Reject]]:
+    """Rows that count from now on: new ones, and with `replace` changed ones.
+
+    Gives the accepted rows, every difference, and the rows refused for differing without `replace`. A wholly blank
+    row never changes anything, so that the files of two rooms can be made from one sheet.
+    """
+    known = pd.Index(earlier.students)
+    place = known.get_indexer(pd.Index(now.students))
+    seen = place >= 0
+    now, place = now.take(~(seen & now.blank)), place[~(seen & now.blank)]
+    columns = list(dict.fromkeys([*earlier.texts, *now.texts]))
+    before, after = earlier.signature(columns), now.signature(columns)
+    seen = place >= 0
+    changed = np.zeros(now.n, dtype=bool)
+    changed[seen] = before[place[seen]] != after[seen]
+    differences: list[Difference] = []
+    rejects = []
+    for row in np.flatnonzero(changed).tolist():
+        found = _differences(earlier, int(place[row]), now, row, columns)
+        differences += found
+        if not replace:
+            reason = f"differs from what was graded before ({found[0]}{', …' if found[1:] else ''}); use --replace"
+            rejects.append(Reject(str(now.files[row]), int(now.lines[row]), str(now.students[row]), reason, ""))
+    return now.take(~changed if not replace else np.ones(now.n, dtype=bool)), differences, rejects
+
+
+@contextmanager
+def switched(folder: Path, kind: str, runs: Sequence[str]) -> Iterator[Path]:
+    """A fresh folder for results; when everything is written, it takes the place of the old one in one step."""
+    fresh = folder / f".{kind}-{'-'.join(runs[-1:]) or 'none'}-{len(runs)}-{os.getpid()}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    yield fresh
+    (fresh / _STATE).write_text(json.dumps({"runs": list(runs)}) + "\n", encoding="utf-8")
+    _point(folder / kind, fresh)
+    for old in folder.glob(f".{kind}-*"):
+        if old.name != fresh.name and old.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _point(name: Path, fresh: Path) -> None:
+    """Let a name stand for the fresh folder, in one step where the system has symbolic links."""
+    link = name.with_name(f".{name.name}.link")
+    link.unlink(missing_ok=True)
+    try:
+        link.symlink_to(fresh.name, target_is_directory=True)
+    except OSError:  # no symbolic links here: two renames, the old results kept until the second
+        if name.exists():
+            name.rename(name.with_name(f".{name.name}-old"))
+        fresh.rename(name)
+        return
+    link.replace(name)
+
+
+def _read_run(exam: Exam, place: Path) -> Handins:
+    """The rows of one run."""
+    try:
+        types = dict.fromkeys(("student", "status", "file"), pa.string())
+        with (place / "submissions.csv").open("rb") as file:
+            names = file.readline().decode().strip()
+        headings = [part.strip('"') for part in names.split('","')]
+        types |= {heading: pa.string() for heading in headings if heading not in ("paper", "line")}
+        options = pacsv.ConvertOptions(column_types={**types, "paper": pa.int64(), "line": pa.int64()}, strings_can_be_null=False)
+        size = min((place / "submissions.csv").stat().st_size + 16, 2**31 - 1)
+        table = pacsv.read_csv(
+            place / "submissions.csv",
+            convert_options=options,
+            read_options=pacsv.ReadOptions(block_size=size),
+            parse_options=pacsv.ParseOptions(newlines_in_values=True),
+        ).combine_chunks()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise QuizgenError(f"an earlier run cannot be read: {error}", where=str(place)) from None
+    layout = layout_of(exam)
+    texts: dict[Column, pa.Array] = {}
+    for name in table.column_names[5:]:
+        column = layout.column(name)
+        if column is None:
+            raise QuizgenError(f"an earlier run holds the unknown answer '{name}'", where=str(place))
+        texts[column] = _single(table.column(name))
+    return Handins(
+        students=_objects(table.column("student")),
+        papers=_single(table.column("paper")).to_numpy(zero_copy_only=False),
+        status=_objects(table.column("status")),
+        files=_objects(table.column("file")),
+        lines=_single(table.column("line")).to_numpy(zero_copy_only=False),
+        texts=texts,
+    )
+
+
+def _single(column: pa.ChunkedArray) -> pa.Array:
+    combined = column.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _objects(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(_single(column).to_numpy(zero_copy_only=False), dtype=object)
+
+
+def _differences(earlier: Handins, old: int, now: Handins, new: int, columns: list[Column]) -> list[Difference]:
+    """What two rows of a student say differently."""
+    student = str(now.students[new])
+    found = []
+    if earlier.papers[old] != now.papers[new]:
+        found.append(Difference(student, "paper", str(earlier.papers[old]), str(now.papers[new])))
+    if earlier.status[old] != now.status[new]:
+        found.append(Difference(student, "status", str(earlier.status[old]), str(now.status[new])))
+    for column in columns:
+        before, after = (_text(part, column, row) for part, row in ((earlier, old), (now, new)))
+        if before != after:
+            found.append(Difference(student, heading_of(*column), before[:60], after[:60]))
+    return found
+
+
+def _text(handins: Handins, column: Column, row: int) -> str:
+    return handins.texts[column][row].as_py().strip() if column in handins.texts else ""

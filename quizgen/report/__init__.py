@@ -1,0 +1,7 @@
+"""Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table."""
+
+from quizgen.report.feedback import feedback_texts
+from quizgen.report.summary import Summary, Tally
+from quizgen.report.tables import grades_table, marks_table, rejects_table
+
+__all__ = ["Summary", "Tally", "feedback_texts", "grades_table", "marks_table", "rejects_table"]

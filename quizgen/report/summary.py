@@ -1,0 +1,73 @@
+"""The short table that grading prints: how many, the mean, outcomes per answer, the commonest mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quizgen.exam import Exam, heading_of
+from quizgen.grader import Grader
+from quizgen.grading import Graded
+from quizgen.outcomes import OUTCOMES
+
+COMMONEST = 3
+
+
+@dataclass
+class Tally:
+    """Counts gathered block by block."""
+
+    outcomes: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> count of each outcome
+    notes: dict[str, int] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    points: float = 0.0
+    students: int = 0
+    review: int = 0
+
+    def add(self, grader: Grader, block: Graded) -> None:
+        """Count a block of students."""
+        self.students += block.handins.n
+        self.points += float(block.total.rounded(grader.round_to).sum())
+        for part in block.parts:
+            name = heading_of(part.question.name, part.answer.name)
+            counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
+            self.outcomes[name] = self.outcomes.get(name, 0) + counts
+            self.review += int(part.marked.review.sum())
+            for numbers in (part.marked.note, part.marked.second):
+                for number, count in zip(*np.unique(numbers[numbers >= 0], return_counts=True), strict=True):
+                    mistake = part.question.problem.mistakes[number]
+                    self.notes[mistake.note] = self.notes.get(mistake.note, 0) + int(count)
+                    self.titles.setdefault(mistake.note, mistake.title)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What grading found, ready to be printed."""
+
+    tally: Tally
+    exam: Exam
+    absent: int
+
+    def lines(self) -> list[str]:
+        """The table, line by line."""
+        tally = self.tally
+        mean = f"{tally.points / tally.students:.2f} of {float(self.exam.total):g} points" if tally.students else "none"
+        lines = [f"students  {tally.students} marked, {self.absent} absent or excused", f"mean      {mean}", ""]
+        used = [i for i in range(len(OUTCOMES)) if any(counts[i] for counts in tally.outcomes.values())]
+        width = max((len(name) for name in tally.outcomes), default=6)
+        lines.append(f"{'answer':<{width}}" + "".join(f"{OUTCOMES[i]:>{max(9, len(OUTCOMES[i]) + 2)}}" for i in used))
+        for name, counts in tally.outcomes.items():
+            cells = "".join(f"{counts[i] or '·':>{max(9, len(OUTCOMES[i]) + 2)}}" for i in used)
+            lines.append(f"{name:<{width}}{cells}")
+        return lines + self._mistakes()
+
+    def _mistakes(self) -> list[str]:
+        """The commonest mistakes by name, and what waits for a person."""
+        found: Sequence[tuple[str, int]] = sorted(self.tally.notes.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+        lines = ["", "commonest mistakes"] if found else []
+        lines += [f"  {count:>5} x {self.tally.titles[note]} ({note})" for note, count in found]
+        if self.tally.review:
+            lines += ["", f"{self.tally.review} answers are marked 'review' in marks.csv: a person should look at them"]
+        return lines

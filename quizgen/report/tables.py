@@ -1,0 +1,155 @@
+"""The CSV files of the results, as pandas frames: one row per student, one per answer, one per refused row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from quizgen.csvtext import neutral
+from quizgen.exam import Exam
+from quizgen.grader import Grader
+from quizgen.grading import Graded, Part
+from quizgen.handins import Handins
+from quizgen.outcomes import OUTCOMES, RULES
+from quizgen.submissions.table import Reject
+from quizgen.tolerance import leading_exponent, round_half_up
+from quizgen.typedtext import UNREADABLE
+from quizgen.values import Value
+
+SHOWN_TEXT = 200  # characters of a typed text that marks.csv repeats; the whole text stays in runs/
+_FIGURES = 12
+
+
+def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: Handins) -> pd.DataFrame:
+    """One row per student of the roster (without one, per student seen), absent ones with empty points."""
+    rows = [_grades(exam, grader, block) for block in blocks]
+    marked = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"student": [], "status": []}, dtype=object)
+    declared = pd.DataFrame({"student": handins.students, "declared": handins.status})
+    if exam.has_roster:
+        everybody = pd.DataFrame([{"student": paper.student, **paper.details} for paper in exam.papers], dtype=object)
+    else:
+        everybody = pd.DataFrame({"student": handins.students}, dtype=object)
+    frame = everybody.merge(declared, on="student", how="left").merge(marked, on="student", how="left")
+    frame["status"] = frame["status"].fillna(frame["declared"].replace({"": None})).fillna("absent")
+    frame["max"] = float(exam.total)
+    columns = ["student", *[c for c in everybody.columns if c != "student"], "status", "points", "max"]
+    columns += ["grade"] if grader.boundaries else []
+    return neutralised(frame.reindex(columns=[*columns, *(question.name for question in exam.questions)]))
+
+
+def marks_table(run: str, grader: Grader, block: Graded) -> pd.DataFrame:
+    """One row per student and answer; `cell` is empty where a row speaks of the whole answer."""
+    frames = [_marks(run, grader, block, part) for part in block.parts]
+    frame = pd.concat(frames, ignore_index=True)
+    order = np.arange(len(frame)).reshape(len(block.parts), -1).T.ravel()  # student by student
+    return neutralised(frame.iloc[order])
+
+
+def rejects_table(rejects: Sequence[Reject]) -> pd.DataFrame:
+    """Every row that was not used, with file, line and reason."""
+    columns = ["file", "line", "student", "reason", "text"]
+    return neutralised(pd.DataFrame([asdict(reject) for reject in rejects], columns=columns))
+
+
+def texts_of(value: Value) -> np.ndarray:
+    """Values as texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
+    cells = value.cells.astype(float).reshape(-1, value.n)
+    with np.errstate(invalid="ignore"):
+        cells = round_half_up(cells, _FIGURES - 1 - leading_exponent(np.nan_to_num(cells), _FIGURES))
+    if not value.axes:
+        return _written(cells[0]).to_numpy(zero_copy_only=False)
+    if not len(cells):
+        return np.full(value.n, "", dtype=object)
+    width = value.largest[-1]
+    rows = [pc.binary_join_element_wise(*map(_written, cells[i : i + width]), " ") for i in range(0, len(cells), width)]
+    joined = pc.binary_join_element_wise(*rows, "; ") if len(rows) > 1 else rows[0]
+    return np.asarray(pc.replace_substring_regex(joined, r"[; ]+$", "").to_numpy(zero_copy_only=False), dtype=object)
+
+
+def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every text made harmless for spreadsheets."""
+    for name in frame.columns:
+        if frame[name].dtype == object or isinstance(frame[name].dtype, pd.StringDtype):
+            codes, words = pd.factorize(frame[name])
+            safe = np.array([neutral(word) if isinstance(word, str) else word for word in words], dtype=object)
+            frame = frame.assign(**{name: np.where(codes >= 0, safe[codes] if len(safe) else None, None)})
+    return frame
+
+
+def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
+    points = block.total.rounded(grader.round_to)
+    frame = pd.DataFrame({"student": block.handins.students, "points": points}, dtype=object)
+    frame["status"] = np.where(block.handins.status == "empty", "empty", "marked")
+    if grader.boundaries:
+        shares, inverse = np.unique(points / float(exam.total), return_inverse=True)
+        frame["grade"] = np.array([grader.grade(share) for share in shares.tolist()], dtype=object)[inverse]
+    for question in exam.questions:
+        frame[question.name] = block.of_question(question.name).rounded(grader.round_to)
+    return frame
+
+
+def _marks(run: str, grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
+    marked, answer = part.marked, part.answer
+    n = block.handins.n
+    notes = np.array([*(mistake.note for mistake in part.question.problem.mistakes), ""], dtype=object)
+    several = np.full(n, "", dtype=object)
+    for row, numbers in marked.candidates.items():
+        several[row] = " ".join(dict.fromkeys(notes[list(numbers)]))
+    expected = part.question.expected[answer.name].take(block.handins.papers - 1)
+    return pd.DataFrame(
+        {
+            "run": run,
+            "student": block.handins.students,
+            "attempt": 1,
+            "question": part.question.name,
+            "variant": block.handins.papers,
+            "answer": answer.name,
+            "cell": "",
+            "points": np.round(part.points.floats, 6),
+            "max": round(float(part.question.points[answer.name]), 6),
+            "outcome": np.array(OUTCOMES, dtype=object)[marked.outcome],
+            "note": notes[marked.note],
+            "second note": notes[marked.second],
+            "candidates": several,
+            "given": _shortened(part.texts),
+            "read": texts_of(part.arrays.value),
+            "expected": texts_of(expected),
+            "within": answer.tolerance(grader.tolerance).source,
+            "rule": np.array(RULES, dtype=object)[marked.rule],
+            "review": np.where(marked.review, "yes", ""),
+            "reason": _reasons(part),
+        }
+    )
+
+
+def _reasons(part: Part) -> np.ndarray:
+    """Why a text could not be read."""
+    out = np.full(len(part.texts), "", dtype=object)
+    for row in np.flatnonzero(part.arrays.state == UNREADABLE).tolist():
+        text = part.texts[row].strip()
+        out[row] = part.arrays.reasons.get(text) or next(
+            (f"'{word[:40]}': {why}" for word, why in part.arrays.reasons.items() if word in text), "a cell that is not asked"
+        )
+    return out
+
+
+def _shortened(texts: np.ndarray) -> np.ndarray:
+    """Typed texts, the very long ones cut."""
+    array = pa.array(texts, pa.string())
+    long = pc.utf8_length(array).to_numpy(zero_copy_only=False) > SHOWN_TEXT
+    if not long.any():
+        return texts
+    out = texts.copy()
+    for row in np.flatnonzero(long).tolist():
+        out[row] = f"{texts[row][:SHOWN_TEXT]}… ({len(texts[row]):,} characters)"
+    return out
+
+
+def _written(numbers: np.ndarray) -> pa.Array:
+    """Numbers as their shortest texts, nan as nothing."""
+    return pc.fill_null(pc.cast(pa.array(numbers, from_pandas=True), pa.string()), "")

@@ -1,0 +1,135 @@
+"""Any CSV file -> columns of text with the line of every row. Nothing is interpreted, nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from quizgen.csvtext import decode, delimiter_of
+from quizgen.errors import QuizgenError
+
+MAX_COLUMNS = 5_000
+SHOWN = 300  # characters of a refused line that are kept in a list
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that could not be used: where it stands, why, and what it says."""
+
+    file: str
+    line: int
+    student: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's columns, all texts; `lines` is the line of each row."""
+
+    file: str
+    headings: list[str]
+    columns: list[pa.Array]
+    lines: np.ndarray
+    rejects: list[Reject]
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.lines)
+
+
+def read_table(path: Path) -> Table:
+    """Read a file; raises QuizgenError if it is no table at all. Rows of another width are refused one by one."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    return parse_table(decode(data, str(path)), str(path))
+
+
+def parse_table(text: str, file: str) -> Table:
+    """Read a text; quotes, line breaks in cells and rows cut short by a spreadsheet are understood."""
+    delimiter = delimiter_of(text)
+    headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    if not any(heading.strip() for heading in headings):
+        raise QuizgenError("the first line holds no headings", where=f"{file}:1")
+    if text.count('"') % 2:
+        raise QuizgenError("a quotation mark is never closed", where=file, hint="Look for a cell with a single \".")
+    if len(headings) > MAX_COLUMNS:
+        raise QuizgenError(f"{len(headings):,} columns; the limit is {MAX_COLUMNS:,}", where=f"{file}:1")
+    odd: list[tuple[int, str]] = []
+    arrow = _arrow(text, delimiter, len(headings), odd, file)
+    columns = [column.combine_chunks() for column in arrow.columns]
+    columns = [c.chunk(0) if isinstance(c, pa.ChunkedArray) and c.num_chunks else c for c in columns]
+    numbers = np.setdiff1d(np.arange(1, arrow.num_rows + len(odd) + 1), [number for number, _ in odd])
+    breaks = _breaks(columns, text)
+    lines = numbers + np.concatenate([[0], np.cumsum(breaks)[:-1]])
+    odd = [(number + int(breaks[numbers < number].sum()), row) for number, row in odd]
+    table = Table(file, [heading.strip() for heading in headings], [c[1:] for c in columns], lines[1:], [])
+    return _with_odd(table, odd, delimiter)
+
+
+def _arrow(text: str, delimiter: str, width: int, odd: list[tuple[int, str]], file: str) -> pa.Table:
+    """Read by pyarrow, in one thread so that row numbers are known; rows of another width land in `odd`."""
+
+    def refuse(row: Any) -> str:
+        odd.append((row.number, row.text))
+        return "skip"
+
+    data = text.encode()
+    names = [str(i) for i in range(width)]
+    try:
+        return pacsv.read_csv(
+            pa.BufferReader(data),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=min(len(data) + 16, 2**31 - 1), column_names=names),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=False
+            ),
+            convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid as error:
+        what = str(error).splitlines()[0].removeprefix("CSV parse error: ")
+        raise QuizgenError(f"this is no table: {what}", where=file, hint="Save it as CSV.") from None
+
+
+def _breaks(columns: list[pa.Array], text: str) -> np.ndarray:
+    """How many line breaks stand inside the quoted cells of each row."""
+    breaks = np.zeros(len(columns[0]), dtype=np.int64)
+    if '"' in text:
+        for column in columns:
+            breaks += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False)
+    return breaks
+
+
+def _with_odd(table: Table, odd: list[tuple[int, str]], delimiter: str) -> Table:
+    """Take rows that are merely cut short; refuse those with too many cells; pass over blank lines."""
+    width = len(table.headings)
+    more: list[list[str]] = []
+    lines: list[int] = []
+    rejects = []
+    for line, row in odd:
+        cells = next(csv.reader(io.StringIO(row, newline=""), delimiter=delimiter), [])
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[width:]):
+            reason = f"{len(cells)} cells, but there are {width} headings"
+            rejects.append(Reject(table.file, line, cells[0][:SHOWN], reason, row[:SHOWN]))
+            continue
+        more.append([*cells, *[""] * (width - len(cells))][:width])
+        lines.append(line)
+    if not more:
+        return Table(table.file, table.headings, table.columns, table.lines, rejects)
+    added = [pa.array(column, pa.string()) for column in zip(*more, strict=True)]
+    together = np.concatenate([table.lines, lines])
+    order = pa.array(np.argsort(together, kind="stable"))
+    columns = [pa.concat_arrays(pair).take(order) for pair in zip(table.columns, added, strict=True)]
+    return Table(table.file, table.headings, columns, np.sort(together), rejects)

@@ -1,0 +1,48 @@
+"""The wide dialect: one row per student, one column per answer or per cell. The sheet that `make` writes."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from quizgen.errors import QuizgenError
+from quizgen.roster import ID_HEADINGS
+from quizgen.submissions.sheet import PAPER_HEADINGS, SIMULATED, STATUS, TAG, Column, Layout, Sheet, lower_headings, whose
+from quizgen.submissions.table import Table
+
+
+def recognised(table: Table) -> bool:
+    """Whether a file names students or tags in its headings."""
+    return any(heading in (*ID_HEADINGS, *PAPER_HEADINGS, TAG) for heading in lower_headings(table))
+
+
+def to_sheet(table: Table, layout: Layout) -> Sheet:
+    """Turn the table into a sheet; raises QuizgenError for a column that was meant to be an answer and is none."""
+    texts: dict[Column, pa.Array] = {}
+    ignored = []
+    for heading, column in zip(table.headings, table.columns, strict=True):
+        if heading.lower() in (*ID_HEADINGS, *PAPER_HEADINGS, TAG, STATUS, SIMULATED, ""):
+            continue
+        found = layout.column(heading)
+        if found is None:
+            if hint := layout.resembles(heading):
+                raise QuizgenError(f"the column '{heading}' is no answer of this exam", where=f"{table.file}:1", hint=hint)
+            ignored.append(heading)
+            continue
+        if found in texts or any(other[:2] == found[:2] and bool(other[2]) != bool(found[2]) for other in texts):
+            raise QuizgenError(f"the answer of column '{heading}' stands in the file twice", where=f"{table.file}:1")
+        texts[found] = column
+    if not texts:
+        names = ", ".join(layout.names[:4])
+        raise QuizgenError("no column holds answers of this exam", where=f"{table.file}:1", hint=f"They are named {names}, …")
+    student, tag, status = whose(table)
+    return Sheet(
+        file=table.file,
+        lines=table.lines,
+        students=student,
+        tags=tag,
+        status=status,
+        texts=texts,
+        rejects=table.rejects,
+        notices=[f"{table.file}: ignored: {', '.join(ignored)}"] if ignored else [],
+        simulated=SIMULATED in lower_headings(table),
+    )

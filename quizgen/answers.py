@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.tolerance import Tolerance
-from quizgen.values import Value, aligned, same_shape
+from quizgen.values import Value, aligned, crop, same_shape
 
 BORDER = 1e-9  # relative; a difference this close to its bound counts as no difference at all
 
@@ -65,11 +65,11 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance) -> Readin
     reach = np.zeros(1) if tolerance.is_exact else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
         reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
-    exists = (value.shape >= 0).all(axis=0)
+    exists: np.ndarray = np.logical_and.reduce(value.shape >= 0, axis=0)
     finite = np.isfinite(value.cells)
     if not finite.all():
         inside = finite if value.uniform else finite | ~value.inside
-        exists = exists & inside.all(axis=_axes(finite))
+        exists &= inside.all(axis=_axes(finite))
     return Reading(value, np.broadcast_to(reach, value.cells.shape), exists)
 
 
@@ -86,17 +86,20 @@ def apart(a: Reading, b: Reading) -> np.ndarray:
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
         different |= ~same_shape(a.value, b.value)
-    return different & a.exists & b.exists
+    result: np.ndarray = different & a.exists & b.exists
+    return result
 
 
 def identical(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are the same but for rounding errors."""
     x, y = aligned(a.value, b.value)
     with np.errstate(invalid="ignore"):
-        cells = np.abs(x - y) <= BORDER * np.maximum(np.abs(x), np.abs(y))
+        scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
+        cells = np.abs(x - y) <= BORDER * scale
     if not (a.value.uniform and b.value.uniform):
         cells |= np.isnan(x) & np.isnan(y)
-    return cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)
+    result: np.ndarray = cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)
+    return result
 
 
 def _axes(cells: np.ndarray) -> tuple[int, ...]:
@@ -111,4 +114,4 @@ def _inside(expected: Value, grid: np.ndarray) -> np.ndarray:
 
 def _cropped(cells: np.ndarray, typed: Value) -> np.ndarray:
     """Cut a mask back to the typed value's grid."""
-    return cells[tuple(slice(0, size) for size in typed.largest)]
+    return cells[crop(typed.largest)]

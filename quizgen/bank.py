@@ -80,7 +80,11 @@ class Bank:
         for i, slot in enumerate(blueprint.questions):
             if slot.problem not in self.names:
                 where = document.where(("questions", i))
-                raise QuizgenError(f"there is no problem '{slot.problem}'", where=where, hint=did_you_mean(slot.problem, self.names))
+                raise QuizgenError(
+                    f"there is no problem '{slot.problem}'",
+                    where=where,
+                    hint=did_you_mean(slot.problem, self.names),
+                )
         return blueprint
 
 

@@ -51,7 +51,11 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         return report
     report.draws, report.acceptance = drawn.n, drawn.n / drawn.candidates
     space = space_size(problem)
-    report.space = f"{count_space(problem, grader.tolerance):,}" if space <= COUNTABLE >> 4 else f"about {space * report.acceptance:.2g}"
+    report.space = (
+        f"{count_space(problem, grader.tolerance):,}"
+        if space <= COUNTABLE >> 4
+        else f"about {space * report.acceptance:.2g}"
+    )
     report.defects += _check_truth(problem, grader, drawn)
     for mistake in problem.mistakes:
         report.defects += _check_mistake(problem, grader, drawn, mistake)
@@ -163,4 +167,6 @@ def _check_texts(problem: Problem, drawn: Drawn) -> list[str]:
 def _outcomes(marked: Marked) -> str:
     """Which outcomes there are, commonest first."""
     codes, counts = np.unique(marked.outcome, return_counts=True)
-    return ", ".join(f"{OUTCOMES[code]} ({count})" for code, count in sorted(zip(codes, counts, strict=True), key=lambda x: -x[1]))
+    return ", ".join(
+        f"{OUTCOMES[code]} ({count})" for code, count in sorted(zip(codes, counts, strict=True), key=lambda x: -x[1])
+    )

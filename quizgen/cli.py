@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,12 +28,19 @@ _PATIENCE = 1.0  # seconds before a progress bar appears
 
 @app.command()
 def make(
-    n: Annotated[Optional[int], typer.Option("--n", min=1, max=10_000_000, help="How many papers (with a roster: one each).")] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("--n", min=1, max=10_000_000, help="How many papers (with a roster: one each)."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder to make.")] = Path("exam"),
     bank: Annotated[str, typer.Option(help="A bank: a folder, or the name of one that comes with quizgen.")] = "cnn",
-    problems: Annotated[str, typer.Option(help="Problems to ask, with commas between, instead of the bank's blueprint.")] = "",
-    roster: Annotated[Optional[Path], typer.Option(help="CSV with a column 'student': binds papers to students.")] = None,
-    seed: Annotated[Optional[str], typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")] = None,
+    problems: Annotated[
+        str, typer.Option(help="Problems to ask, with commas between, instead of the bank's blueprint.")
+    ] = "",
+    roster: Annotated[Path | None, typer.Option(help="CSV with a column 'student': binds papers to students.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
+    ] = None,
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
@@ -45,21 +52,41 @@ def make(
     blueprint = chosen.blueprint()
     if problems:
         names = [name.strip() for name in problems.split(",") if name.strip()]
-        blueprint = Blueprint(name="problems", title=blueprint.title, grader=blueprint.grader, questions=tuple(Slot(problem=name) for name in names))
+        blueprint = Blueprint(
+            name="problems",
+            title=blueprint.title,
+            grader=blueprint.grader,
+            questions=tuple(Slot(problem=name) for name in names),
+        )
     students = read_roster(roster) if roster else []
     papers = n or len(students)
     if not papers:
         raise QuizgenError("how many papers?", hint="Say --n 50, or give a --roster.", exit_code=2)
     if len(students) > papers:
-        raise QuizgenError(f"{len(students)} students are on the roster, but --n is {papers}", hint="Leave --n away.", exit_code=2)
+        raise QuizgenError(
+            f"{len(students)} students are on the roster, but --n is {papers}",
+            hint="Leave --n away.",
+            exit_code=2,
+        )
     who = grader or blueprint.grader
     path = Path(who) if Path(who).suffix else shipped_folder("graders") / f"{who}.yaml"
     marker = open_grader(who)
     if seed is not None:
-        typer.echo("Drawing from a public seed: anybody who knows it can rebuild this exam. Leave --seed away for a real one.", err=True)
+        typer.echo(
+            "Drawing from a public seed: anybody who knows it can rebuild this exam. Leave --seed away for a real one.",
+            err=True,
+        )
     with _Progress() as progress:
         exam = make_exam(
-            chosen, blueprint, marker, papers, out=out, grader_text=read_text(path), seed=seed, roster=students, progress=progress
+            chosen,
+            blueprint,
+            marker,
+            papers,
+            out=out,
+            grader_text=read_text(path),
+            seed=seed,
+            roster=students,
+            progress=progress,
         )
     _told_made(exam, out)
 
@@ -67,7 +94,7 @@ def make(
 @app.command()
 def grade(
     files: Annotated[list[Path], typer.Argument(help="CSV files with answers, or folders of them.")],
-    exam: Annotated[Optional[Path], typer.Option(help="The exam's folder, if it is not near the file.")] = None,
+    exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
@@ -128,7 +155,9 @@ def check(
     if not one:
         folder.blueprint()
     marker = open_grader(grader)
-    typer.echo(f"{'problem':<26}{'answers':>8}{'mistakes':>9}{'examples':>9}{'draws':>7}{'accepted':>9}  different variants")
+    typer.echo(
+        f"{'problem':<26}{'answers':>8}{'mistakes':>9}{'examples':>9}{'draws':>7}{'accepted':>9}  different variants"
+    )
     bad = 0
     for problem in problems:
         report = check_problem(problem, marker, draws)
@@ -158,11 +187,15 @@ def show(
 
     path = Path(problem)
     chosen = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
-    typer.echo(specimen(chosen.problem(path.stem if path.suffix == ".md" else problem), open_grader(grader), variant, seed))
+    typer.echo(
+        specimen(chosen.problem(path.stem if path.suffix == ".md" else problem), open_grader(grader), variant, seed)
+    )
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
     if version:
         typer.echo(f"quizgen {__version__}")
         raise typer.Exit

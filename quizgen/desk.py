@@ -42,7 +42,12 @@ class Desk:
 
 
 def grade_files(
-    folder: Path, files: Sequence[Path], grader: Grader | None = None, *, replace: bool = False, feedback: bool = True
+    folder: Path,
+    files: Sequence[Path],
+    grader: Grader | None = None,
+    *,
+    replace: bool = False,
+    feedback: bool = True,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
     exam = read_exam(folder)
@@ -97,7 +102,7 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
     """All rows of all files, joined to students and papers, doubles removed."""
     resolved = [resolve(exam, sheet) for sheet in sheets]
     rejects = [reject for _, refused in resolved for reject in refused]
-    handins, doubles = without_doubles(exam, together([handins for handins, _ in resolved]))
+    handins, doubles = without_doubles(together([handins for handins, _ in resolved]))
     return handins, rejects + doubles
 
 

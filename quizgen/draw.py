@@ -48,7 +48,7 @@ def draw(
     question: str,
     n: int,
     tolerances: Mapping[str, Tolerance],
-    progress: Progress = lambda done: None,
+    progress: Progress | None = None,
 ) -> Drawn:
     """Draw n distinct variants of a problem for a question.
 
@@ -59,7 +59,8 @@ def draw(
     numbers = np.arange(1, n + 1)
     for start in range(0, n, BLOCK):
         search.extend(numbers[start : start + BLOCK])
-        progress(min(n, start + BLOCK))
+        if progress:
+            progress(min(n, start + BLOCK))
     search.settle()
     return search.result()
 
@@ -249,7 +250,9 @@ def _twins(digests: np.ndarray, strict: np.ndarray) -> tuple[np.ndarray, np.ndar
     return later, earliest[later]
 
 
-def _fill(problem: Problem, structure: Mapping[str, object], words: np.ndarray, indices: np.ndarray) -> dict[str, Value]:
+def _fill(
+    problem: Problem, structure: Mapping[str, object], words: np.ndarray, indices: np.ndarray
+) -> dict[str, Value]:
     """Draw everything for columns of one structure; `indices` is filled in."""
     drawn = {}
     for name, drawer in problem.drawers(structure).items():

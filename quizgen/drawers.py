@@ -33,7 +33,8 @@ class Drawer:
     @property
     def space(self) -> int:
         """How many different things can be drawn."""
-        return int(len(self.values)) ** self.cells
+        result: int = len(self.values) ** self.cells
+        return result
 
     @property
     def whole(self) -> bool:
@@ -85,7 +86,9 @@ def _steps(low: float, high: float, step: Fraction, shape: Any, without: Any) ->
     if first.denominator != 1 or last.denominator != 1:
         raise QuizgenError(f"the bounds {low:g} and {high:g} are not whole steps of {float(step):g}")
     if not 0 <= last - first < MAX_VALUES:
-        raise QuizgenError(f"from {low:g} to {high:g} there are {int(last - first + 1):,} values; 1 to {MAX_VALUES:,} work")
+        raise QuizgenError(
+            f"from {low:g} to {high:g} there are {int(last - first + 1):,} values; 1 to {MAX_VALUES:,} work"
+        )
     out = {_fraction(value) / step for value in (without if isinstance(without, tuple) else (without,))}
     counts = np.array([k for k in range(int(first), int(last) + 1) if k not in out], dtype=np.int64)
     if not len(counts):

@@ -27,7 +27,7 @@ from quizgen.grader import Grader
 from quizgen.problem import Answer, Problem
 from quizgen.problemfile import read_problem
 from quizgen.tags import code_of
-from quizgen.values import Value
+from quizgen.values import Value, crop
 from quizgen.world import Params, world
 
 FORMAT = 1
@@ -117,11 +117,10 @@ class Exam:
 
 def columns_of(exam: Exam) -> list[tuple[Question, Answer, tuple[int, ...]]]:
     """The columns of an answer sheet: one for each cell of each answer, cells counted from 1."""
-    columns = []
+    columns: list[tuple[Question, Answer, tuple[int, ...]]] = []
     for question, answer in exam.fields():
         largest = question.expected[answer.name].largest
-        for cell in product(*(range(1, size + 1) for size in largest)):
-            columns.append((question, answer, cell))
+        columns += [(question, answer, cell) for cell in product(*(range(1, size + 1) for size in largest))]
     return columns
 
 
@@ -175,7 +174,9 @@ def read_exam(folder: Path) -> Exam:
         sources[file] = read_text(folder / file)
         problem = read_problem(sources[file], str(folder / file), entry["problem"])
         if problem.digest != entry["digest"]:
-            raise QuizgenError("was changed after the exam was made", where=str(folder / file), hint="Restore the copy.")
+            raise QuizgenError(
+                "was changed after the exam was made", where=str(folder / file), hint="Restore the copy."
+            )
         questions.append(_read_question(folder, entry, problem, int(described["n"])))
     details = ("student", "paper")
     return Exam(
@@ -319,7 +320,7 @@ def _verify(question: Question, folder: Path) -> None:
         if not close.all():
             variant = int(np.flatnonzero(~close.reshape(-1, question.n).all(axis=0))[0]) + 1
             raise QuizgenError(
-                f"{question.name}.{answer.name} of variant {variant} was stored with another value than is computed now",
+                f"{question.name}.{answer.name} of variant {variant} was stored with another value than computed now",
                 where=str(folder),
                 hint="Grade with the quizgen that made the exam, and report this.",
             )
@@ -332,7 +333,7 @@ def _value(block: Mapping[str, np.ndarray], name: str) -> Value:
     shape, offset, flat = (block[f"{name}.{part}"] for part in ("shape", "offset", "flat"))
     cells = np.full((*shape.max(axis=1), shape.shape[1]), np.nan)
     for i, sizes in enumerate(shape.T):
-        cells[(*(slice(0, size) for size in sizes), i)] = flat[offset[i] : offset[i + 1]].reshape(sizes)
+        cells[..., i][crop(sizes)] = flat[offset[i] : offset[i + 1]].reshape(sizes)
     return Value(cells, shape)
 
 

@@ -63,7 +63,7 @@ class Constant(Node):
     content: int | float | str | bool
     parts: tuple[Node, ...] = ()
 
-    def value(self, scope: Scope) -> Any:
+    def value(self, scope: Scope) -> Any:  # noqa: ARG002  (a constant looks nothing up)
         """Give the constant itself, as a numpy scalar if it is a number."""
         if isinstance(self.content, str):
             return self.content
@@ -180,7 +180,8 @@ class Expression:
         if truth.ndim != 1:
             raise ValueError("a condition must give one truth value per variant: wrap it in all(...) or any(...)")
         assert scope.border is not None
-        return truth & ~scope.border
+        result: np.ndarray = truth & ~scope.border
+        return result
 
     @property
     def static_names(self) -> frozenset[str]:
@@ -260,7 +261,10 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: np.positive,
     ast.Not: np.logical_not,
 }
-_LOGIC: Mapping[type[ast.boolop], Callable[[Any, Any], Any]] = {ast.And: np.logical_and, ast.Or: np.logical_or}
+_LOGIC: Mapping[type[ast.boolop], Callable[[Any, Any], Any]] = {
+    ast.And: np.logical_and,
+    ast.Or: np.logical_or,
+}
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -311,7 +315,10 @@ def _constant(content: object) -> Constant:
     """Accept numbers of sensible length and texts."""
     if isinstance(content, bool | str):
         return Constant(content)
-    if isinstance(content, int | float) and len(str(abs(int(content)) if abs(content) < 1e300 else "9" * 400)) <= MAX_DIGITS:
+    if (
+        isinstance(content, int | float)
+        and len(str(abs(int(content)) if abs(content) < 1e300 else "9" * 400)) <= MAX_DIGITS
+    ):
         return Constant(content)
     raise _refuse(f"'{_short(str(content))}' is not a number this language knows")
 
@@ -319,7 +326,9 @@ def _constant(content: object) -> Constant:
 def _check_exponent(tree: ast.expr) -> None:
     """Refuse a power in an exponent and a huge literal one before anything is computed."""
     if any(isinstance(part, ast.Pow) for part in ast.walk(tree)):
-        raise _refuse(f"the exponent '{_short(ast.unparse(tree))}' holds another power", "Name the inner one in a step.")
+        raise _refuse(
+            f"the exponent '{_short(ast.unparse(tree))}' holds another power", "Name the inner one in a step."
+        )
     for part in ast.walk(tree):
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float) and abs(part.value) > MAX_EXPONENT:
             raise _refuse(f"the exponent {_short(str(part.value))} is larger than {MAX_EXPONENT}")
@@ -375,8 +384,8 @@ def _too_close(left: Any, right: Any, n: int) -> np.ndarray:
     difference = np.abs(np.subtract(left, right, dtype=float))
     scale = np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
     close = (difference > 0) & (difference <= RELATIVE_BORDER * scale)
-    rows = np.broadcast_to(close, (*close.shape[:-1], n)) if close.ndim else np.broadcast_to(close, (n,))
-    return rows.any(axis=tuple(range(rows.ndim - 1)))
+    rows = np.broadcast_to(close, (*close.shape[:-1], n))
+    return np.asarray(rows.reshape(-1, n).any(axis=0))
 
 
 def _refuse(what: str, hint: str = "") -> QuizgenError:

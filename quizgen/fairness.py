@@ -9,7 +9,7 @@ from quizgen.values import Value, same_shape
 
 
 def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
-    """Mask of typed values that could be right at all: within bounds, whole where a count is asked, of the own world's shape."""
+    """Mask of typed values that could be right: within bounds, whole where a count is asked, of the own shape."""
     cells, blank = value.cells, np.isnan(value.cells)
     fine = np.isfinite(cells) | blank
     if answer.between:
@@ -17,7 +17,8 @@ def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
         fine &= blank | ((cells >= low) & (cells <= high))
     if answer.kind == "integer":
         fine &= blank | (cells == np.floor(cells))
-    return fine.all(axis=_axes(value)) & same_shape(value, own)
+    result: np.ndarray = fine.all(axis=_axes(value)) & same_shape(value, own)
+    return result
 
 
 def constant(value: Value) -> np.ndarray:
@@ -27,7 +28,8 @@ def constant(value: Value) -> np.ndarray:
     inside = value.inside
     high = np.where(inside, value.cells, -np.inf).max(axis=_axes(value), initial=-np.inf)
     low = np.where(inside, value.cells, np.inf).min(axis=_axes(value), initial=np.inf)
-    return (high == low) & (inside.sum(axis=_axes(value)) > 1)
+    result: np.ndarray = (high == low) & (inside.sum(axis=_axes(value)) > 1)
+    return result
 
 
 def degenerate(own: Value, truth: Value) -> np.ndarray:
@@ -37,7 +39,8 @@ def degenerate(own: Value, truth: Value) -> np.ndarray:
     """
     remain, cells = _filled(own)
     needed, all_cells = _filled(truth)
-    return (constant(own) & ~constant(truth)) | (2 * remain * all_cells < needed * cells)
+    result: np.ndarray = (constant(own) & ~constant(truth)) | (2 * remain * all_cells < needed * cells)
+    return result
 
 
 def most_equal(expected: Value) -> np.ndarray:

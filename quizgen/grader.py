@@ -97,7 +97,9 @@ def check_grader(grader: Grader, document: Document) -> Grader:
     for name, tolerance in grader.tolerance.items():
         where = document.where(("tolerance", name))
         if name not in KINDS:
-            raise QuizgenError(f"there is no kind of answer '{name}'", where=where, hint=f"Kinds are: {', '.join(KINDS)}.")
+            raise QuizgenError(
+                f"there is no kind of answer '{name}'", where=where, hint=f"Kinds are: {', '.join(KINDS)}."
+            )
         refuse_vanishing(tolerance, KINDS[name].axes, where)
     return grader
 

@@ -42,7 +42,8 @@ class Handins:
         for texts in self.texts.values():
             length = pc.utf8_length(pc.utf8_trim_whitespace(texts))
             filled |= length.to_numpy(zero_copy_only=False) > 0
-        return ~filled
+        result: np.ndarray = ~filled
+        return result
 
     def take(self, rows: np.ndarray) -> Handins:
         """Keep some rows, by mask or number."""
@@ -59,7 +60,9 @@ class Handins:
     def signature(self, columns: list[Column]) -> np.ndarray:
         """One text per row that is equal for rows that say the same."""
         parts = [pc.utf8_trim_whitespace(texts) for texts in self.with_columns(columns).texts.values()]
-        joined = pc.binary_join_element_wise(pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *parts, "\x1f")
+        joined = pc.binary_join_element_wise(
+            pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *parts, "\x1f"
+        )
         return np.asarray(joined.to_numpy(zero_copy_only=False), dtype=object)
 
 
@@ -69,7 +72,7 @@ def layout_of(exam: Exam) -> Layout:
     return Layout(shapes, {question.name: question.problem.name for question in exam.questions})
 
 
-def nobody(exam: Exam) -> Handins:
+def nobody() -> Handins:
     """No rows."""
     empty = np.zeros(0, dtype=object)
     return Handins(empty, np.zeros(0, dtype=np.int64), empty, empty, np.zeros(0, dtype=np.int64), {})
@@ -111,7 +114,7 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     return handins.take((reasons == "") & ~pointless), sheet.rejects + rejects
 
 
-def without_doubles(exam: Exam, handins: Handins) -> tuple[Handins, list[Reject]]:
+def without_doubles(handins: Handins) -> tuple[Handins, list[Reject]]:
     """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice.
 
     A wholly blank row of somebody who has another row says nothing.
@@ -125,7 +128,10 @@ def without_doubles(exam: Exam, handins: Handins) -> tuple[Handins, list[Reject]
     handins, frame = handins.take(keep), frame[keep].reset_index(drop=True)
     rejects = []
     twice = np.zeros(handins.n, dtype=bool)
-    for key, says in (("student", "differing rows for this student"), ("paper", "this paper is claimed by several students")):
+    for key, says in (
+        ("student", "differing rows for this student"),
+        ("paper", "this paper is claimed by several students"),
+    ):
         double = frame.duplicated(key, keep=False).to_numpy() & ~twice
         for row in np.flatnonzero(double).tolist():
             others = np.flatnonzero((frame[key] == frame[key][row]).to_numpy())
@@ -152,14 +158,18 @@ def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     return papers
 
 
-def _refuse_strangers(exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, reasons: np.ndarray) -> None:
+def _refuse_strangers(
+    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, reasons: np.ndarray
+) -> None:
     """Say why a row has no student or paper; with a roster, the roster decides."""
     fine = reasons == ""
     named = typed != ""
     if exam.has_roster:
         names = [paper.student for paper in exam.papers]
         for row in np.flatnonzero(fine & named & (by_name == 0)).tolist():
-            reasons[row] = f"'{typed[row][:SHOWN]}' is not on the roster. {did_you_mean(typed[row][:60], names)}".strip()
+            reasons[row] = (
+                f"'{typed[row][:SHOWN]}' is not on the roster. {did_you_mean(typed[row][:60], names)}".strip()
+            )
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
@@ -183,4 +193,10 @@ def _statuses(sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
 def _reject(handins: Handins, row: int, reason: str) -> Reject:
     """Refuse a row, keeping the beginning of what it says."""
     said = " | ".join(text for texts in handins.texts.values() if (text := texts[row].as_py().strip()))
-    return Reject(str(handins.files[row]), int(handins.lines[row]), str(handins.students[row])[:SHOWN], reason, said[:SHOWN])
+    return Reject(
+        str(handins.files[row]),
+        int(handins.lines[row]),
+        str(handins.students[row])[:SHOWN],
+        reason,
+        said[:SHOWN],
+    )

@@ -55,7 +55,9 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise QuizgenError("another quizgen is grading in this folder", where=str(folder), hint="Wait for it.") from None
+            raise QuizgenError(
+                "another quizgen is grading in this folder", where=str(folder), hint="Wait for it."
+            ) from None
         yield
 
 
@@ -80,7 +82,7 @@ def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
     """Everything accepted so far; a later run's row stands for an earlier one of the same student."""
     parts = [_read_run(exam, folder / "runs" / run) for run in runs]
     if not parts:
-        return nobody(exam)
+        return nobody()
     everything = together(parts)
     last = ~pd.Index(everything.students).duplicated(keep="last")
     return everything.take(last)
@@ -170,7 +172,9 @@ def _read_run(exam: Exam, place: Path) -> Handins:
             names = file.readline().decode().strip()
         headings = [part.strip('"') for part in names.split('","')]
         types |= {heading: pa.string() for heading in headings if heading not in ("paper", "line")}
-        options = pacsv.ConvertOptions(column_types={**types, "paper": pa.int64(), "line": pa.int64()}, strings_can_be_null=False)
+        options = pacsv.ConvertOptions(
+            column_types={**types, "paper": pa.int64(), "line": pa.int64()}, strings_can_be_null=False
+        )
         size = min((place / "submissions.csv").stat().st_size + 16, 2**31 - 1)
         table = pacsv.read_csv(
             place / "submissions.csv",

@@ -47,12 +47,13 @@ def make_exam(
     grader_text: str,
     seed: str | None = None,
     roster: Sequence[Student] = (),
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress | None = None,
 ) -> Exam:
     """Draw an exam and write its folder; the folder appears whole or not at all.
 
     Without a `seed` the draws come from a fresh secret, kept in `staff/` only.
     """
+    progress = progress or (lambda *_: None)
     partial = begin_folder(out)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
@@ -68,9 +69,7 @@ def make_exam(
     sources = {"grader.yaml": grader_text}
     sources |= {f"problems/{name}.md": read_text(bank.folder / f"{name}.md") for name in problems}
     papers = _papers(roster, n)
-    exam = assemble(
-        blueprint.title, slots, grader, papers=papers, seed=seed, has_roster=bool(roster), sources=sources
-    )
+    exam = assemble(blueprint.title, slots, grader, papers=papers, seed=seed, has_roster=bool(roster), sources=sources)
     write_exam(exam, partial)
     (partial / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
     _write_booklets(exam, partial, progress)
@@ -125,7 +124,10 @@ def _write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progr
     _write_private(staff / "key.csv", write_csv(headings, rows))
     solutions = [_solutions_text(question) for question in exam.questions]
     for number in range(1, exam.n + 1):
-        parts = [f"# Key to paper {write_tag(exam.code, number)}\n", *(texts[number - 1] for texts in solutions)]
+        parts = [
+            f"# Key to paper {write_tag(exam.code, number)}\n",
+            *(texts[number - 1] for texts in solutions),
+        ]
         _write_private(staff / "key" / f"{number:03d}.md", "\n".join(parts))
         progress("writing the key", number, exam.n)
 
@@ -133,7 +135,11 @@ def _write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progr
 def _head(exam: Exam, number: int, paper: Paper | None) -> str:
     """The top of a booklet."""
     name = paper.details.get("name", "") if paper else ""
-    student = f"**{escaped(paper.student)}** {escaped(name)}".strip() if paper else "Name: ____________________  Student id: ____________"
+    student = (
+        f"**{escaped(paper.student)}** {escaped(name)}".strip()
+        if paper
+        else "Name: ____________________  Student id: ____________"
+    )
     lines = [
         f"# {escaped(exam.title)}",
         "",
@@ -155,7 +161,8 @@ def _questions_text(exam: Exam, question: Question) -> list[str]:
     texts = fill(question.problem.question, question.problem, truth, places)
     title = f"{question.name} · {escaped(question.problem.title)} ({_counted(question.total, 'point')})"
     return [
-        f"---\n\n## {title}\n\n`{write_tag(exam.code, i, question.name)}`\n\n{text}" for i, text in enumerate(texts, start=1)
+        f"---\n\n## {title}\n\n`{write_tag(exam.code, i, question.name)}`\n\n{text}"
+        for i, text in enumerate(texts, start=1)
     ]
 
 
@@ -175,8 +182,8 @@ def _solutions_text(question: Question) -> list[str]:
     out = []
     for i, text in enumerate(texts):
         values = [
-            f"- **{heading_of(question.name, answer.name)}** = {plain(question.expected[answer.name].column(i), worked)}"
-            for answer in question.problem.answers
+            f"- **{heading_of(question.name, a.name)}** = {plain(question.expected[a.name].column(i), worked)}"
+            for a in question.problem.answers
         ]
         out.append("\n".join([f"## {question.name} · {escaped(question.problem.title)}", "", *values, "", text]))
     return out

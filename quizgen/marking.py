@@ -36,7 +36,11 @@ _AT_FIRST = np.array([OUTCOMES.index(_UNREAD[state]) for state in STATES], dtype
 
 
 def mark(
-    problem: Problem, grader: Grader, params: Params, typed: Mapping[str, Typed], charged: Charged | None = None
+    problem: Problem,
+    grader: Grader,
+    params: Params,
+    typed: Mapping[str, Typed],
+    charged: Charged | None = None,
 ) -> tuple[dict[str, Marked], Charged]:
     """Mark n students on one problem, each with parameters of their own.
 
@@ -233,12 +237,14 @@ class _Judging:
 
     def has(self, outcome: Outcome) -> np.ndarray:
         """Mask of the students with an outcome."""
-        return self.outcome == OUTCOMES.index(outcome)
+        result: np.ndarray = self.outcome == OUTCOMES.index(outcome)
+        return result
 
     @property
     def believable(self) -> np.ndarray:
         """Whose answer is carried on: right or explained, or at least possible."""
-        return self.possible | self.has(Outcome.CORRECT) | self.has(Outcome.MISTAKE)
+        result: np.ndarray = self.possible | self.has(Outcome.CORRECT) | self.has(Outcome.MISTAKE)
+        return result
 
     def marked(self) -> Marked:
         """The marks of this answer."""

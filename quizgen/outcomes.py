@@ -93,4 +93,5 @@ class Marked:
 
     def has(self, outcome: Outcome) -> np.ndarray:
         """Mask of the students with an outcome."""
-        return self.outcome == OUTCOMES.index(outcome)
+        result: np.ndarray = self.outcome == OUTCOMES.index(outcome)
+        return result

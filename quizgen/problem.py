@@ -165,9 +165,7 @@ class Problem(Frozen):
                 where=self.file,
                 hint="Draw fewer values for what decides a shape.",
             )
-        return tuple(
-            dict(zip(self.structural, values, strict=True)) for values in product(*(t.values for t in tables))
-        )
+        return tuple(dict(zip(self.structural, values, strict=True)) for values in product(*(t.values for t in tables)))
 
     def drawers(self, structure: Mapping[str, Any]) -> dict[str, Drawer]:
         """The drawer of each draw, for given values of the structural draws; those that need more are left out."""
@@ -200,9 +198,7 @@ class Problem(Frozen):
     def earlier(self) -> Mapping[str, tuple[str, ...]]:
         """For each answer, the answers it is computed from."""
         above = {answer.name: self.graph.above([answer.of]) for answer in self.answers}
-        return {
-            name: tuple(other.name for other in self.answers if other.of in steps) for name, steps in above.items()
-        }
+        return {name: tuple(other.name for other in self.answers if other.of in steps) for name, steps in above.items()}
 
     @cached_property
     def touched(self) -> Mapping[str, frozenset[str]]:

@@ -92,9 +92,13 @@ def _sections(body: str, file: str, first_line: int) -> tuple[Template, Template
 
 def _check_names(written: ProblemText, document: Document) -> None:
     """Every name used must exist, every name given must be new and a plain word."""
-    for path, name in [(("draw", n), n) for n in written.draw] + [(("steps", n), n) for n in written.steps]:
+    given: list[tuple[Path, str]] = [(("draw", name), name) for name in written.draw]
+    given += [(("steps", name), name) for name in written.steps]
+    for path, name in given:
         if not _NAME.fullmatch(name):
-            raise QuizgenError(f"'{name}' cannot be a name", where=document.where(path), hint="Use letters, digits and _.")
+            raise QuizgenError(
+                f"'{name}' cannot be a name", where=document.where(path), hint="Use letters, digits and _."
+            )
         if path[0] == "steps" and name in written.draw:
             raise QuizgenError(f"'{name}' is a draw and a step", where=document.where(path), hint="Rename one of them.")
     steps = set(written.steps)
@@ -102,7 +106,14 @@ def _check_names(written: ProblemText, document: Document) -> None:
     for key, answer in written.answers.items():
         if not _NAME.fullmatch(key):
             raise QuizgenError(f"'{key}' cannot be a name", where=document.where(("answers", key)))
-        _known_word((answer and answer.of) or key, steps, f"answer '{key}' asks for", "step", document, ("answers", key))
+        _known_word(
+            (answer and answer.of) or key,
+            steps,
+            f"answer '{key}' asks for",
+            "step",
+            document,
+            ("answers", key),
+        )
     for note, mistake in written.mistakes.items():
         _check_mistake(note, mistake, written, document)
     formulas: list[tuple[str, Path, Expression]] = [
@@ -112,10 +123,10 @@ def _check_names(written: ProblemText, document: Document) -> None:
         *((f"mistake '{m}'", ("mistakes", m, s), f) for m, x in written.mistakes.items() for s, f in x.steps.items()),
     ]
     for what, path, formula in formulas:
-        visible = set(list(written.draw)[: list(written.draw).index(path[1])]) if path[0] == "draw" else known
+        visible = _above(str(path[1]), written) if path[0] == "draw" else known
         for name in sorted(formula.names - visible):
             raise QuizgenError(
-                f"{what} uses '{name}', which is no draw{'' if path[0] == 'draw' else ' or step'} {'above it' if path[0] == 'draw' else 'here'}",
+                f"{what} uses '{name}', which is no {'draw above it' if path[0] == 'draw' else 'draw or step'}",
                 where=document.where(path),
                 hint=did_you_mean(name, visible),
             )
@@ -127,10 +138,20 @@ def _check_names(written: ProblemText, document: Document) -> None:
             )
 
 
+def _above(draw: str, written: ProblemText) -> set[str]:
+    """The draws that stand above a draw, whose values it may use."""
+    names = list(written.draw)
+    return set(names[: names.index(draw)])
+
+
 def _check_mistake(note: str, mistake: MistakeText, written: ProblemText, document: Document) -> None:
     """A mistake needs an id, replaced steps that exist, and a note that exists."""
     if not _NOTE.fullmatch(note):
-        raise QuizgenError(f"'{note}' cannot be a mistake's id", where=document.where(("mistakes", note)), hint="Write it like-this.")
+        raise QuizgenError(
+            f"'{note}' cannot be a mistake's id",
+            where=document.where(("mistakes", note)),
+            hint="Write it like-this.",
+        )
     if not mistake.steps:
         raise QuizgenError(f"mistake '{note}' replaces no step", where=document.where(("mistakes", note)))
     for step, formula in mistake.steps.items():
@@ -141,12 +162,23 @@ def _check_mistake(note: str, mistake: MistakeText, written: ProblemText, docume
         if formula == written.steps[step]:
             raise QuizgenError(f"mistake '{note}' leaves '{step}' as it is", where=document.where(path))
     if mistake.note:
-        _known_word(mistake.note, set(written.mistakes), f"mistake '{note}' names", "mistake", document, ("mistakes", note, "note"))
+        _known_word(
+            mistake.note,
+            set(written.mistakes),
+            f"mistake '{note}' names",
+            "mistake",
+            document,
+            ("mistakes", note, "note"),
+        )
 
 
 def _known_word(word: str, known: Iterable[str], says: str, what: str, document: Document, path: Path) -> None:
     if word not in known:
-        raise QuizgenError(f"{says} '{word}', which is no {what} here", where=document.where(path), hint=did_you_mean(word, known))
+        raise QuizgenError(
+            f"{says} '{word}', which is no {what} here",
+            where=document.where(path),
+            hint=did_you_mean(word, known),
+        )
 
 
 def _check_mistake_circles(written: ProblemText, document: Document) -> None:
@@ -162,7 +194,9 @@ def _check_mistake_circles(written: ProblemText, document: Document) -> None:
 def _mistake(note: str, written: MistakeText) -> Mistake:
     title = written.title or note.replace("-", " ")
     says = " ".join(written.says.split())
-    return Mistake(id=note, note=written.note or note, title=title, says=says, steps=written.steps, credit=written.credit)
+    return Mistake(
+        id=note, note=written.note or note, title=title, says=says, steps=written.steps, credit=written.credit
+    )
 
 
 def _example(number: int, written: ExampleText, document: Document) -> Example:
@@ -214,7 +248,9 @@ def _check_draws(problem: Problem, document: Document) -> None:
             what, hint = (error.what, error.hint) if isinstance(error, QuizgenError) else (str(error), "")
             raise QuizgenError(f"draw '{name}': {what}", where=where, hint=hint) from None
         if name in problem.structural and (drawer is None or drawer.shape):
-            raise QuizgenError(f"'{name}' decides a shape and must be one number or text, drawn on its own", where=where)
+            raise QuizgenError(
+                f"'{name}' decides a shape and must be one number or text, drawn on its own", where=where
+            )
     try:
         _ = problem.words
     except QuizgenError as error:
@@ -301,19 +337,25 @@ def _check_texts(problem: Problem) -> None:
     """The texts must name what exists, ask each answer once, show every draw exactly, and give nothing away."""
     for template in (problem.question, problem.solution):
         for piece in template.walk():
-            formula = piece.value if isinstance(piece, Hole) else piece.condition if isinstance(piece, Choice) else None
-            if formula is None:
+            if not isinstance(piece, Hole | Choice):
                 continue
+            formula = piece.value if isinstance(piece, Hole) else piece.condition
             known = {*problem.steps, *problem.draws}
             for name in sorted(formula.names - known):
                 hint = did_you_mean(name, known)
-                raise QuizgenError(f"the text shows '{name}', which is no draw or step", where=f"{template.file}:{piece.line}", hint=hint)
+                raise QuizgenError(
+                    f"the text shows '{name}', which is no draw or step",
+                    where=f"{template.file}:{piece.line}",
+                    hint=hint,
+                )
             if template is problem.question:
                 _check_shown(problem, piece, formula)
     _check_places(problem)
     shown = frozenset().union(*(p.value.names for p in problem.question.walk() if isinstance(p, Hole)))
     for step in shown & problem.steps.keys():
-        shown |= problem.steps[step].names | frozenset().union(*(problem.steps[s].names for s in problem.graph.above([step])))
+        shown |= problem.steps[step].names | frozenset().union(
+            *(problem.steps[s].names for s in problem.graph.above([step]))
+        )
     for name in problem.draws:
         if name not in shown:
             raise QuizgenError(
@@ -323,7 +365,7 @@ def _check_texts(problem: Problem) -> None:
             )
 
 
-def _check_shown(problem: Problem, piece: Any, formula: Expression) -> None:
+def _check_shown(problem: Problem, piece: Hole | Choice, formula: Expression) -> None:
     """A question must not show what is asked, and must print parameters exactly."""
     where = f"{problem.file}:{piece.line}"
     for name in sorted(formula.names & problem.asked):
@@ -352,15 +394,23 @@ def _check_places(problem: Problem) -> None:
                 continue
             where = f"{template.file}:{piece.line}"
             if template is problem.solution:
-                raise QuizgenError(f"[[{piece.answer}]] stands in the solution", where=where, hint="Move it to the question.")
+                raise QuizgenError(
+                    f"[[{piece.answer}]] stands in the solution", where=where, hint="Move it to the question."
+                )
             if piece.answer not in names:
-                raise QuizgenError(f"[[{piece.answer}]] is no answer", where=where, hint=did_you_mean(piece.answer, names))
+                raise QuizgenError(
+                    f"[[{piece.answer}]] is no answer", where=where, hint=did_you_mean(piece.answer, names)
+                )
             if piece.answer in found:
                 raise QuizgenError(f"[[{piece.answer}]] stands in the question twice", where=where)
             found.append(piece.answer)
     for name in names:
         if name not in found:
-            raise QuizgenError(f"the question has no place for the answer '{name}'", where=problem.file, hint=f"Write [[{name}]].")
+            raise QuizgenError(
+                f"the question has no place for the answer '{name}'",
+                where=problem.file,
+                hint=f"Write [[{name}]].",
+            )
 
 
 def _check_examples(problem: Problem, document: Document) -> None:
@@ -375,7 +425,9 @@ def _check_examples(problem: Problem, document: Document) -> None:
             (example.gives, problem.steps, "step", ("examples", i, "gives")),
             (example.mistakes, mistakes, "mistake", ("examples", i, "mistakes")),
         ]
-        groups += [(steps, problem.steps, "step", ("examples", i, "mistakes", m)) for m, steps in example.mistakes.items()]
+        groups += [
+            (steps, problem.steps, "step", ("examples", i, "mistakes", m)) for m, steps in example.mistakes.items()
+        ]
         for names, known, what, path in groups:
             for name in names:
                 _known_word(name, known, "the example names", what, document, (*path, name))

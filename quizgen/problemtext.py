@@ -114,7 +114,9 @@ def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenErro
     match error["type"]:
         case "missing":
             known = {"from": "where the numbers come from"}.get(key, "")
-            return QuizgenError(f"the key '{key}' is missing{known and f' ({known})'}", where=where, hint=f"Add '{key}: ...'.")
+            return QuizgenError(
+                f"the key '{key}' is missing{known and f' ({known})'}", where=where, hint=f"Add '{key}: ...'."
+            )
         case "extra_forbidden":
             if error["input"] in ("", None):
                 return missing_value(key, where)
@@ -137,5 +139,6 @@ def missing_value(key: str, where: str) -> QuizgenError:
 def _keys(model: type[BaseModel]) -> set[str]:
     """The keys of a model and of the models inside it."""
     own = {field.alias or name for name, field in model.model_fields.items()}
-    inner = {ProblemText: (AnswerText, ExampleText)}.get(model, ())  # type: ignore[call-overload]  # a plain lookup
-    return own.union(*(_keys(part) for part in inner)) - {"steps"} | ({"steps"} if model is ProblemText else set())
+    if model is not ProblemText:
+        return own
+    return own | _keys(AnswerText) | _keys(ExampleText)

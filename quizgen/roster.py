@@ -10,7 +10,16 @@ from pathlib import Path
 from quizgen.csvtext import decode, delimiter_of, restored
 from quizgen.errors import QuizgenError
 
-ID_HEADINGS = ("student", "student id", "student_id", "studentid", "id", "id number", "username", "matriculation number")
+ID_HEADINGS = (
+    "student",
+    "student id",
+    "student_id",
+    "studentid",
+    "id",
+    "id number",
+    "username",
+    "matriculation number",
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,9 @@ def read_roster(path: Path) -> list[Student]:
     place = next((i for i, heading in enumerate(headings) if heading.lower() in ID_HEADINGS), None)
     if place is None:
         raise QuizgenError(
-            "no column holds the students' ids", where=f"{path}:1", hint="Name it 'student' (or 'id', or 'username')."
+            "no column holds the students' ids",
+            where=f"{path}:1",
+            hint="Name it 'student' (or 'id', or 'username').",
         )
     students: list[Student] = []
     lines: dict[str, int] = {}
@@ -44,7 +55,11 @@ def read_roster(path: Path) -> list[Student]:
         if not name:
             raise QuizgenError("a student without an id", where=f"{path}:{reader.line_num}")
         if name in lines:
-            raise QuizgenError(f"the student '{name}' stands here a second time", where=f"{path}:{reader.line_num}", hint=f"The first is in line {lines[name]}.")
+            raise QuizgenError(
+                f"the student '{name}' stands here a second time",
+                where=f"{path}:{reader.line_num}",
+                hint=f"The first is in line {lines[name]}.",
+            )
         lines[name] = reader.line_num
         details = {h: restored(c.strip()) for i, (h, c) in enumerate(zip(headings, cells, strict=False)) if i != place}
         students.append(Student(name, details))

@@ -25,7 +25,7 @@ class Shares:
 
     @classmethod
     def ratio(cls, top: np.ndarray, bottom: np.ndarray) -> Shares:
-        """top / bottom, reduced; bottom must be positive."""
+        """Top / bottom, reduced; bottom must be positive."""
         common = np.gcd(top, bottom)
         return cls(top // common, bottom // common)
 
@@ -52,7 +52,7 @@ class Shares:
         """Multiples of a step, halves upwards, as floats for printing."""
         steps = self.times(1 / step)
         counts = (2 * steps.top + steps.bottom) // (2 * steps.bottom)
-        return (counts * step.numerator / step.denominator).astype(float)
+        return np.asarray(counts * step.numerator / step.denominator, dtype=float)
 
     def fraction(self, i: int) -> Fraction:
         """One of them."""
@@ -61,7 +61,7 @@ class Shares:
     @property
     def floats(self) -> np.ndarray:
         """Approximate values."""
-        return (self.top / self.bottom).astype(float)
+        return np.asarray(self.top / self.bottom, dtype=float)
 
     def _fitted(self, other: Shares) -> Shares:
         """The same with Python's unbounded integers where 64 bits might overflow."""

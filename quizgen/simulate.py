@@ -95,18 +95,22 @@ def _written(numbers: np.ndarray, invented: Invented, absent: np.ndarray, random
     numbers = np.where(slips, numbers + random.integers(1, 4, size=len(numbers)), numbers)
     messy = random.integers(0, 40, size=len(numbers))
     texts = []
-    for number, doing, away, spelling in zip(numbers.tolist(), invented.doing.tolist(), absent.tolist(), messy.tolist(), strict=True):
+    for number, doing, away, spelling in zip(
+        numbers.tolist(), invented.doing.tolist(), absent.tolist(), messy.tolist(), strict=True
+    ):
         if away or doing == BLANK or np.isnan(number):
             texts.append("")
         else:
             text = worked(number)
-            texts.append("?" if doing == GARBAGE else _SPELLINGS[spelling](text) if spelling < len(_SPELLINGS) else text)
+            texts.append(
+                "?" if doing == GARBAGE else _SPELLINGS[spelling](text) if spelling < len(_SPELLINGS) else text
+            )
     return texts
 
 
 _SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda text: f" {text} ",
-    lambda text: text.replace("-", "−"),  # noqa: RUF001  (the Unicode minus that phones and LaTeX write)
+    lambda text: text.replace("-", "−"),
     lambda text: text.replace(".", ","),
     lambda text: f"{text}.0" if text.lstrip("-").isdigit() else f"{text}0" if "e" not in text else text,
     lambda text: text if text[:1] == "-" else f"+{text}",

@@ -52,7 +52,9 @@ def read_tag(text: str, code: str) -> Tag:
     typed = "".join(text.split()).upper()
     match = _TAG.fullmatch(typed)
     if not match:
-        raise QuizgenError(f"'{text.strip()[:40]}' is not a tag", hint=f"Tags of this exam look like {write_tag(code, 17)}.")
+        raise QuizgenError(
+            f"'{text.strip()[:40]}' is not a tag", hint=f"Tags of this exam look like {write_tag(code, 17)}."
+        )
     body, check = typed[:-2], match[4]
     if any(character not in _ORDER for character in body.replace("-", "")) or check_character(body) != check:
         raise QuizgenError(f"the tag '{typed}' has a typing error (its check character does not fit)")

@@ -17,7 +17,10 @@ from quizgen.expr import Expression, compile_expression
 from quizgen.tolerance import leading_exponent, round_half_up
 
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
-_FORMAT = re.compile(r"(?P<value>.*?):\s*(?P<format>table|plain|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*", re.DOTALL)
+_FORMAT = re.compile(
+    r"(?P<value>.*?):\s*(?P<format>table|plain|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class Digits:
     def shown(self, number: float) -> str:
         """The number, rounded with halves away from zero, without an exponent unless it is very small or large."""
         array = np.array([float(number)])
-        places = np.array([self.count]) if self.unit == "decimal" else self.count - 1 - leading_exponent(array, self.count)
+        places = (
+            np.array([self.count]) if self.unit == "decimal" else self.count - 1 - leading_exponent(array, self.count)
+        )
         rounded = float(round_half_up(array, places)[0])
         decimals = max(0, int(places[0]))
         if self.unit == "figure" and (decimals > self.count + 4 or places[0] < -9):
@@ -96,7 +101,9 @@ def parse_template(text: str, file: str, first_line: int = 1) -> Template:
     if ended_by:
         raise QuizgenError(f"<<{ended_by}>> without an <<if …>> before it", where=parser.here())
     if parser.math:
-        raise QuizgenError(f"a {parser.math} that opens mathematics is never closed", where=f"{file}:{parser.math_line}")
+        raise QuizgenError(
+            f"a {parser.math} that opens mathematics is never closed", where=f"{file}:{parser.math_line}"
+        )
     return Template(pieces, file)
 
 

@@ -36,15 +36,12 @@ class Rule:
 
     def bound(self, expected: np.ndarray) -> np.ndarray:
         """Half-width of the interval around each expected number, in its own unit."""
-        match self.unit:
-            case "figures":
-                return 0.5 * 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1)) * (expected != 0)
-            case "decimals":
-                return np.full(expected.shape, 0.5 * 10.0**-self.amount)
-            case "relative":
-                return np.abs(expected) * self.amount
-            case _:
-                return np.full(expected.shape, self.amount)
+        if self.unit == "figures":
+            unit = 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1))
+            return np.asarray(0.5 * unit * (expected != 0))
+        if self.unit == "relative":
+            return np.multiply(np.abs(expected), self.amount)
+        return np.full(expected.shape, 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount)
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,8 @@ class Tolerance:
     def reach(self, expected: np.ndarray) -> np.ndarray:
         """Half-width with the guard: 4 ulps of the larger of bound and expected number."""
         bound = self.bound(expected)
-        return bound + GUARD_ULPS * np.spacing(np.maximum(bound, np.abs(expected)))
+        result: np.ndarray = bound + GUARD_ULPS * np.spacing(np.maximum(bound, np.abs(expected)))
+        return result
 
     def rounded(self, values: np.ndarray) -> np.ndarray:
         """The values as a student writes them down, to the figures or decimals asked (halves away from zero)."""
@@ -107,7 +105,8 @@ def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     scale = 10.0 ** np.abs(decimals)
     scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
     whole = np.floor(scaled + 0.5)
-    return np.copysign(np.where(decimals >= 0, whole / scale, whole * scale), values)
+    result: np.ndarray = np.copysign(np.where(decimals >= 0, whole / scale, whole * scale), values)
+    return result
 
 
 def _rule(text: str, where: str) -> Rule:

@@ -28,7 +28,9 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:[,.'’ ]\d{3})+")
 _COMMA = re.compile(r"([-+]?\d*),(\d+)((?:[eE][-+]?\d{1,3})?)")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "＋": "+", "⁄": "/", "∕": "/", "÷": "/"})
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
-READ, BLANK, UNREADABLE, NOT_ASKED = (STATES.index(s) for s in (State.READ, State.BLANK, State.UNREADABLE, State.NOT_ASKED))
+READ, BLANK, UNREADABLE, NOT_ASKED = (
+    STATES.index(s) for s in (State.READ, State.BLANK, State.UNREADABLE, State.NOT_ASKED)
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def read_numbers(texts: pa.Array, whole: bool) -> Read:
     numbers = np.full(len(words), np.nan)
     state = np.full(len(words), UNREADABLE, dtype=np.uint8)
     plain = pc.match_substring_regex(words, _PLAIN).to_numpy(zero_copy_only=False)
-    numbers[plain] = pc.cast(pc.utf8_ltrim(words.filter(pa.array(plain)), "+"), pa.float64()).to_numpy(zero_copy_only=False)
+    numbers[plain] = pc.cast(pc.utf8_ltrim(words.filter(pa.array(plain)), "+"), pa.float64()).to_numpy(
+        zero_copy_only=False
+    )
     state[plain] = READ
     reasons = {}
     for i in np.flatnonzero(~plain).tolist():
@@ -88,7 +92,11 @@ def read_number(text: str, whole: bool) -> float | str:
     squeezed = word.replace(" ", "")
     if match := _COMMA.fullmatch(squeezed):
         squeezed = f"{match[1] or '0'}.{match[2]}{match[3]}"
-    return _valued(squeezed) if " " not in word or _POWER.fullmatch(squeezed) or "/" in squeezed or word[:1] in "+-" else "several numbers"
+    return (
+        _valued(squeezed)
+        if " " not in word or _POWER.fullmatch(squeezed) or "/" in squeezed or word[:1] in "+-"
+        else "several numbers"
+    )
 
 
 def _valued(word: str) -> float | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,14 +77,14 @@ class Value:
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
-        return self.cells[(*(slice(0, max(0, int(size))) for size in self.shape[:, i]), i)]
+        return self.cells[..., i][crop(self.shape[:, i])]
 
     def widened(self, largest: Sequence[int]) -> Value:
         """The same value with room for larger columns."""
         if tuple(largest) == self.largest:
             return self
         cells = np.full((*largest, self.n), np.nan)
-        cells[(*(slice(0, size) for size in self.largest), slice(None))] = self.cells
+        cells[crop(self.largest)] = self.cells
         return Value(cells, self.shape)
 
 
@@ -101,9 +101,16 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     cells = np.full((*largest, n), "" if texts else np.nan, dtype=object if texts else float)
     shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
     for columns, part in fitting:
-        cells[(*(slice(0, size) for size in part.shape[:-1]), columns)] = part
+        grid = np.full((*largest, len(columns)), cells.flat[0] if texts else np.nan, dtype=cells.dtype)
+        grid[crop(part.shape[:-1])] = part
+        cells[..., columns] = grid
         shape[:, columns] = np.array(part.shape[:-1], dtype=np.int32)[:, None]
     return Value(cells, shape)
+
+
+def crop(sizes: Iterable[int]) -> tuple[slice, ...]:
+    """The part of a grid that a value of these sizes fills (nothing for undefined ones)."""
+    return tuple(slice(0, max(0, int(size))) for size in sizes)
 
 
 def same_shape(a: Value, b: Value) -> np.ndarray:

@@ -18,7 +18,7 @@ from quizgen.graph import Edges
 from quizgen.ops import ColumnError
 from quizgen.problem import Mistake, Problem
 from quizgen.tolerance import Tolerance
-from quizgen.values import Value, gather
+from quizgen.values import Value, crop, gather
 
 Params = Mapping[str, Value]
 
@@ -102,6 +102,11 @@ class World:
                 todo[:0] = [block.take(places) for places in split.parts()]
         self._blocks = [block for block, _ in done]
         return done
+
+    def reason(self, step: str) -> str:
+        """Why a step cannot be computed in some column; empty if it can in all."""
+        values = (found[step] for _, found in self._each({step}))
+        return next((value.reason for value in values if isinstance(value, Undefined)), "")
 
     def believing(self, *beliefs: Belief) -> World:
         """The world of somebody with further beliefs; what they do not touch is not computed again."""
@@ -238,7 +243,7 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
 
 def _crop(value: Value) -> np.ndarray:
     """The cells of columns that all have the same shape, as a dense array."""
-    return value.cells[tuple(slice(0, int(size)) for size in value.shape[:, 0])]
+    return value.cells[crop(value.shape[:, 0])]
 
 
 def _given(value: Any, belief: Belief) -> Any:
@@ -250,7 +255,7 @@ def _given(value: Any, belief: Belief) -> Any:
     if sizes.size and (sizes != sizes[:, :1]).any():
         raise _Split(np.where(rows, 1 + np.unique(given.shape, axis=1, return_inverse=True)[1], 0))
     first = int(np.argmax(rows))
-    dense = given.cells[tuple(slice(0, int(size)) for size in given.shape[:, first])]
+    dense = given.cells[crop(given.shape[:, first])]
     return _chosen(value, dense, None if rows.all() else rows)
 
 

@@ -74,7 +74,9 @@ class _Builder:
         line = self.first_line + event.start_mark.line
         self.lines.setdefault(path, line)
         if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise QuizgenError("anchors and aliases (& and *) are not allowed", where=self._at(line), hint="Write it out.")
+            raise QuizgenError(
+                "anchors and aliases (& and *) are not allowed", where=self._at(line), hint="Write it out."
+            )
         if event.tag and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
             raise QuizgenError(f"the tag {event.tag} is not allowed", where=self._at(line), hint="Quote the text.")
         if len(path) > MAX_DEPTH:

@@ -72,7 +72,7 @@ def whole(op: str, what: str, x: Columns) -> Array:
     array = numbers(x)
     if array.dtype == np.int64:
         return array
-    broken = ~(np.abs(array) < 2.0**53) | (np.floor(array) != array)
+    broken: Array = np.asarray(~(np.abs(array) < 2.0**53) | (np.floor(array) != array))
     if broken.any():
         raise ColumnError(f"{op}: {what} must be a whole number, not {array[broken][0]:.6g}", broken)
     return array.astype(np.int64)

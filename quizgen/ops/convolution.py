@@ -224,13 +224,9 @@ def _check_same_rank(op: str, image: Array, other: Array, name: str) -> None:
 
 def _check_filters(op: str, gradient: Array, kernel: Array) -> None:
     if (gradient.ndim == 3) != (kernel.ndim == 3):
-        raise ValueError(
-            f"{op}: {shape_text(gradient)} as gradient does not go with {shape_text(kernel)} as kernel"
-        )
+        raise ValueError(f"{op}: {shape_text(gradient)} as gradient does not go with {shape_text(kernel)} as kernel")
     if gradient.ndim == 4 and gradient.shape[2] != kernel.shape[3]:
-        raise ValueError(
-            f"{op}: the gradient has {gradient.shape[2]} channels, the kernel {kernel.shape[3]} filters"
-        )
+        raise ValueError(f"{op}: the gradient has {gradient.shape[2]} channels, the kernel {kernel.shape[3]} filters")
 
 
 def _check_positions(sliding: Sliding, size: Pair, gradient: Array) -> None:
@@ -254,9 +250,7 @@ def _largest_kernel(sliding: Sliding, image: Array, gradient: Array) -> Pair:
         )
     )
     if min(height, width) < 1:
-        raise ValueError(
-            f"{sliding.op}: no kernel turns {shape_text(image)} into the gradient's {side_text(gradient)}"
-        )
+        raise ValueError(f"{sliding.op}: no kernel turns {shape_text(image)} into the gradient's {side_text(gradient)}")
     return height, width
 
 
@@ -277,9 +271,7 @@ def _biased(feature_map: Array, bias: Columns) -> Array:
         return feature_map
     b = numbers(bias)
     if b.ndim > 1 and (b.ndim != feature_map.ndim - 2 or b.shape[:-1] != feature_map.shape[2:-1]):
-        raise ValueError(
-            f"conv2d: {shape_text(b)} as bias does not go with {shape_text(feature_map)} as feature map"
-        )
+        raise ValueError(f"conv2d: {shape_text(b)} as bias does not go with {shape_text(feature_map)} as feature map")
     same_variants("conv2d", feature_map, b)
     biased: Array = feature_map + b
     return biased

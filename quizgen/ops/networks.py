@@ -190,5 +190,7 @@ def _layer(kind: str, **sizes: Columns) -> Layer:
         if array.ndim > 1:
             raise ValueError(f"{kind}: {name} must be one whole number per variant")
         if (array < least).any():
-            raise ColumnError(f"{kind}: {name} must be at least {least}, not {np.min(array)}", np.atleast_1d(array < least))
+            raise ColumnError(
+                f"{kind}: {name} must be at least {least}, not {np.min(array)}", np.atleast_1d(array < least)
+            )
     return Layer(kind, **sizes)

@@ -33,9 +33,7 @@ def table_of(network: Network, column: int) -> str:
 
 
 _ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
-_ESCAPES = str.maketrans(
-    {sign: "\\" + sign for sign in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-)
+_ESCAPES = str.maketrans({sign: "\\" + sign for sign in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
 
 def escaped(text: str) -> str:

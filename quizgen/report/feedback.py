@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from quizgen.exam import Exam, Question, heading_of
 from quizgen.grader import Grader
 from quizgen.grading import Graded, Part
 from quizgen.outcomes import OUTCOMES, RULES, Outcome, Rule
+from quizgen.problem import Mistake
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.report.tables import texts_of
@@ -23,9 +26,11 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[str, str]]:
     """File name and Markdown text for every student of a block; nothing about anybody else."""
     solutions = {question.name: _solutions(question, block.handins.papers) for question in exam.questions}
-    parts = [_lines(grader, part, block.handins.papers) for part in block.parts]
+    parts = [_lines(part, block.handins.papers) for part in block.parts]
     totals = block.total.rounded(grader.round_to)
-    questions = {question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions}
+    questions = {
+        question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
+    }
     names = file_names(block.handins.students.tolist())
     for row, student in enumerate(block.handins.students.tolist()):
         paper = write_tag(exam.code, int(block.handins.papers[row]))
@@ -45,14 +50,15 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
 
 def file_names(students: Sequence[str]) -> list[str]:
     """A file name for every student, all different, with nothing in it that a file system would mind."""
-    names = [_UNSAFE.sub("_", student)[:80].lstrip(".") or "_" for student in students]
-    folded = [name.lower() for name in names]
-    counts: dict[str, int] = {}
-    for i, name in enumerate(folded):
-        counts[name] = counts.get(name, 0) + 1
-        if counts[name] > 1 or names[i] != students[i]:
-            names[i] = f"{names[i]}~{i + 1}"
-    return [f"{name}.md" for name in names]
+    names = []
+    taken: set[str] = set()
+    for student in students:
+        name = _UNSAFE.sub("_", student)[:80].lstrip(".")
+        if name != student or name.lower() in taken:
+            name += "~" + hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
+        taken.add(name.lower())
+        names.append(f"{name}.md")
+    return names
 
 
 def _solutions(question: Question, papers: np.ndarray) -> list[str]:
@@ -61,68 +67,81 @@ def _solutions(question: Question, papers: np.ndarray) -> list[str]:
     return fill(question.problem.solution, question.problem, truth, {})
 
 
-def _lines(grader: Grader, part: Part, papers: np.ndarray) -> list[str]:
+@dataclass(frozen=True)
+class _Row:
+    """One student's answer: its marks, the right answer, and what the student's own figures lead to."""
+
+    part: Part
+    row: int
+    expected: str
+    own: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that spoke."""
+        return RULES[int(self.part.marked.rule[self.row])]
+
+    def mistakes(self, *numbers: int) -> list[Mistake]:
+        """Mistakes by number; -1 is none."""
+        return [self.part.question.problem.mistakes[number] for number in numbers if number >= 0]
+
+
+def _lines(part: Part, papers: np.ndarray) -> list[str]:
     """One answer's paragraph for every student."""
     expected = texts_of(part.question.expected[part.answer.name].take(papers - 1))
-    own_at = {int(row): i for i, row in enumerate(part.marked.own_rows.tolist())}
-    own = texts_of(part.marked.own)
+    own = np.full(len(papers), "", dtype=object)
+    own[part.marked.own_rows] = texts_of(part.marked.own)
     points = np.round(part.points.floats, 4)
     worth = float(part.question.points[part.answer.name])
     name = heading_of(part.question.name, part.answer.name)
     lines = []
     for row in range(len(papers)):
         outcome = OUTCOMES[part.marked.outcome[row]]
-        given = part.texts[row].strip()[:400]
-        shown = f"You gave `{given.replace('`', ' ')}`. " if given else ""
-        carried = own[own_at[row]] if row in own_at else ""
-        said = _SAYS[outcome](part, row, expected[row], carried)
-        lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{outcome}*. {shown}{said}")
+        given = part.texts[row].strip()[:400].replace("`", " ")
+        shown = f" You gave `{' '.join(given.split())}`." if given else ""
+        said = _SAYS[outcome](_Row(part, row, expected[row], own[row]))
+        lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{outcome}*.{shown}{said}")
     return lines
 
 
-def _right(part: Part, row: int, expected: str, carried: str) -> str:
-    if RULES[part.marked.rule[row]] in (Rule.TRUTH, Rule.NONE):
-        return ""
-    return f"The unrounded value is `{expected}`."
+def _right(answer: _Row) -> str:
+    return "" if answer.rule is Rule.TRUTH else f" The unrounded value is `{answer.expected}`."
 
 
-def _carried(part: Part, row: int, expected: str, carried: str) -> str:
-    again = ""
-    if RULES[part.marked.rule[row]] is Rule.AGAIN and part.marked.note[row] >= 0:
-        mistake = part.question.problem.mistakes[part.marked.note[row]]
-        again = f" The slip “{escaped(mistake.title)}” is in it again; it was charged before and costs nothing here."
-    return f"Right from your own earlier figures; without the earlier slip it would be `{expected}`.{again}"
+def _carried(answer: _Row) -> str:
+    told = f" Right from your own earlier figures; without the earlier slip it would be `{answer.expected}`."
+    if answer.rule is Rule.AGAIN:
+        for mistake in answer.mistakes(answer.part.marked.note[answer.row]):
+            told += f" “{escaped(mistake.title)}” is in it again: charged before, it costs nothing here."
+    return told
 
 
-def _mistake(part: Part, row: int, expected: str, carried: str) -> str:
-    told = []
-    for number in (part.marked.note[row], part.marked.second[row]):
-        if number >= 0:
-            mistake = part.question.problem.mistakes[number]
-            told.append(f"This is what one gets by “{escaped(mistake.title)}”: {escaped(mistake.says)}")
-    return f"{' And: '.join(told)} The right answer is `{expected}`."
+def _mistake(answer: _Row) -> str:
+    made = answer.mistakes(answer.part.marked.note[answer.row], answer.part.marked.second[answer.row])
+    told = [f" This is what one gets by “{escaped(mistake.title)}”: {escaped(mistake.says)}" for mistake in made]
+    return f"{' And:'.join(told)} The right answer is `{answer.expected}`."
 
 
-def _wrong(part: Part, row: int, expected: str, carried: str) -> str:
-    own = f" From your own earlier figures it would be `{carried}`." if carried and carried != expected else ""
-    rule = RULES[part.marked.rule[row]]
-    why = f" ({rule})" if rule in (Rule.EASY, Rule.IMPOSSIBLE, Rule.CONSTANT) else ""
-    several = ""
-    if numbers := part.marked.candidates.get(row):
-        titles = " or ".join(f"“{escaped(part.question.problem.mistakes[i].title)}”" for i in numbers)
-        several = f" It may come from {titles}."
-    return f"The right answer is `{expected}`.{own}{several}{why}"
+def _wrong(answer: _Row) -> str:
+    told = f" The right answer is `{answer.expected}`."
+    if answer.own and answer.own != answer.expected:
+        told += f" From your own earlier figures it would be `{answer.own}`."
+    if candidates := answer.mistakes(*answer.part.marked.candidates.get(answer.row, ())):
+        told += f" It may come from {' or '.join(f'“{escaped(mistake.title)}”' for mistake in candidates)}."
+    if answer.rule in (Rule.EASY, Rule.IMPOSSIBLE, Rule.CONSTANT):
+        told += f" No credit is carried here: {answer.rule}."
+    return told
 
 
-def _unread(part: Part, row: int, expected: str, carried: str) -> str:
-    return f"It could not be read as numbers and waits for a person to look at it. The right answer is `{expected}`."
+def _unread(answer: _Row) -> str:
+    return f" It could not be read and waits for a person to look at it. The right answer is `{answer.expected}`."
 
 
-def _silent(part: Part, row: int, expected: str, carried: str) -> str:
-    return f"The right answer is `{expected}`." if expected else ""
+def _silent(answer: _Row) -> str:
+    return f" The right answer is `{answer.expected}`." if answer.expected else ""
 
 
-_SAYS: dict[Outcome, Callable[[Part, int, str, str], str]] = {
+_SAYS: dict[Outcome, Callable[[_Row], str]] = {
     Outcome.CORRECT: _right,
     Outcome.CARRIED: _carried,
     Outcome.MISTAKE: _mistake,

@@ -54,7 +54,11 @@ class Summary:
         """The table, line by line."""
         tally = self.tally
         mean = f"{tally.points / tally.students:.2f} of {float(self.exam.total):g} points" if tally.students else "none"
-        lines = [f"students  {tally.students} marked, {self.absent} absent or excused", f"mean      {mean}", ""]
+        lines = [
+            f"students  {tally.students} marked, {self.absent} absent or excused",
+            f"mean      {mean}",
+            "",
+        ]
         used = [i for i in range(len(OUTCOMES)) if any(counts[i] for counts in tally.outcomes.values())]
         width = max((len(name) for name in tally.outcomes), default=6)
         lines.append(f"{'answer':<{width}}" + "".join(f"{OUTCOMES[i]:>{max(9, len(OUTCOMES[i]) + 2)}}" for i in used))
@@ -65,9 +69,14 @@ class Summary:
 
     def _mistakes(self) -> list[str]:
         """The commonest mistakes by name, and what waits for a person."""
-        found: Sequence[tuple[str, int]] = sorted(self.tally.notes.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+        found: Sequence[tuple[str, int]] = sorted(self.tally.notes.items(), key=lambda item: (-item[1], item[0]))[
+            :COMMONEST
+        ]
         lines = ["", "commonest mistakes"] if found else []
         lines += [f"  {count:>5} x {self.tally.titles[note]} ({note})" for note, count in found]
         if self.tally.review:
-            lines += ["", f"{self.tally.review} answers are marked 'review' in marks.csv: a person should look at them"]
+            lines += [
+                "",
+                f"{self.tally.review} answers are marked 'review' in marks.csv: a person should look at them",
+            ]
         return lines

@@ -62,7 +62,8 @@ def texts_of(value: Value) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         cells = round_half_up(cells, _FIGURES - 1 - leading_exponent(np.nan_to_num(cells), _FIGURES))
     if not value.axes:
-        return _written(cells[0]).to_numpy(zero_copy_only=False)
+        result: np.ndarray = _written(cells[0]).to_numpy(zero_copy_only=False)
+        return result
     if not len(cells):
         return np.full(value.n, "", dtype=object)
     width = value.largest[-1]
@@ -73,11 +74,12 @@ def texts_of(value: Value) -> np.ndarray:
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with every text made harmless for spreadsheets."""
+    frame = frame.copy()
     for name in frame.columns:
         if frame[name].dtype == object or isinstance(frame[name].dtype, pd.StringDtype):
             codes, words = pd.factorize(frame[name])
             safe = np.array([neutral(word) if isinstance(word, str) else word for word in words], dtype=object)
-            frame = frame.assign(**{name: np.where(codes >= 0, safe[codes] if len(safe) else None, None)})
+            frame[name] = np.concatenate([safe, np.array([None], dtype=object)])[codes]  # code -1 is nothing
     return frame
 
 
@@ -133,7 +135,8 @@ def _reasons(part: Part) -> np.ndarray:
     for row in np.flatnonzero(part.arrays.state == UNREADABLE).tolist():
         text = part.texts[row].strip()
         out[row] = part.arrays.reasons.get(text) or next(
-            (f"'{word[:40]}': {why}" for word, why in part.arrays.reasons.items() if word in text), "a cell that is not asked"
+            (f"'{word[:40]}': {why}" for word, why in part.arrays.reasons.items() if word in text),
+            "a cell that is not asked",
         )
     return out
 

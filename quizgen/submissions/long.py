@@ -7,7 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.errors import did_you_mean
-from quizgen.submissions.sheet import SIMULATED, Column, Layout, Sheet, blank_column, lower_headings, named_column, whose
+from quizgen.submissions.sheet import (
+    SIMULATED,
+    Column,
+    Layout,
+    Sheet,
+    blank_column,
+    lower_headings,
+    named_column,
+    whose,
+)
 from quizgen.submissions.table import SHOWN, Reject, Table
 
 
@@ -41,7 +50,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
             rejects += [_reject(table, int(row), student, value, column) for row in rows]
             continue
         rows, clashes = _unique(rows, owner[rows], value)
-        rejects += [_reject(table, row, student, value, "the same answer stands here with another value") for row in clashes]
+        rejects += [
+            _reject(table, row, student, value, "the same answer stands here with another value") for row in clashes
+        ]
         place = np.full(len(first), -1)
         place[owner[rows]] = rows
         picked = pa.array(np.where(place >= 0, place, 0))

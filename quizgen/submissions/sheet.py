@@ -146,7 +146,11 @@ def whose(table: Table) -> tuple[pa.Array, pa.Array, pa.Array]:
     if papers is not None:
         papers = pc.replace_substring_regex(papers, r"^0*(\d+)$", r"#\1")
     tags = named_column(table, (TAG,))
-    columns = (named_column(table, ID_HEADINGS), papers if tags is None else tags, named_column(table, (STATUS,)))
+    columns = (
+        named_column(table, ID_HEADINGS),
+        papers if tags is None else tags,
+        named_column(table, (STATUS,)),
+    )
     student, tag, status = (blank_column(table.n) if column is None else column for column in columns)
     unquoted = pc.replace_substring_regex(student, r"^'([=+\-@])", r"\1")
     return unquoted, tag, pc.utf8_lower(status)

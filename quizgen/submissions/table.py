@@ -63,7 +63,7 @@ def parse_table(text: str, file: str) -> Table:
     if not any(heading.strip() for heading in headings):
         raise QuizgenError("the first line holds no headings", where=f"{file}:1")
     if text.count('"') % 2:
-        raise QuizgenError("a quotation mark is never closed", where=file, hint="Look for a cell with a single \".")
+        raise QuizgenError("a quotation mark is never closed", where=file, hint='Look for a cell with a single ".')
     if len(headings) > MAX_COLUMNS:
         raise QuizgenError(f"{len(headings):,} columns; the limit is {MAX_COLUMNS:,}", where=f"{file}:1")
     odd: list[tuple[int, str]] = []
@@ -90,11 +90,18 @@ def _arrow(text: str, delimiter: str, width: int, odd: list[tuple[int, str]], fi
     try:
         return pacsv.read_csv(
             pa.BufferReader(data),
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=min(len(data) + 16, 2**31 - 1), column_names=names),
-            parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse, ignore_empty_lines=False
+            read_options=pacsv.ReadOptions(
+                use_threads=False, block_size=min(len(data) + 16, 2**31 - 1), column_names=names
             ),
-            convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=refuse,
+                ignore_empty_lines=False,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
         )
     except pa.ArrowInvalid as error:
         what = str(error).splitlines()[0].removeprefix("CSV parse error: ")

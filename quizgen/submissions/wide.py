@@ -6,7 +6,17 @@ import pyarrow as pa
 
 from quizgen.errors import QuizgenError
 from quizgen.roster import ID_HEADINGS
-from quizgen.submissions.sheet import PAPER_HEADINGS, SIMULATED, STATUS, TAG, Column, Layout, Sheet, lower_headings, whose
+from quizgen.submissions.sheet import (
+    PAPER_HEADINGS,
+    SIMULATED,
+    STATUS,
+    TAG,
+    Column,
+    Layout,
+    Sheet,
+    lower_headings,
+    whose,
+)
 from quizgen.submissions.table import Table
 
 
@@ -25,7 +35,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         found = layout.column(heading)
         if found is None:
             if hint := layout.resembles(heading):
-                raise QuizgenError(f"the column '{heading}' is no answer of this exam", where=f"{table.file}:1", hint=hint)
+                raise QuizgenError(
+                    f"the column '{heading}' is no answer of this exam", where=f"{table.file}:1", hint=hint
+                )
             ignored.append(heading)
             continue
         if found in texts or any(other[:2] == found[:2] and bool(other[2]) != bool(found[2]) for other in texts):
@@ -33,7 +45,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         texts[found] = column
     if not texts:
         names = ", ".join(layout.names[:4])
-        raise QuizgenError("no column holds answers of this exam", where=f"{table.file}:1", hint=f"They are named {names}, …")
+        raise QuizgenError(
+            "no column holds answers of this exam", where=f"{table.file}:1", hint=f"They are named {names}, …"
+        )
     student, tag, status = whose(table)
     return Sheet(
         file=table.file,

@@ -34,9 +34,7 @@ def conv2d(x, w, stride=1, padding=0, dilation=1, bias=None):
 def windows(x, window, stride, padding):
     """Yield (i, j), and the list of the cells (a, b) inside the image below the window."""
     height, width = x.shape
-    for i, j in np.ndindex(
-        conv_size(height, window, stride, padding, 1), conv_size(width, window, stride, padding, 1)
-    ):
+    for i, j in np.ndindex(conv_size(height, window, stride, padding, 1), conv_size(width, window, stride, padding, 1)):
         cells = product(range(i * stride - padding, i * stride - padding + window),
                         range(j * stride - padding, j * stride - padding + window))  # fmt: skip
         yield (i, j), [(a, b) for a, b in cells if 0 <= a < height and 0 <= b < width]
@@ -48,9 +46,7 @@ def max_pool(x, window, stride, padding=0):
 
 
 def mean_pool(x, window, stride, padding=0):
-    pooled = {
-        at: sum(x[cell] for cell in cells) / window**2 for at, cells in windows(x, window, stride, padding)
-    }
+    pooled = {at: sum(x[cell] for cell in cells) / window**2 for at, cells in windows(x, window, stride, padding)}
     return as_array(pooled)
 
 
@@ -68,9 +64,7 @@ def as_array(cells):
 
 
 def matmul(a, b):
-    return np.array(
-        [[sum(a[r, k] * b[k, c] for k in range(len(b))) for c in range(b.shape[1])] for r in range(len(a))]
-    )
+    return np.array([[sum(a[r, k] * b[k, c] for k in range(len(b))) for c in range(b.shape[1])] for r in range(len(a))])
 
 
 def receptive_field(kernels, strides):

@@ -5,9 +5,7 @@ import pytest
 
 from quizgen.ops import LAYERS, OPS, describe
 
-conv, pool, flatten, dense, relu = (
-    LAYERS[name].call for name in ("conv", "pool", "flatten", "dense", "relu")
-)
+conv, pool, flatten, dense, relu = (LAYERS[name].call for name in ("conv", "pool", "flatten", "dense", "relu"))
 
 
 def ones(*shape):
@@ -132,9 +130,7 @@ LAYER_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "static", "text"), ERRORS, ids=lambda x: x if isinstance(x, str) else ""
-)
+@pytest.mark.parametrize(("name", "arguments", "static", "text"), ERRORS, ids=lambda x: x if isinstance(x, str) else "")
 def test_error_texts(name, arguments, static, text):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole text is compared
         OPS[name].call(*arguments, **static)

@@ -36,9 +36,7 @@ def test_binary_cross_entropy():
     np.testing.assert_allclose(binary_cross_entropy(P, Y), -xlogy(Y, P) - xlogy(1 - Y, 1 - P), rtol=1e-14)
     check_gradient(lambda p: binary_cross_entropy(p, Y), P, binary_cross_entropy_gradient(P, Y))
     both = np.stack([1 - P, P])
-    np.testing.assert_allclose(
-        binary_cross_entropy(P, Y), cross_entropy(both, np.stack([1 - Y, Y])), rtol=1e-14
-    )
+    np.testing.assert_allclose(binary_cross_entropy(P, Y), cross_entropy(both, np.stack([1 - Y, Y])), rtol=1e-14)
 
 
 def test_binary_cross_entropy_at_the_edges():
@@ -65,6 +63,4 @@ def test_seed_000_task_4():
     p = softmax(np.array([[6.5], [-3.5], [9.9]]))
     target = np.array([[0], [0], [1]])
     np.testing.assert_allclose(cross_entropy(p, target), [0.0328299], rtol=2e-6)
-    np.testing.assert_allclose(
-        cross_entropy_gradient(p, target)[:, 0], [0.0322954, 1.46621e-06, -0.0322969], rtol=2e-5
-    )
+    np.testing.assert_allclose(cross_entropy_gradient(p, target)[:, 0], [0.0322954, 1.46621e-06, -0.0322969], rtol=2e-5)

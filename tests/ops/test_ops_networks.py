@@ -77,9 +77,7 @@ def test_counts_follow_from_kernels_maps_and_fans(name):
     network = vgg(name, width=8, hidden=32, classes=10)
     side, ins, outs = map_sizes(network, (64, 64, 3)), fan_in(network, (64, 64, 3)), fan_out(network)
     np.testing.assert_array_equal(parameters(network, (64, 64, 3)), kernels(network) ** 2 * ins * outs + outs)
-    np.testing.assert_array_equal(
-        multiplications(network, (64, 64, 3)), side**2 * kernels(network) ** 2 * ins * outs
-    )
+    np.testing.assert_array_equal(multiplications(network, (64, 64, 3)), side**2 * kernels(network) ** 2 * ins * outs)
 
 
 def test_shapes_are_those_of_the_engine():
@@ -99,9 +97,7 @@ def test_seed_002():
 
 def test_columns_of_widths_kernels_and_inputs():
     width, kernel, side = np.array([4, 8, 16]), np.array([1, 3, 5]), np.array([9, 10, 11])
-    together = net(
-        conv(width, kernel), relu(), pool(2, stride=np.array([1, 2, 2])), flatten(), dense(width + 1)
-    )
+    together = net(conv(width, kernel), relu(), pool(2, stride=np.array([1, 2, 2])), flatten(), dense(width + 1))
     image = np.stack([side, side + 1, np.array([1, 2, 3])])
     for n in range(3):
         filters = int(width[n])

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quizgen.draw import COUNTABLE, Drawn, count_space, draw, space_size
+from quizgen.draw import COUNTABLE, Drawn, count_space, draw
 from quizgen.errors import QuizgenError
 from quizgen.grader import Grader
 from quizgen.marking import mark
 from quizgen.outcomes import OUTCOMES, Marked, Outcome, Typed
+from quizgen.parameters import space_size
 from quizgen.problem import Example, Mistake, Printed, Problem
 from quizgen.render import fill
 from quizgen.simulate import as_asked
@@ -89,7 +90,7 @@ def _compare(example: Example, when: str, values: World, printed: Mapping[str, P
     return defects
 
 
-def _typed(problem: Problem, grader: Grader, values: World) -> dict[str, Typed]:
+def typed_by(problem: Problem, grader: Grader, values: World) -> dict[str, Typed]:
     """What a careful student types who has these values in mind; blank where there is none."""
     typed = {}
     for answer in problem.answers:
@@ -102,7 +103,7 @@ def _typed(problem: Problem, grader: Grader, values: World) -> dict[str, Typed]:
 
 def _check_truth(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
     """The right answers, rounded as asked, earn full marks."""
-    marks, _ = mark(problem, grader, drawn.params, _typed(problem, grader, world(problem, drawn.params)))
+    marks, _ = mark(problem, grader, drawn.params, typed_by(problem, grader, world(problem, drawn.params)))
     return [
         f"right answers to '{name}' are marked {_outcomes(marked)}"
         for name, marked in marks.items()
@@ -113,7 +114,7 @@ def _check_truth(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
 def _check_mistake(problem: Problem, grader: Grader, drawn: Drawn, mistake: Mistake) -> list[str]:
     """Somebody who makes the mistake gets its note exactly once, and every other answer is right or carried."""
     slipping = world(problem, drawn.params, mistaken(mistake))
-    typed = _typed(problem, grader, slipping)
+    typed = typed_by(problem, grader, slipping)
     marks, _ = mark(problem, grader, drawn.params, typed)
     notes = np.array([m.note for m in problem.mistakes])
     named = np.zeros(drawn.n, dtype=int)

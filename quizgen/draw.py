@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.errors import QuizgenError
+from quizgen.parameters import every_index, indices_from, params_from, space_size, words_needed
 from quizgen.problem import Problem
-from quizgen.stream import Stream, bounded, subkey
+from quizgen.stream import Stream, subkey
 from quizgen.tellapart import Sieve
 from quizgen.tolerance import Tolerance
-from quizgen.values import Value, gather
+from quizgen.values import Value
 from quizgen.world import Params, World, world
 
-BLOCK = 8_192  # candidates evaluated together: their arrays stay in the processor's cache
+BLOCK = 16_384  # candidates drawn and solved together: their arrays stay in the processor's cache
+WAVE = 65_536  # candidates whose survivors are told apart together
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
 MAX_TRIES = 20_000  # of one variant, before the space is counted or estimated
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
@@ -57,61 +59,19 @@ def draw(
     search = _Search(problem, Stream(subkey(secret, question)), tolerances)
     _refuse_if_too_small(problem, tolerances, n)
     numbers = np.arange(1, n + 1)
-    for start in range(0, n, BLOCK):
-        search.extend(numbers[start : start + BLOCK])
-        if progress:
-            progress(min(n, start + BLOCK))
+    for start in range(0, n, WAVE):
+        search.extend(numbers[start : start + WAVE], progress or (lambda _: None))
     search.settle()
     return search.result()
-
-
-def sample(problem: Problem, words: np.ndarray) -> tuple[Params, np.ndarray]:
-    """Turn random words, (words of a page, n), into parameters and the index of every number drawn."""
-    n = words.shape[1]
-    indices = np.zeros(words.shape, dtype=np.intp)
-    structural = problem.drawers({})
-    picked: dict[str, Value] = {}
-    for name in problem.structural:
-        start, _ = problem.words[name]
-        indices[start] = bounded(words[start], len(structural[name].values))
-        picked[name] = Value.dense(structural[name].values[indices[start]])
-    if not problem.structural:
-        return _fill(problem, {}, words, indices), indices
-    groups = _groups(problem, picked)
-    parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in problem.draws}
-    for structure, columns in groups:
-        some = indices[:, columns]
-        for name, value in _fill(problem, structure, words[:, columns], some).items():
-            parts[name].append((columns, value.cells))
-        indices[:, columns] = some
-    params = {name: gather(found, found[0][1].ndim - 1, n) for name, found in parts.items()}
-    return {**params, **picked}, indices
 
 
 def count_space(problem: Problem, tolerances: Mapping[str, Tolerance]) -> int:
     """How many different variants of a problem can be accepted, by trying each; for spaces up to COUNTABLE."""
     sieve = Sieve(problem, tolerances)
-    accepted = 0
-    for structure in problem.structures:
-        drawers = problem.drawers(structure)
-        radices = [len(d.values) for name, d in drawers.items() if name not in structure for _ in range(d.cells)]
-        space = int(np.prod(radices, dtype=float))
-        for start in range(0, space, BLOCK):
-            digits = np.array(np.unravel_index(np.arange(start, min(space, start + BLOCK)), radices or (1,)))
-            params = _from_indices(problem, structure, digits)
-            accepted += int(sieve.accepts(world(problem, params)).sum())
-    return accepted
-
-
-def space_size(problem: Problem) -> int:
-    """How many different parameters there are before any condition."""
-    total = 0
-    for structure in problem.structures:
-        size = 1
-        for name, drawer in problem.drawers(structure).items():
-            size *= 1 if name in structure else drawer.space
-        total += size
-    return total
+    return sum(
+        int(sieve.accepts(world(problem, params_from(problem, indices))).sum())
+        for indices in every_index(problem, BLOCK)
+    )
 
 
 @dataclass
@@ -124,26 +84,28 @@ class _Search:
     tries: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     accepted: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     digests: np.ndarray = field(default_factory=lambda: np.zeros((2, 0), dtype="V16"))
-    candidates: int = 0
 
     def __post_init__(self) -> None:
         self.sieve = Sieve(self.problem, self.tolerances)
-        self.words = sum(size for _, size in self.problem.words.values())
-        self.rate = 1.0
+        self.words = words_needed(self.problem)
+        self.indices = np.zeros((self.words, 0), dtype=np.uint32)
 
-    def extend(self, numbers: np.ndarray) -> None:
+    def extend(self, numbers: np.ndarray, progress: Progress) -> None:
         """Find the first accepted try of further variants."""
         fresh = len(numbers)
         self.tries = np.concatenate([self.tries, np.full(fresh, -1)])
         self.accepted = np.concatenate([self.accepted, np.zeros(fresh, dtype=np.int64)])
         self.digests = np.concatenate([self.digests, np.zeros((2, fresh), dtype="V16")], axis=1)
-        self.advance(numbers)
+        self.indices = np.concatenate([self.indices, np.zeros((self.words, fresh), dtype=np.uint32)], axis=1)
+        self.advance(numbers, progress)
 
-    def advance(self, numbers: np.ndarray) -> None:
+    def advance(self, numbers: np.ndarray, progress: Progress | None = None) -> None:
         """Move variants on to their next accepted try."""
         waiting = numbers
         while len(waiting):
-            width = int(np.clip(1 / max(self.rate, 1e-4), 1, max(1, BLOCK // len(waiting))))
+            if progress:
+                progress(int(numbers[-1]) - len(waiting))
+            width = int(np.clip(1 / self.sieve.rate, 1, max(1, WAVE // len(waiting))))
             waiting = self._try(waiting, width)
 
     def settle(self) -> None:
@@ -158,45 +120,53 @@ class _Search:
             later, earlier = self._clashes()
 
     def result(self) -> Drawn:
-        """The final variants, computed once more from their tries, in blocks."""
+        """The final variants with their right answers, solved in blocks."""
         parts: list[tuple[Params, dict[str, Value]]] = []
         n = len(self.tries)
         for start in range(0, n, BLOCK):
-            numbers = np.arange(start, min(n, start + BLOCK))
-            params, _ = sample(self.problem, self.stream.words(numbers + 1, self.tries[numbers], self.words))
+            params = params_from(self.problem, self.indices[:, start : start + BLOCK])
             truth = world(self.problem, params)
             parts.append((params, {a.name: truth.value(a.of, a.axes) for a in self.problem.answers}))
         answers = self.digests[1]
         return Drawn(
             params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
             expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
-            candidates=self.candidates,
+            candidates=self.sieve.seen,
             waived=len(answers) - len(np.unique(answers)),
         )
 
     def _try(self, waiting: np.ndarray, width: int) -> np.ndarray:
         """Evaluate the next `width` tries of each waiting variant; give back those that still wait."""
-        still = []
-        for start in range(0, len(waiting), BLOCK):
-            numbers = waiting[start : start + BLOCK]
-            first = self.tries[numbers - 1] + 1
-            pairs = np.tile(numbers, width), np.concatenate([first + k for k in range(width)])
-            params, indices = sample(self.problem, self.stream.words(*pairs, self.words))
-            truth = world(self.problem, params)
-            mask = self.sieve.accepts(truth)
-            self.candidates += mask.size
-            self.rate = 0.5 * self.rate + 0.5 * mask.mean()
-            hits = mask.reshape(width, -1)
-            found, chosen = hits.any(axis=0), hits.argmax(axis=0)
-            if found.any():
-                columns = chosen[found] * len(numbers) + np.flatnonzero(found)
-                self._hold(numbers[found] - 1, pairs[1][columns], indices[:, columns], truth.take(columns))
-            lost = numbers[~found]
-            self.tries[lost - 1] += width
-            if len(lost) and self.tries[lost - 1].max() > MAX_TRIES:
-                raise _exhausted(self.problem, self.tolerances, len(self.tries), self.sieve)
-            still.append(lost)
-        return np.concatenate(still) if still else waiting[:0]
+        tries = np.concatenate([self.tries[waiting - 1] + k for k in range(1, width + 1)])
+        numbers = np.tile(waiting, width)
+        hits = np.zeros(len(numbers), dtype=bool)
+        passed, indices = self._satisfying(numbers, tries)
+        if len(passed):
+            truth = world(self.problem, params_from(self.problem, indices))
+            told = self.sieve.told_apart(truth)
+            hits[passed] = told
+        places = hits.reshape(width, -1)
+        found, chosen = places.any(axis=0), places.argmax(axis=0)
+        if found.any():
+            first = chosen[found] * len(waiting) + np.flatnonzero(found)
+            columns = np.searchsorted(passed, first)
+            self._hold(waiting[found] - 1, tries[first], indices[:, columns], truth.take(columns))
+        lost = waiting[~found]
+        self.tries[lost - 1] += width
+        if len(lost) and self.tries[lost - 1].max() > MAX_TRIES:
+            raise _exhausted(self.problem, self.tolerances, len(self.tries), self.sieve)
+        return lost
+
+    def _satisfying(self, numbers: np.ndarray, tries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The candidates that satisfy `require`: their places, and the indices of what they draw."""
+        places, drawn = [], []
+        for start in range(0, len(numbers), BLOCK):
+            part = slice(start, start + BLOCK)
+            indices = indices_from(self.problem, self.stream.words(numbers[part], tries[part], self.words))
+            holds = self.sieve.satisfies(world(self.problem, params_from(self.problem, indices)))
+            places.append(start + np.flatnonzero(holds))
+            drawn.append(indices[:, holds])
+        return np.concatenate(places), np.concatenate(drawn, axis=1)
 
     def _hold(self, places: np.ndarray, tries: np.ndarray, indices: np.ndarray, truth: World) -> None:
         """Let variants hold an accepted try: remember digests of its parameters and of its right answers."""
@@ -207,6 +177,7 @@ class _Search:
             rows.append(value.cells.reshape(-1, truth.n) + 0.0)  # + 0.0 makes -0 and 0 the same bytes
         self.tries[places] = tries
         self.accepted[places] += 1
+        self.indices[:, places] = indices
         self.digests[0, places] = digest(indices)
         numbers = np.concatenate(rows)
         self.digests[1, places] = digest(numbers.view(np.uint64), skip=np.isnan(numbers))
@@ -248,48 +219,6 @@ def _twins(digests: np.ndarray, strict: np.ndarray) -> tuple[np.ndarray, np.ndar
     earliest = first[inverse]
     later = np.flatnonzero((earliest < np.arange(len(digests))) & strict)
     return later, earliest[later]
-
-
-def _fill(
-    problem: Problem, structure: Mapping[str, object], words: np.ndarray, indices: np.ndarray
-) -> dict[str, Value]:
-    """Draw everything for columns of one structure; `indices` is filled in."""
-    drawn = {}
-    for name, drawer in problem.drawers(structure).items():
-        start = problem.words[name][0]
-        rows = slice(start, start + drawer.cells)
-        indices[rows] = bounded(words[rows], len(drawer.values))
-        drawn[name] = _picked(drawer.values, indices[rows], drawer.shape)
-    return drawn
-
-
-def _picked(values: np.ndarray, indices: np.ndarray, shape: tuple[int, ...]) -> Value:
-    """Look the numbers up and give them their shape; numbers are worked with as doubles, exact to 2^53."""
-    table = values if values.dtype.kind == "U" else values.astype(float)
-    return Value.dense(table[indices].reshape(*shape, indices.shape[1]))
-
-
-def _groups(problem: Problem, picked: Mapping[str, Value]) -> list[tuple[Mapping[str, object], np.ndarray]]:
-    """The columns of each structure that occurs."""
-    groups = []
-    for structure in problem.structures:
-        match = np.logical_and.reduce([picked[name].cells == value for name, value in structure.items()])
-        if match.any():
-            groups.append((structure, np.flatnonzero(match)))
-    return groups
-
-
-def _from_indices(problem: Problem, structure: Mapping[str, object], digits: np.ndarray) -> Params:
-    """Parameters of one structure from the index of every number, (numbers, n)."""
-    params = {}
-    row = 0
-    for name, drawer in problem.drawers(structure).items():
-        if name in structure:
-            params[name] = Value.dense(np.broadcast_to(np.asarray(structure[name]), (digits.shape[1],)))
-            continue
-        params[name] = _picked(drawer.values, digits[row : row + drawer.cells], drawer.shape)
-        row += drawer.cells
-    return params
 
 
 def _refuse_if_too_small(problem: Problem, tolerances: Mapping[str, Tolerance], n: int) -> None:

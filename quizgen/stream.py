@@ -18,7 +18,7 @@ PAGE_WORDS = 64
 _PAGE_BYTES = PAGE_WORDS * 8
 _PAGE_BLOCKS = _PAGE_BYTES // 64
 _PAGES_PER_NONCE = 2**32 // _PAGE_BLOCKS  # a 32-bit block counter must not wrap
-_GAP = 12  # reading over so many pages costs less than starting again
+_GAP = 24  # reading over so many pages costs less than starting again
 
 
 def secret_of(seed: str) -> bytes:

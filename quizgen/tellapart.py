@@ -56,8 +56,8 @@ class Sieve:
 
     @property
     def rate(self) -> float:
-        """The share of candidates accepted so far."""
-        return self.passed / max(1, self.seen)
+        """The share of candidates accepted so far; a guess of one in eight before there are any."""
+        return (self.passed + 1) / (self.seen + 8)
 
     @property
     def hardest(self) -> str:
@@ -66,18 +66,16 @@ class Sieve:
 
     def accepts(self, truth: World) -> np.ndarray:
         """Mask of the columns that satisfy `require`, have finite right answers, and tell all mistakes apart."""
-        mask = np.zeros(truth.n, dtype=bool)
-        left = np.arange(truth.n)
-        truth, left = self._required(truth, left)
-        if len(left):
-            left = self._told_apart(truth, left)
-        mask[left] = True
-        self.seen += len(mask)
-        self.passed += len(left)
+        mask = self.satisfies(truth)
+        if mask.any():
+            mask[mask] = self.told_apart(truth.take(mask))
         return mask
 
-    def _required(self, truth: World, left: np.ndarray) -> tuple[World, np.ndarray]:
-        """Keep what satisfies every condition."""
+    def satisfies(self, truth: World) -> np.ndarray:
+        """Mask of the columns that satisfy every condition of `require`."""
+        mask = np.zeros(truth.n, dtype=bool)
+        left = np.arange(truth.n)
+        self.seen += truth.n
         for condition in self.problem.require:
             holds = truth.holds(condition)
             self.refused[f"require: {condition.source}"] += int((~holds).sum())
@@ -85,10 +83,13 @@ class Sieve:
                 truth, left = truth.take(holds), left[holds]
             if not len(left):
                 break
-        return truth, left
+        mask[left] = True
+        return mask
 
-    def _told_apart(self, truth: World, left: np.ndarray) -> np.ndarray:
-        """Keep what tells the truth and all mistakes apart, pair by pair."""
+    def told_apart(self, truth: World) -> np.ndarray:
+        """Mask of the columns that tell the truth and all mistakes apart, pair by pair."""
+        mask = np.zeros(truth.n, dtype=bool)
+        left = np.arange(truth.n)
         right = [self._reading(truth, number) for number in range(len(self.problem.answers))]
         alive = np.logical_and.reduce([answer.exists for answer in right])
         traces: list[_Trace] = []
@@ -100,15 +101,16 @@ class Sieve:
             if not len(left):
                 break
             trace = self._trace(truth, right, mistake)
-            told = trace.told.copy()
+            told = trace.told & self._followed(truth, right, mistake, trace.first)
             for other in traces:
                 if other.note != trace.note:
                     told &= _pair_told(trace, other)
-            told &= self._followed(truth, right, mistake, trace.first)
             self.refused[f"mistake '{mistake.id}'"] += int((alive & ~told).sum())
             alive &= told
             traces.append(trace)
-        return left[alive]
+        mask[left[alive]] = True
+        self.passed += int(mask.sum())
+        return mask
 
     def _followed(self, truth: World, right: list[Reading], mistake: Mistake, first: np.ndarray) -> np.ndarray:
         """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""

@@ -38,7 +38,7 @@ class Rule:
         """Half-width of the interval around each expected number, in its own unit."""
         if self.unit == "figures":
             unit = 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1))
-            return np.asarray(0.5 * unit * (expected != 0))
+            return np.asarray(0.5 * unit * (expected != 0), dtype=float)
         if self.unit == "relative":
             return np.multiply(np.abs(expected), self.amount)
         return np.full(expected.shape, 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount)

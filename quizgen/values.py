@@ -94,8 +94,8 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     An array with another number of axes than asked for is left undefined.
     """
     fitting = [(columns, cells) for columns, cells in parts if cells.ndim == axes + 1]
-    if len(parts) == 1 and fitting:
-        return Value.dense(parts[0][1])
+    if len(fitting) == 1 and fitting[0][1].shape[-1] == n:
+        return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
     texts = any(cells.dtype.kind in "US" for _, cells in fitting)
     cells = np.full((*largest, n), "" if texts else np.nan, dtype=object if texts else float)

@@ -32,9 +32,15 @@ class Belief:
     rows: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Belief:
-        """The belief of some columns only."""
+        """The belief of some columns only; held by all of them, its `rows` become None."""
         by = self.by.take(rows) if isinstance(self.by, Value) else self.by
-        return replace(self, by=by, rows=None if self.rows is None else self.rows[rows])
+        held = None if self.rows is None else self.rows[rows]
+        return replace(self, by=by, rows=None if held is not None and held.all() else held)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held in any column."""
+        return self.rows is None or bool(self.rows.any())
 
 
 @dataclass(frozen=True)
@@ -202,13 +208,13 @@ class Block:
         """The block with further beliefs (of all the world's columns), without what they make stale."""
         mine = [belief.take(self.columns) for belief in beliefs]
         memo = {name: value for name, value in self.memo.items() if name not in stale}
-        relevant = tuple(belief for belief in mine if belief.rows is None or belief.rows.any())
-        return replace(self, memo=memo, beliefs=self.beliefs + relevant)
+        return replace(self, memo=memo, beliefs=self.beliefs + tuple(belief for belief in mine if belief.is_held))
 
     def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
         """Some columns of the block, under their old numbers or new ones; networks are computed again."""
         memo = {name: value[..., inside] for name, value in self.memo.items() if isinstance(value, np.ndarray)}
-        beliefs = tuple(belief.take(inside) for belief in self.beliefs)
+        mine = [belief.take(inside) for belief in self.beliefs]
+        beliefs = tuple(belief for belief in mine if belief.is_held)
         return replace(self, columns=self.columns[inside] if columns is None else columns, memo=memo, beliefs=beliefs)
 
 
@@ -219,8 +225,10 @@ class _Split(Exception):  # noqa: N818  (a signal between two functions, not an 
         self.labels = labels
 
     def parts(self) -> list[np.ndarray]:
-        """The places of the columns of each label."""
-        return [np.flatnonzero(self.labels == label) for label in np.unique(self.labels)]
+        """The places of the columns of each label; there are two at least, or splitting would never end."""
+        labels = np.unique(self.labels)
+        assert len(labels) > 1
+        return [np.flatnonzero(self.labels == label) for label in labels]
 
 
 def _blocks(problem: Problem, params: Params) -> list[Block]:
@@ -256,12 +264,12 @@ def _given(value: Any, belief: Belief) -> Any:
         raise _Split(np.where(rows, 1 + np.unique(given.shape, axis=1, return_inverse=True)[1], 0))
     first = int(np.argmax(rows))
     dense = given.cells[crop(given.shape[:, first])]
-    return _chosen(value, dense, None if rows.all() else rows)
+    return _chosen(value, dense, belief.rows)
 
 
 def _chosen(value: Any, other: Any, rows: np.ndarray | None) -> Any:
     """The other value in the rows, the first elsewhere; splits the block where they cannot share an array."""
-    if rows is None:
+    if rows is None or (isinstance(value, Undefined) and isinstance(other, Undefined)):
         return other
     if isinstance(value, np.ndarray) and isinstance(other, np.ndarray) and value.shape == other.shape:
         return np.where(rows, other, value)

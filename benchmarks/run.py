@@ -1,0 +1,165 @@
+"""Measure drawing, solving, telling apart, marking and whole commands; print one table.
+
+    python benchmarks/run.py [--quick]
+
+One core, wall time, best of three; the machine's noise is in every figure. Nothing here is a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+import numpy as np
+
+from quizgen import __version__
+from quizgen.bank import open_bank, open_grader
+from quizgen.check import typed_by
+from quizgen.draw import BLOCK, draw
+from quizgen.grader import Grader
+from quizgen.marking import mark
+from quizgen.outcomes import Typed
+from quizgen.parameters import indices_from, params_from, words_needed
+from quizgen.problem import Problem
+from quizgen.stream import Stream, secret_of, subkey
+from quizgen.values import Value
+from quizgen.world import mistaken, world
+
+SEED = "benchmark"
+RIGHT = 0.6  # share of students who have a question right; the others make each mistake equally often
+
+
+def best(work: Callable[[], object], times: int = 3) -> float:
+    """Seconds of the fastest of some runs."""
+    fastest = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        fastest = min(fastest, time.perf_counter() - start)
+    return fastest
+
+
+def drawn_and_solved(problem: Problem, n: int) -> float:
+    """Variants drawn and solved per second, before any condition."""
+    stream = Stream(subkey(secret_of(SEED), "Q1"))
+
+    def work() -> None:
+        for start in range(0, n, BLOCK):
+            numbers = np.arange(start + 1, min(n, start + BLOCK) + 1)
+            words = stream.words(numbers, np.zeros_like(numbers), words_needed(problem))
+            truth = world(problem, params_from(problem, indices_from(problem, words)))
+            for answer in problem.answers:
+                truth.value(answer.of, answer.axes)
+
+    return n / best(work)
+
+
+def accepted(problem: Problem, grader: Grader, n: int) -> tuple[float, int, float]:
+    """Accepted variants per second, all mistakes told apart; how many candidates it took, and the share accepted."""
+    drawn = draw(problem, secret_of(SEED), "Q1", n, grader.tolerance)
+    seconds = best(lambda: draw(problem, secret_of(SEED), "Q1", n, grader.tolerance), times=2)
+    return n / seconds, drawn.candidates, n / drawn.candidates
+
+
+def marked(problem: Problem, grader: Grader, n: int) -> tuple[float, float]:
+    """Answers marked per second once read: all right, and a class in which 4 in 10 make some mistake."""
+    drawn = draw(problem, secret_of(SEED), "Q1", min(n, BLOCK), grader.tolerance)
+    right = typed_by(problem, grader, world(problem, drawn.params))
+    mixed = a_class(problem, grader, drawn.params, right)
+    count = drawn.n * len(problem.answers)
+    return (
+        count / best(lambda: mark(problem, grader, drawn.params, right)),
+        count / best(lambda: mark(problem, grader, drawn.params, mixed)),
+    )
+
+
+def a_class(problem: Problem, grader: Grader, params: dict[str, Value], right: dict[str, Typed]) -> dict[str, Typed]:
+    """What a class types: most are right, the others make one of the declared mistakes from where it shows."""
+    random = np.random.default_rng(1)
+    n = next(iter(params.values())).n
+    doing = np.where(random.random(n) < RIGHT, -1, random.integers(0, len(problem.mistakes), size=n))
+    cells = {name: typed.value.cells.copy() for name, typed in right.items()}
+    shapes = {name: typed.value.shape.copy() for name, typed in right.items()}
+    for number, mistake in enumerate(problem.mistakes):
+        rows = np.flatnonzero(doing == number)
+        some = {name: value.take(rows) for name, value in params.items()}
+        for name, typed in typed_by(problem, grader, world(problem, some, mistaken(mistake))).items():
+            if typed.value.largest == right[name].value.largest:
+                cells[name][..., rows] = typed.value.cells
+    return {name: Typed.of(Value(cells[name], shapes[name])) for name in right}
+
+
+def command(*words: str, folder: Path) -> float:
+    """Seconds of a whole process."""
+
+    def work() -> None:
+        subprocess.run([sys.executable, "-m", "quizgen.cli", *words], cwd=folder, check=True, capture_output=True)
+
+    return best(work)
+
+
+def commands(n: int) -> list[tuple[str, float]]:
+    """The commands that people wait for."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        numbers = iter(range(1000))
+        rows = [("quizgen --help", command("--help", folder=folder))]
+
+        def made(count: int) -> float:
+            start = time.perf_counter()
+            subprocess.run(
+                [sys.executable, "-m", "quizgen.cli", "make", "--n", str(count), "--out", f"exam{next(numbers)}"],
+                cwd=folder,
+                check=True,
+                capture_output=True,
+            )
+            return time.perf_counter() - start
+
+        rows.append(("quizgen make --n 50", min(made(50) for _ in range(3))))
+        rows.append((f"quizgen make --n {n}", made(n)))
+        for exam, count in (("exam0", 50), ("exam3", n)):
+            sheet = f"{exam}.csv"
+            subprocess.run(
+                [sys.executable, "-m", "quizgen.cli", "simulate", "--exam", exam, "--out", sheet],
+                cwd=folder,
+                check=True,
+                capture_output=True,
+            )
+            rows.append((f"quizgen grade, {count} papers", command("grade", sheet, "--exam", exam, folder=folder)))
+        return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure quizgen and print a table.")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, for a first impression")
+    quick = parser.parse_args().quick
+    n = 20_000 if quick else 200_000
+    grader = open_grader("standard")
+    print(f"quizgen {__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, one core\n")
+    print(f"{'':<24}{'draw + solve':>14}{'candidates':>12}{'share':>8}{'accepted':>12}{'mistakes':>10}{'marked':>14}{'marked':>14}")
+    print(f"{'problem':<24}{'variants/s':>14}{'':>12}{'':>8}{'variants/s':>12}{'':>10}{'all right /s':>14}{'a class /s':>14}")
+    for problem in open_bank("cnn").problems():
+        speed = drawn_and_solved(problem, n)
+        per_second, candidates, share = accepted(problem, grader, n // 10)
+        right, mixed = marked(problem, grader, n)
+        print(
+            f"{problem.name:<24}{speed:>14,.0f}{candidates:>12,}{share:>8.1%}{per_second:>12,.0f}"
+            f"{len(problem.mistakes):>10}{right:>14,.0f}{mixed:>14,.0f}"
+        )
+    print(f"\n{'whole command':<40}{'seconds':>10}")
+    for name, seconds in commands(500 if quick else 5_000):
+        print(f"{name:<40}{seconds:>10.2f}")
+
+
+if __name__ == "__main__":
+    main()

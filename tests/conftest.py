@@ -1,0 +1,71 @@
+"""Fixtures that several test files ask for: tiny problems, banks of them, and the command line."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from textwrap import dedent
+
+import pytest
+
+from quizgen.problemfile import read_problem
+from quizgen.yamltext import read_yaml
+
+
+def problem_text(front, solution=""):
+    """A whole problem file from its front matter: the text shows every draw and asks every answer."""
+    front = dedent(front).strip("\n")
+    data = read_yaml(front, "tiny.md").data
+    holes = " ".join(f"<<{name}>>" for name in data["draw"])
+    places = " ".join(f"[[{name}]]" for name in data["answers"])
+    title = "" if "title" in data else "title: Tiny\n"
+    return f"---\n{title}{front}\n---\n# Question\n\n{holes} {places}\n\n# Solution\n\n{solution}\n"
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Compile a problem from its front matter."""
+    return lambda front, name="tiny", **more: read_problem(problem_text(front, **more), f"{name}.md", name)
+
+
+@pytest.fixture(scope="session")
+def bank_in():
+    """Write a bank of tiny problems into a folder: names and front matters; gives the folder."""
+
+    def write(folder, fronts, **more):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, front in fronts.items():
+            (folder / f"{name}.md").write_text(problem_text(front, **more), encoding="utf-8")
+        return folder
+
+    return write
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def quizgen(monkeypatch, capsys, tmp_path):
+    """Run a command of the command line in `tmp_path`, as its user would."""
+    from quizgen.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["quizgen", *map(str, args)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        printed = capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    return run

@@ -145,9 +145,15 @@ def main() -> None:
     quick = parser.parse_args().quick
     n = 20_000 if quick else 200_000
     grader = open_grader("standard")
-    print(f"quizgen {__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, one core\n")
-    print(f"{'':<24}{'draw + solve':>14}{'candidates':>12}{'share':>8}{'accepted':>12}{'mistakes':>10}{'marked':>14}{'marked':>14}")
-    print(f"{'problem':<24}{'variants/s':>14}{'':>12}{'':>8}{'variants/s':>12}{'':>10}{'all right /s':>14}{'a class /s':>14}")
+    print(
+        f"quizgen {__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, one core\n"
+    )
+    print(
+        f"{'':<24}{'draw + solve':>14}{'candidates':>12}{'share':>8}{'accepted':>12}{'mistakes':>10}{'marked':>14}{'marked':>14}"
+    )
+    print(
+        f"{'problem':<24}{'variants/s':>14}{'':>12}{'':>8}{'variants/s':>12}{'':>10}{'all right /s':>14}{'a class /s':>14}"
+    )
     for problem in open_bank("cnn").problems():
         speed = drawn_and_solved(problem, n)
         per_second, candidates, share = accepted(problem, grader, n // 10)

@@ -238,7 +238,7 @@ def _exhausted(problem: Problem, tolerances: Mapping[str, Tolerance], n: int, si
             return _too_few(problem, f"{available:,}", n)
     return QuizgenError(
         f"in {MAX_TRIES:,} tries a variant of '{problem.name}' found nothing acceptable (about "
-        f"{sieve.rate * space:,.0f} of {space:,} are); most are refused by: {sieve.hardest}",
+        f"{sieve.passed / sieve.seen * space:,.0f} of {space:,} are); most are refused by: {sieve.hardest}",
         where=problem.file,
         hint="Widen `draw` or ease `require`.",
     )

@@ -14,6 +14,7 @@ import numpy as np
 from quizgen.errors import QuizgenError
 from quizgen.ops import Op
 
+_EXACT = 2**53
 MAX_CELLS = 4_096  # numbers that one draw may ask for
 MAX_VALUES = 1 << 20  # different values that one number may take
 
@@ -66,6 +67,8 @@ def choice(*options: Any) -> Drawer:
     >>> choice("A", "B").values
     array(['A', 'B'], dtype='<U1')
     """
+    if any(isinstance(option, tuple) for option in options) or not options:
+        raise QuizgenError("choice(...) needs options, each one text or one number")
     if len(set(options)) < len(options):
         raise QuizgenError("choice(...) names the same option twice", hint="Name each option once.")
     if len({isinstance(option, str) for option in options}) != 1:
@@ -84,10 +87,17 @@ def _steps(low: float, high: float, step: Fraction, shape: Any, without: Any) ->
         raise QuizgenError("the step must be larger than 0")
     first, last = _fraction(low) / step, _fraction(high) / step
     if first.denominator != 1 or last.denominator != 1:
-        raise QuizgenError(f"the bounds {low:g} and {high:g} are not whole steps of {float(step):g}")
-    if not 0 <= last - first < MAX_VALUES:
         raise QuizgenError(
-            f"from {low:g} to {high:g} there are {int(last - first + 1):,} values; 1 to {MAX_VALUES:,} work"
+            f"the bounds {low} and {high} are not whole steps of {float(step):g}",
+            hint="Write, for example, decimals(0, 0.9, step=0.3).",
+        )
+    if max(abs(first * step.numerator), abs(last * step.numerator)) > _EXACT:
+        raise QuizgenError(f"{low} to {high} holds numbers beyond 2^53, which cannot be told apart")
+    if last < first:
+        raise QuizgenError(f"there is no value from {low} to {high}", hint=f"Did you mean {high} to {low}?")
+    if last - first >= MAX_VALUES:
+        raise QuizgenError(
+            f"from {low} to {high} there are {int(last - first + 1):,} values; the limit is {MAX_VALUES:,}"
         )
     out = {_fraction(value) / step for value in (without if isinstance(without, tuple) else (without,))}
     counts = np.array([k for k in range(int(first), int(last) + 1) if k not in out], dtype=np.int64)
@@ -97,8 +107,10 @@ def _steps(low: float, high: float, step: Fraction, shape: Any, without: Any) ->
     return Drawer(values if step.denominator == 1 else values / step.denominator, sizes)
 
 
-def _fraction(number: float) -> Fraction:
+def _fraction(number: Any) -> Fraction:
     """The decimal number that a person wrote, exactly."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise QuizgenError(f"a number is needed where '{number}' stands")
     return Fraction(Decimal(repr(number)))
 
 

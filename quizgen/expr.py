@@ -12,7 +12,7 @@ before `(` is an op, every other name is a draw or a step. Nothing from a file i
 from __future__ import annotations
 
 import ast
-import operator
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.operators import BINARY, COMPARE, LOGIC, MAX_EXPONENT, UNARY
 from quizgen.ops import LAYERS, OPS, Network, Op
 
 MAX_SOURCE = 2_000  # characters
 MAX_NODES = 400
-MAX_EXPONENT = 64
 MAX_DIGITS = 18
 RELATIVE_BORDER = 1e-9  # closer than this, a processor's last bit could decide a comparison
 
@@ -119,7 +119,7 @@ class Compare(Node):
         links = []
         for compare, left, right in zip(self.operators, sides, sides[1:], strict=False):
             links.append(compare(left, right))
-            if scope.border is not None and not isinstance(left, str) and not isinstance(right, str):
+            if scope.border is not None and np.asarray(left).dtype.kind not in "US":
                 scope.border |= _too_close(left, right, scope.n)
         return reduce(np.logical_and, links)
 
@@ -183,6 +183,11 @@ class Expression:
         result: np.ndarray = truth & ~scope.border
         return result
 
+    def drawer(self, structure: Mapping[str, Any]) -> Any:
+        """What a draw's formula gives, for the values of the structural draws."""
+        with np.errstate(all="ignore"):
+            return self.tree.value(Scope({name: np.array([value]) for name, value in structure.items()}, 1))
+
     @property
     def static_names(self) -> frozenset[str]:
         """The names that static arguments depend on."""
@@ -233,46 +238,22 @@ def spread(value: Any, n: int) -> Any:
 
 def _parse(source: str) -> ast.Expression:
     """Parse with Python's grammar, refusing politely what is not even an expression."""
+    if not source.strip():
+        raise _refuse("an expression is missing here")
     try:
-        return ast.parse(source.strip(), mode="eval")
+        with warnings.catch_warnings():  # Python's own advice on odd literals is not for authors
+            warnings.simplefilter("ignore")
+            return ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = f" near column {error.offset}" if isinstance(error, SyntaxError) and error.offset else ""
-        raise _refuse(f"'{_short(source)}' is not an expression{column}") from None
+        hint = next((advice for sign, advice in _SLIPS.items() if sign in source), "")
+        raise _refuse(f"'{_short(source)}' is not an expression{column}", hint) from None
 
 
-def _power(base: Any, exponent: Any) -> Any:
-    """Raise to a power; a negative exponent makes a real number, one beyond MAX_EXPONENT none."""
-    if np.all((np.asarray(exponent) >= 0) & (np.asarray(exponent) <= MAX_EXPONENT)):
-        return np.power(base, exponent)
-    return np.where(np.abs(exponent) <= MAX_EXPONENT, np.power(base * 1.0, exponent), np.nan)
-
-
-_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: np.add,
-    ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
-    ast.Div: np.true_divide,
-    ast.FloorDiv: np.floor_divide,
-    ast.Mod: np.mod,
-    ast.Pow: _power,
-}
-_UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.USub: np.negative,
-    ast.UAdd: np.positive,
-    ast.Not: np.logical_not,
-}
-_LOGIC: Mapping[type[ast.boolop], Callable[[Any, Any], Any]] = {
-    ast.And: np.logical_and,
-    ast.Or: np.logical_or,
-}
-_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
+_DRAWS: Mapping[str, str] = dict.fromkeys(
+    ("integers", "decimals", "choice"), "It draws numbers and stands alone, under `draw`."
+)
+_SLIPS: Mapping[str, str] = {"=": "Equality is written ==.", "×": "Write * for ×.", "·": "Write * for ·."}
 _FOREIGN: Mapping[type[ast.AST], str] = {  # common things of Python, with the way to say them here
     ast.Attribute: "attribute access (a dot after a name) is not part of the language",
     ast.Subscript: "square brackets after a name are not part of the language; use at(vector, position)",
@@ -282,6 +263,7 @@ _FOREIGN: Mapping[type[ast.AST], str] = {  # common things of Python, with the w
     ast.IfExp: "'a if c else b' is not part of the language; use where(c, a, b)",
     ast.NamedExpr: "assignment is not part of the language; add a step instead",
     ast.JoinedStr: "f-strings are not part of the language",
+    ast.BitXor: "'^' is not part of the language; powers are written **",
 }
 
 
@@ -292,22 +274,23 @@ def _node(tree: ast.expr, table: Mapping[str, Op]) -> Node:
             return _constant(content)
         case ast.Name(id=name):
             return Ref(name)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
             if isinstance(op, ast.Pow):
                 _check_exponent(right)
-            return Apply(_BINARY[type(op)], (_node(left, OPS), _node(right, OPS)))
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            return Negate(_UNARY[type(op)], (_node(operand, OPS),))
+            return Apply(BINARY[type(op)], (_node(left, OPS), _node(right, OPS)))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
+            return Negate(UNARY[type(op)], (_node(operand, OPS),))
         case ast.BoolOp(op=op, values=values):
-            return Apply(_LOGIC[type(op)], tuple(_node(value, OPS) for value in values))
-        case ast.Compare(left=left, ops=ops, comparators=rest) if all(type(op) in _COMPARE for op in ops):
+            return Apply(LOGIC[type(op)], tuple(_node(value, OPS) for value in values))
+        case ast.Compare(left=left, ops=ops, comparators=rest) if all(type(op) in COMPARE for op in ops):
             sides = tuple(_node(side, OPS) for side in [left, *rest])
-            return Compare(tuple(_COMPARE[type(op)] for op in ops), sides)
+            return Compare(tuple(COMPARE[type(op)] for op in ops), sides)
         case ast.List(elts=items) | ast.Tuple(elts=items) if items:
             return ListOf(tuple(_node(item, OPS) for item in items))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             return _call(name, args, keywords, table)
-    what = _FOREIGN.get(type(tree), f"'{_short(ast.unparse(tree))}' is not part of the language")
+    kind = type(tree.op) if isinstance(tree, ast.BinOp) else type(tree)
+    what = _FOREIGN.get(kind, f"'{_short(ast.unparse(tree))}' is not part of the language")
     raise _refuse(what)
 
 
@@ -338,7 +321,9 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword], table: M
     """Bind a call to an op of the table and mark its static arguments."""
     op = table.get(name)
     if op is None:
-        raise _refuse(f"there is no op '{name}'", did_you_mean(name, table))
+        raise _refuse(f"there is no op '{name}'", _DRAWS.get(name) or did_you_mean(name, table))
+    if len({word.arg for word in keywords}) < len(keywords):
+        raise _refuse(f"{name}(...) is given the same argument twice")
     inner = LAYERS if name == "net" else OPS
     if any(isinstance(arg, ast.Starred) for arg in args) or any(word.arg is None for word in keywords):
         raise _refuse("'*' and '**' arguments are not part of the language")
@@ -372,6 +357,8 @@ def _plain(node: Node, scope: Scope, whole: bool) -> Any:
     value = np.asarray(node.value(scope)).ravel()[0]
     if isinstance(value, np.str_ | str):
         return str(value)
+    if not np.isfinite(value):
+        raise ValueError(f"a number is needed where {value} stands")
     if float(value) == int(value):
         return int(value)
     if whole:

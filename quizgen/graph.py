@@ -57,18 +57,18 @@ class Graph:
         while waiting:
             ready = [step for step in waiting if all(n in done or n not in self.reads for n in self.reads[step])]
             if not ready:
-                raise QuizgenError(
-                    f"the steps {_cycle(self.reads, waiting)} need each other in a circle",
-                    hint="Compute one of them from draws or earlier steps only.",
-                )
+                circle = _cycle(self.reads, waiting)
+                what = f"the steps {' -> '.join(circle)} need each other in a circle"
+                what = what if len(circle) > 2 else f"the step '{circle[0]}' uses itself"
+                raise QuizgenError(what, hint="Compute one of them from draws or earlier steps only.")
             done[ready[0]] = None
             waiting.remove(ready[0])
         return tuple(done)
 
 
-def _cycle(reads: Mapping[str, frozenset[str]], waiting: list[str]) -> str:
+def _cycle(reads: Mapping[str, frozenset[str]], waiting: list[str]) -> list[str]:
     """Name one circle among the steps that wait for each other."""
     path = [waiting[0]]
     while path[-1] not in path[:-1]:
-        path.append(next(name for name in reads[path[-1]] if name in waiting))
-    return " -> ".join(path[path.index(path[-1]) :])
+        path.append(min(name for name in reads[path[-1]] if name in waiting))
+    return path[path.index(path[-1]) :]

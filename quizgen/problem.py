@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from quizgen.drawers import Drawer
 from quizgen.errors import QuizgenError
-from quizgen.expr import Expression, Scope
+from quizgen.expr import Expression
 from quizgen.graph import Edges, Graph
 from quizgen.template import Template
 from quizgen.tolerance import Tolerance, parse_tolerance
@@ -140,6 +140,7 @@ class Problem(Frozen):
     question: Template
     solution: Template
     whole: frozenset[str] = frozenset()  # steps that are whole numbers whatever is drawn
+    cells: int = 1  # numbers that all steps of one variant hold together
 
     @cached_property
     def graph(self) -> Graph:
@@ -172,7 +173,7 @@ class Problem(Frozen):
         made = {}
         for name, formula in self.draws.items():
             if formula.names <= structure.keys():
-                made[name] = formula.tree.value(_scope(structure))
+                made[name] = formula.drawer(structure)
         return made
 
     @cached_property
@@ -207,8 +208,3 @@ class Problem(Frozen):
             mistake.id: frozenset(mistake.steps) | self.graph.below(frozenset(mistake.steps), mistake.edges)
             for mistake in self.mistakes
         }
-
-
-def _scope(structure: Mapping[str, Any]) -> Scope:
-    """Columns of one, holding the structural values."""
-    return Scope({name: np.array([value]) for name, value in structure.items()}, 1)

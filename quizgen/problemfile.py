@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
+from quizgen.drawers import Drawer
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.expr import Expression, Ref, Scope, compile_expression
+from quizgen.examples import check_examples, read_example
+from quizgen.expr import Expression, Ref
 from quizgen.grader import refuse_vanishing
 from quizgen.graph import Graph
-from quizgen.problem import KIND_OF_AXES, KINDS, Answer, Example, Mistake, Printed, Problem
-from quizgen.problemtext import AnswerText, ExampleText, MistakeText, ProblemText, missing_value, validated
+from quizgen.problem import KIND_OF_AXES, KINDS, Answer, Mistake, Problem
+from quizgen.problemtext import AnswerText, MistakeText, ProblemText, missing_value, validated
 from quizgen.template import Choice, Hole, Place, Template, parse_template
-from quizgen.values import Value
-from quizgen.world import Undefined, world
+from quizgen.trial import Trial, try_out
 from quizgen.yamltext import Document, Path, read_yaml
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 _NOTE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HEADING = re.compile(r"^# +(Question|Solution)[ \t]*$", re.MULTILINE)
-_TRIAL = 6  # columns of the trial run of each structure
 
 
 def read_problem(text: str, file: str, name: str) -> Problem:
@@ -33,8 +30,8 @@ def read_problem(text: str, file: str, name: str) -> Problem:
     front, body, body_line = _split(text, file)
     document = read_yaml(front, file, first_line=2)
     written = validated(ProblemText, document.data, document)
-    question, solution = _sections(body, file, body_line)
     _check_names(written, document)
+    question, solution = _sections(body, file, body_line)
     try:
         graph = Graph({step: formula.names for step, formula in written.steps.items()})
     except QuizgenError as error:
@@ -50,17 +47,19 @@ def read_problem(text: str, file: str, name: str) -> Problem:
         steps=written.steps,
         answers=(),
         mistakes=tuple(_mistake(note, m) for note, m in written.mistakes.items()),
-        examples=tuple(_example(i, example, document) for i, example in enumerate(written.examples)),
+        examples=tuple(read_example(i, example, document) for i, example in enumerate(written.examples)),
         question=question,
         solution=solution,
     )
     _check_draws(problem, document)
-    axes, whole = _trial(problem, document)
-    ordered = sorted(written.answers.items(), key=lambda item: graph.position((item[1] or AnswerText()).of or item[0]))
-    answers = tuple(_answer(key, text or AnswerText(), axes, whole, document) for key, text in ordered)
-    problem = problem.model_copy(update={"answers": answers, "whole": whole})
-    _check_texts(problem)
-    _check_examples(problem, document)
+    _check_names_in_texts(problem)
+    trial = try_out(problem, document)
+    ordered = sorted(written.answers.items(), key=lambda item: graph.position(item[1].of or item[0]))
+    answers = tuple(_answer(key, text, trial, document) for key, text in ordered)
+    cells = sum(trial.cells.values())
+    problem = problem.model_copy(update={"answers": answers, "whole": trial.whole, "cells": cells})
+    _check_question(problem, document)
+    check_examples(problem, document)
     return problem
 
 
@@ -107,7 +106,7 @@ def _check_names(written: ProblemText, document: Document) -> None:
         if not _NAME.fullmatch(key):
             raise QuizgenError(f"'{key}' cannot be a name", where=document.where(("answers", key)))
         _known_word(
-            (answer and answer.of) or key,
+            answer.of or key,
             steps,
             f"answer '{key}' asks for",
             "step",
@@ -188,7 +187,8 @@ def _check_mistake_circles(written: ProblemText, document: Document) -> None:
         try:
             Graph({step: formula.names for step, formula in formulas.items()})
         except QuizgenError as error:
-            raise error.at(document.where(("mistakes", note))) from None
+            what = f"with mistake '{note}', {error.what}"
+            raise QuizgenError(what, where=document.where(("mistakes", note)), hint=error.hint) from None
 
 
 def _mistake(note: str, written: MistakeText) -> Mistake:
@@ -199,115 +199,45 @@ def _mistake(note: str, written: MistakeText) -> Mistake:
     )
 
 
-def _example(number: int, written: ExampleText, document: Document) -> Example:
-    path: Path = ("examples", number)
-    try:
-        return Example(
-            source=written.source,
-            where=document.where(path),
-            draw={name: _nested(value) for name, value in written.draw.items()},
-            gives={name: _printed(value) for name, value in written.gives.items()},
-            mistakes={m: {s: _printed(v) for s, v in steps.items()} for m, steps in written.mistakes.items()},
-        )
-    except (ValueError, InvalidOperation):
-        raise QuizgenError("an example holds numbers, and lists of equal length", where=document.where(path)) from None
-
-
-def _nested(value: Any) -> Any:
-    """Numbers of an example's draw; a text that is no number stays a text."""
-    if isinstance(value, list):
-        return [_nested(part) for part in value]
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return str(value)
-
-
-def _printed(value: Any) -> Printed:
-    """Numbers as printed, with half a unit of the last digit written; whole numbers are exact."""
-    return Printed(np.array(_mapped(value, Decimal), dtype=float), np.array(_mapped(value, _half), dtype=float))
-
-
-def _mapped(value: Any, function: Callable[[str], Any]) -> Any:
-    return [_mapped(part, function) for part in value] if isinstance(value, list) else float(function(str(value)))
-
-
-def _half(text: str) -> float:
-    exponent = Decimal(text).as_tuple().exponent
-    assert isinstance(exponent, int)
-    return 0.5 * 10.0**exponent if exponent < 0 else 0.0
-
-
 def _check_draws(problem: Problem, document: Document) -> None:
     """Every draw must be drawable; what decides a structure is one number or text, and structures are few."""
     for name, formula in problem.draws.items():
-        where = document.where(("draw", name))
-        try:
-            drawer = None if formula.names else formula.tree.value(Scope({}, 1))
-        except (QuizgenError, ValueError, TypeError) as error:
-            what, hint = (error.what, error.hint) if isinstance(error, QuizgenError) else (str(error), "")
-            raise QuizgenError(f"draw '{name}': {what}", where=where, hint=hint) from None
-        if name in problem.structural and (drawer is None or drawer.shape):
+        if not formula.names:
+            drawer = _drawer(name, formula, {}, document)
+        if name in problem.structural and (formula.names or drawer.shape):
+            where = document.where(("draw", name))
             raise QuizgenError(
                 f"'{name}' decides a shape and must be one number or text, drawn on its own", where=where
             )
     try:
-        _ = problem.words
+        structures = problem.structures
     except QuizgenError as error:
-        raise QuizgenError(error.what, where=document.where(("draw",)), hint=error.hint) from None
+        where = document.where(("draw", problem.structural[0]))
+        raise QuizgenError(error.what, where=where, hint=error.hint) from None
+    for name, formula in problem.draws.items():
+        for structure in structures:
+            _drawer(name, formula, structure, document)
 
 
-def _trial(problem: Problem, document: Document) -> tuple[dict[str, int], frozenset[str]]:
-    """Solve a few variants of each structure in whole numbers: how many axes each step has, which stay whole."""
-    axes: dict[str, int] = {}
-    whole = set(problem.steps)
-    for structure in problem.structures:
-        params = {name: _trial_value(drawer, j) for j, (name, drawer) in enumerate(problem.drawers(structure).items())}
-        for name, value in structure.items():
-            params[name] = Value.dense(np.full(_TRIAL, value))
-        truth = world(problem, params)
-        for step in problem.graph.order:
-            result = truth.show(compile_expression(step))[0][1]
-            where = document.where(("steps", step))
-            if isinstance(result, Undefined):
-                raise QuizgenError(f"step '{step}' cannot be computed: {result.reason}", where=where)
-            if not isinstance(result, np.ndarray):
-                continue
-            if axes.setdefault(step, result.ndim - 1) != result.ndim - 1:
-                raise QuizgenError(f"step '{step}' is a number in one structure and an array in another", where=where)
-            if result.dtype.kind not in "ib":
-                whole.discard(step)
-    _check_conditions(problem, document)
-    return axes, frozenset(whole & axes.keys())
+def _drawer(name: str, formula: Expression, structure: Mapping[str, Any], document: Document) -> Drawer:
+    """The drawer of a draw; raises QuizgenError with its place."""
+    try:
+        drawer = formula.drawer(structure)
+    except (QuizgenError, ValueError, TypeError) as error:
+        what, hint = (error.what, error.hint) if isinstance(error, QuizgenError) else (str(error), "")
+        raise QuizgenError(f"draw '{name}': {what}", where=document.where(("draw", name)), hint=hint) from None
+    assert isinstance(drawer, Drawer)
+    return drawer
 
 
-def _trial_value(drawer: Any, salt: int) -> Value:
-    """Values spread over what can be drawn, in whole numbers if they are whole."""
-    cells = np.arange(drawer.cells)[:, None]
-    indices = (cells * 5 + cells * cells + np.arange(_TRIAL) * 3 + salt) % len(drawer.values)
-    return Value.dense(drawer.values[indices].reshape(*drawer.shape, _TRIAL))
-
-
-def _check_conditions(problem: Problem, document: Document) -> None:
-    """Each condition must give one truth value per variant."""
-    structure = problem.structures[0]
-    params = {name: _trial_value(drawer, 0) for name, drawer in problem.drawers(structure).items()}
-    truth = world(problem, params | {n: Value.dense(np.full(_TRIAL, v)) for n, v in structure.items()})
-    for i, condition in enumerate(problem.require):
-        try:
-            truth.holds(condition)
-        except (ValueError, TypeError) as error:
-            raise QuizgenError(f"condition {i + 1}: {error}", where=document.where(("require", i))) from None
-
-
-def _answer(name: str, written: AnswerText, axes: dict[str, int], whole: frozenset[str], document: Document) -> Answer:
+def _answer(name: str, written: AnswerText, trial: Trial, document: Document) -> Answer:
     """Complete an answer by what the trial found out about its step."""
     path: Path = ("answers", name)
     step = written.of or name
-    found = axes.get(step, 9)
+    found = trial.axes.get(step, 9)
     if found not in KIND_OF_AXES:
         raise QuizgenError(f"answer '{name}': a step of this shape cannot be asked for", where=document.where(path))
-    is_whole = step in whole
+    is_whole = step in trial.whole
     kind = written.kind or ("integer" if found == 0 and is_whole else KIND_OF_AXES[found])
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS) or f"Kinds are: {', '.join(KINDS)}."
@@ -333,34 +263,35 @@ def _answer(name: str, written: AnswerText, axes: dict[str, int], whole: frozens
     )
 
 
-def _check_texts(problem: Problem) -> None:
-    """The texts must name what exists, ask each answer once, show every draw exactly, and give nothing away."""
+def _check_names_in_texts(problem: Problem) -> None:
+    """The texts must name draws and steps that exist."""
+    known = {*problem.steps, *problem.draws}
     for template in (problem.question, problem.solution):
         for piece in template.walk():
             if not isinstance(piece, Hole | Choice):
                 continue
             formula = piece.value if isinstance(piece, Hole) else piece.condition
-            known = {*problem.steps, *problem.draws}
             for name in sorted(formula.names - known):
-                hint = did_you_mean(name, known)
-                raise QuizgenError(
-                    f"the text shows '{name}', which is no draw or step",
-                    where=f"{template.file}:{piece.line}",
-                    hint=hint,
-                )
-            if template is problem.question:
-                _check_shown(problem, piece, formula)
+                where = f"{template.file}:{piece.line}"
+                what = f"the text shows '{name}', which is no draw or step"
+                raise QuizgenError(what, where=where, hint=did_you_mean(name, known))
+
+
+def _check_question(problem: Problem, document: Document) -> None:
+    """The question must ask each answer once, show every draw exactly, and give nothing away."""
+    holes = [piece for piece in problem.question.walk() if isinstance(piece, Hole)]
+    for piece in problem.question.walk():
+        if isinstance(piece, Hole | Choice):
+            _check_shown(problem, piece, piece.value if isinstance(piece, Hole) else piece.condition)
     _check_places(problem)
-    shown = frozenset().union(*(p.value.names for p in problem.question.walk() if isinstance(p, Hole)))
-    for step in shown & problem.steps.keys():
-        shown |= problem.steps[step].names | frozenset().union(
-            *(problem.steps[s].names for s in problem.graph.above([step]))
-        )
+    shown = frozenset().union(*(hole.value.names for hole in holes))
+    for step in problem.graph.above(shown & problem.steps.keys()) | (shown & problem.steps.keys()):
+        shown |= problem.steps[step].names
     for name in problem.draws:
         if name not in shown:
             raise QuizgenError(
                 f"the question never shows the draw '{name}'",
-                where=problem.file,
+                where=document.where(("draw", name)),
                 hint=f"A student cannot solve it without: write <<{name}>>, or take the draw away.",
             )
 
@@ -408,26 +339,6 @@ def _check_places(problem: Problem) -> None:
         if name not in found:
             raise QuizgenError(
                 f"the question has no place for the answer '{name}'",
-                where=problem.file,
+                where=f"{problem.file}:{problem.question.line}",
                 hint=f"Write [[{name}]].",
             )
-
-
-def _check_examples(problem: Problem, document: Document) -> None:
-    """Examples must give every draw, and name steps and mistakes that exist."""
-    mistakes = {mistake.id for mistake in problem.mistakes}
-    for i, example in enumerate(problem.examples):
-        for name in problem.draws:
-            if name not in example.draw:
-                raise QuizgenError(f"the example gives no '{name}'", where=document.where(("examples", i, "draw")))
-        groups: list[tuple[Iterable[str], Iterable[str], str, Path]] = [
-            (example.draw, problem.draws, "draw", ("examples", i, "draw")),
-            (example.gives, problem.steps, "step", ("examples", i, "gives")),
-            (example.mistakes, mistakes, "mistake", ("examples", i, "mistakes")),
-        ]
-        groups += [
-            (steps, problem.steps, "step", ("examples", i, "mistakes", m)) for m, steps in example.mistakes.items()
-        ]
-        for names, known, what, path in groups:
-            for name in names:
-                _known_word(name, known, "the example names", what, document, (*path, name))

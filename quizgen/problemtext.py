@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, PlainValidator, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
 from quizgen.drawers import DRAWERS
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.expr import Expression, compile_expression
 from quizgen.grader import Flag, Points, Share, ToleranceText
-from quizgen.ops import OPS
 from quizgen.problem import Frozen
 from quizgen.yamltext import Document, Path
 
@@ -20,22 +21,31 @@ MAX_STEPS = 100
 MAX_MISTAKES = 60
 
 Model = TypeVar("Model", bound=BaseModel)
+_DRAWN = re.compile(rf"({'|'.join(DRAWERS)})\s*\(")
 
 
-def _formula(table: Any = OPS) -> Callable[[Any], Expression]:
-    def compiled(text: Any) -> Expression:
-        if not isinstance(text, str):
-            raise ValueError("an expression is needed here, not a list or a mapping")
-        try:
-            return compile_expression(text, table=table)
-        except QuizgenError as error:
-            raise ValueError(str(error)) from None
-
-    return compiled
+def _formula(text: Any) -> Expression:
+    """Compile an expression; an empty one is told by whoever knows its key."""
+    if not isinstance(text, str):
+        raise ValueError("an expression is needed here, not a list or a mapping")
+    try:
+        return compile_expression(text)
+    except QuizgenError as error:
+        raise ValueError(str(error)) from None
 
 
-Formula = Annotated[Expression, PlainValidator(_formula())]
-DrawFormula = Annotated[Expression, PlainValidator(_formula(DRAWERS))]
+def _draw(text: Any) -> Expression:
+    """Compile a draw: one call of integers, decimals or choice."""
+    if not isinstance(text, str) or not _DRAWN.match(text.strip()):
+        raise ValueError("a draw is written integers(...), decimals(...) or choice(...)")
+    try:
+        return compile_expression(text, table=DRAWERS)
+    except QuizgenError as error:
+        raise ValueError(str(error)) from None
+
+
+Formula = Annotated[Expression, PlainValidator(_formula)]
+DrawFormula = Annotated[Expression, PlainValidator(_draw)]
 
 
 def _bounds(text: Any) -> tuple[float, float]:
@@ -43,6 +53,8 @@ def _bounds(text: Any) -> tuple[float, float]:
         low, high = (float(part) for part in text)
     except (TypeError, ValueError):
         raise ValueError("two numbers are needed, as in between: [0, 1]") from None
+    if not -math.inf < low < high < math.inf:
+        raise ValueError("the smaller number comes first, as in between: [0, 1]")
     return low, high
 
 
@@ -86,14 +98,19 @@ class ExampleText(Frozen):
     mistakes: Mapping[str, Mapping[str, Any]] = {}
 
 
+def _bare(answer: Any) -> Any:
+    """An answer without settings takes the usual ones."""
+    return {} if answer == "" else answer
+
+
 class ProblemText(Frozen):
     """The front matter of a problem file."""
 
     title: Annotated[str, Field(min_length=1)]
-    draw: Mapping[str, DrawFormula]
+    draw: Annotated[Mapping[str, DrawFormula], Field(min_length=1)]
     require: tuple[Formula, ...] = ()
     steps: Annotated[Mapping[str, Formula], Field(min_length=1, max_length=MAX_STEPS)]
-    answers: Annotated[Mapping[str, AnswerText | None], Field(min_length=1)]
+    answers: Annotated[Mapping[str, Annotated[AnswerText, BeforeValidator(_bare)]], Field(min_length=1)]
     mistakes: Annotated[Mapping[str, MistakeText], Field(max_length=MAX_MISTAKES)] = {}
     examples: tuple[ExampleText, ...] = ()
 
@@ -117,14 +134,33 @@ def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenErro
             return QuizgenError(
                 f"the key '{key}' is missing{known and f' ({known})'}", where=where, hint=f"Add '{key}: ...'."
             )
+        case "extra_forbidden" if error["input"] == "":
+            return missing_value(key, where)
         case "extra_forbidden":
-            if error["input"] in ("", None):
-                return missing_value(key, where)
             return QuizgenError(f"there is no key '{key}' here", where=where, hint=did_you_mean(key, _keys(model)))
+        case _ if error["input"] == "" and path[:1] in (("mistakes",), ("answers",)) and len(path) > 2:
+            return missing_value(key, where)
+        case _ if error["input"] == "":
+            return QuizgenError(f"'{key}' is empty", where=where)
+        case kind if kind in _NEEDED:
+            return QuizgenError(f"'{key}': {_NEEDED[kind]}", where=where)
         case _:
             message = str(error["msg"]).removeprefix("Value error, ")
             name = f"'{key}': " if key and not key.isdigit() else ""
             return QuizgenError(f"{name}{message[0].lower()}{message[1:]}", where=where)
+
+
+_NEEDED = {
+    "mapping_type": "lines `name: ...` are needed here",
+    "model_type": "lines `name: ...` are needed here",
+    "tuple_type": "a list is needed here, lines `- ...`",
+    "string_type": "a text is needed here",
+    "bool_type": "yes or no is needed here",
+    "bool_parsing": "yes or no is needed here",
+    "greater_than_equal": "0 or more is needed here",
+    "too_short": "at least one is needed here",
+    "too_long": "there are too many entries here",
+}
 
 
 def missing_value(key: str, where: str) -> QuizgenError:

@@ -16,6 +16,7 @@ from quizgen.errors import QuizgenError
 from quizgen.expr import Expression, compile_expression
 from quizgen.tolerance import leading_exponent, round_half_up
 
+MAX_DEPTH = 10  # of <<if …>> inside <<if …>>
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
 _FORMAT = re.compile(
     r"(?P<value>.*?):\s*(?P<format>table|plain|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
@@ -88,6 +89,7 @@ class Template:
 
     pieces: tuple[Piece, ...]
     file: str
+    line: int = 1
 
     def walk(self) -> Iterator[Piece]:
         """Visit every piece, those inside choices too."""
@@ -104,7 +106,7 @@ def parse_template(text: str, file: str, first_line: int = 1) -> Template:
         raise QuizgenError(
             f"a {parser.math} that opens mathematics is never closed", where=f"{file}:{parser.math_line}"
         )
-    return Template(pieces, file)
+    return Template(pieces, file, first_line)
 
 
 def _walk(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
@@ -120,7 +122,7 @@ class _Parser:
 
     def __init__(self, text: str, file: str, first_line: int) -> None:
         self.text, self.file, self.first_line = text, file, first_line
-        self.position = 0
+        self.position = self.depth = 0
         self.math = ""
         self.math_line = first_line
 
@@ -163,16 +165,24 @@ class _Parser:
         return tuple(found), ""
 
     def _choice(self, condition: str, line: int) -> Choice:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise QuizgenError(f"<<if …>> inside <<if …>>, deeper than {MAX_DEPTH}", where=f"{self.file}:{line}")
         compiled = compile_expression(condition, where=f"{self.file}:{line}")
         then, ended_by = self.pieces()
         otherwise: tuple[Piece, ...] = ()
         if ended_by == "else":
             otherwise, ended_by = self.pieces()
+        self.depth -= 1
+        if ended_by == "else":
+            raise QuizgenError("a second <<else>>", where=self.here())
         if ended_by != "end":
             raise QuizgenError("an <<if …>> that is never closed by <<end>>", where=f"{self.file}:{line}")
         return Choice(compiled, then, otherwise, line)
 
     def _hole(self, inside: str, line: int) -> Hole:
+        if "<<" in inside:
+            raise QuizgenError("a << that is never closed by >>", where=f"{self.file}:{line}")
         match = _FORMAT.fullmatch(inside)
         source, shown = (match["value"], match["format"]) if match else (inside, "")
         if not match and ":" in inside:
@@ -182,6 +192,8 @@ class _Parser:
                 where=f"{self.file}:{line}",
                 hint="Formats are: 2 decimals, 3 figures, table, plain.",
             )
+        if match and match["digits"] == "0" and match["unit"].startswith("figure"):
+            raise QuizgenError("0 figures show nothing", where=f"{self.file}:{line}")
         value = compile_expression(source, where=f"{self.file}:{line}")
         digits = Digits(match["unit"].rstrip("s"), int(match["digits"])) if match and match["digits"] else None
         return Hole(value, shown, digits, bool(self.math), line)

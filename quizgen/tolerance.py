@@ -20,11 +20,12 @@ import numpy as np
 from quizgen.errors import QuizgenError
 
 GUARD_ULPS = 4
+_EXACT = 2.0**53
 Unit = Literal["figures", "decimals", "relative", "absolute", "exact"]
 
 _COUNTED = re.compile(r"(\d{1,2}) (figures?|decimals?)")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
-_PLAIN = re.compile(r"\d*\.?\d+(?:e-?\d{1,2})?")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?) ?%")
+_PLAIN = re.compile(r"(?:\d{1,15}|\d{0,15}\.\d{1,15})(?:e-?\d{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Rule:
         """Half-width of the interval around each expected number, in its own unit."""
         if self.unit == "figures":
             unit = 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1))
-            return np.asarray(0.5 * unit * (expected != 0), dtype=float)
+            return np.where(expected == 0, 0.0, np.where(np.isfinite(expected), 0.5 * unit, np.nan))
         if self.unit == "relative":
-            return np.multiply(np.abs(expected), self.amount)
+            return np.asarray(np.abs(expected) * self.amount)
         return np.full(expected.shape, 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount)
 
 
@@ -89,24 +90,27 @@ def parse_tolerance(text: str, *, where: str = "") -> Tolerance:
 
 
 def leading_exponent(values: np.ndarray, figures: int) -> np.ndarray:
-    """The power of ten of the first figure, after rounding to so many figures: 9.996 to 3 figures gives 1."""
+    """The power of ten of the first figure, after rounding to so many figures: 9.996 to 3 figures gives 1.
+
+    Zero, and what is no number, count as 1; numbers beyond 1e150 (or below 1e-150) as that.
+    """
     size = np.abs(np.asarray(values, dtype=float))
-    with np.errstate(divide="ignore"):
-        exponent = np.floor(np.log10(np.where(size > 0, size, 1.0)))
-    for _ in range(2):  # log10 may miss a power of ten by one ulp
-        exponent += size >= 10.0 ** (exponent + 1)
-        exponent -= (size < 10.0**exponent) & (size > 0)
-    rounded_up = round_half_up(size, figures - 1 - exponent) >= 10.0 ** (exponent + 1)
-    return exponent + rounded_up
+    size = np.clip(np.where(np.isfinite(size) & (size > 0), size, 1.0), 1e-150, 1e150)
+    exponent = np.floor(np.log10(size))
+    exponent += size >= 10.0 ** (exponent + 1)  # log10 may miss a power of ten by one ulp
+    exponent -= size < 10.0**exponent
+    rounded_up: np.ndarray = round_half_up(size, figures - 1 - exponent) >= 10.0 ** (exponent + 1)
+    return np.asarray(exponent + rounded_up)
 
 
 def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     """Round to so many decimals (negative: tens, hundreds), halves away from zero."""
     scale = 10.0 ** np.abs(decimals)
-    scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
-    whole = np.floor(scaled + 0.5)
-    result: np.ndarray = np.copysign(np.where(decimals >= 0, whole / scale, whole * scale), values)
-    return result
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
+        whole = np.floor(scaled + 0.5)
+        rounded = np.where(decimals >= 0, whole / scale, whole * scale)
+    return np.where(scaled < _EXACT, np.copysign(rounded, values), values)  # larger ones have no such decimals
 
 
 def _rule(text: str, where: str) -> Rule:

@@ -44,7 +44,7 @@ def read_yaml(text: str, file: str, first_line: int = 1) -> Document:
     try:
         data = builder.document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.context_mark if error.problem == "found unexpected end of stream" else error.problem_mark
         place = f"{file}:{first_line + mark.line}" if mark else file
         what = " ".join(filter(None, [error.problem, error.context])).replace("found character", "character")
         raise QuizgenError(f"this is not YAML: {what}", where=place, hint="Check quotes, colons and indents.") from None
@@ -64,21 +64,23 @@ class _Builder:
     lines: dict[Path, int]
 
     def document(self, events: Iterator[Any]) -> Any:
-        """Read the first document."""
+        """Read the only document there is."""
+        data: Any = {}
         for event in events:
+            if isinstance(event, yaml.DocumentStartEvent) and data:
+                raise QuizgenError("a second document starts here", where=self._at(self._line(event)))
             if isinstance(event, yaml.NodeEvent):
-                return self._value(event, events, ())
-        return {}
+                data = self._value(event, events, ())
+        return data
+
+    def _line(self, event: Any) -> int:
+        """The line of the file on which an event starts."""
+        return self.first_line + int(event.start_mark.line)
 
     def _value(self, event: Any, events: Iterator[Any], path: Path) -> Any:
-        line = self.first_line + event.start_mark.line
+        line = self._line(event)
         self.lines.setdefault(path, line)
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise QuizgenError(
-                "anchors and aliases (& and *) are not allowed", where=self._at(line), hint="Write it out."
-            )
-        if event.tag and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
-            raise QuizgenError(f"the tag {event.tag} is not allowed", where=self._at(line), hint="Quote the text.")
+        self._refuse_marks(event, line)
         if len(path) > MAX_DEPTH:
             raise QuizgenError(f"nested deeper than {MAX_DEPTH} levels", where=self._at(line))
         if isinstance(event, yaml.ScalarEvent):
@@ -96,7 +98,8 @@ class _Builder:
     def _mapping(self, events: Iterator[Any], path: Path) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
-            line = self.first_line + event.start_mark.line
+            line = self._line(event)
+            self._refuse_marks(event, line)
             if not isinstance(event, yaml.ScalarEvent):
                 raise QuizgenError("a key must be a plain word", where=self._at(line))
             key = event.value
@@ -105,6 +108,15 @@ class _Builder:
             self.lines[(*path, key)] = line
             entries[key] = self._value(next(events), events, (*path, key))
         return entries
+
+    def _refuse_marks(self, event: Any, line: int) -> None:
+        """Refuse what makes YAML more than text: anchors, aliases, tags."""
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise QuizgenError(
+                "anchors and aliases (& and *) are not allowed", where=self._at(line), hint="Write it out."
+            )
+        if event.tag and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
+            raise QuizgenError(f"the tag {event.tag} is not allowed", where=self._at(line), hint="Quote the text.")
 
     def _at(self, line: int) -> str:
         return f"{self.file}:{line}"

@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from textwrap import dedent
 
 import pytest
+from hypothesis import Phase, settings
 
 from quizgen.problemfile import read_problem
 from quizgen.yamltext import read_yaml
+
+# The same examples in every run; and no long search for an explanation of a failure.
+settings.register_profile(
+    "quizgen",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+settings.load_profile("quizgen")
 
 
 def problem_text(front, solution=""):

@@ -275,8 +275,8 @@ def test_which_rules_leave_no_room_at_zero(rule, vanishes):
     assert not parse_tolerance(rule).is_exact
 
 
-NO_TOLERANCES = """about 3|3 figs|figures|0 figures|16 decimals|100 figures|-1%|%|1%%|-0.1|1e999|1e-400|nan|inf|0.1 or|or 0.1
-0.1 and 1%|0.1, 1%|1 or %|3 figures or or 1%|1/2|=1|+1| |""".replace("\n", "|").split("|")
+NO_TOLERANCES = """about 3|3 figs|figures|0 figures|16 decimals|100 figures|-1%|%|1%%|-0.1|1e999|1e-400|nan|inf|0.1 or
+or 0.1|0.1 and 1%|0.1, 1%|1 or %|3 figures or or 1%|1/2|=1|+1| |""".replace("\n", "|").split("|")
 
 
 @pytest.mark.parametrize("text", [*NO_TOLERANCES, "9" * 400, "1\n%"])

@@ -13,6 +13,7 @@ Columns: TypeAlias = npt.NDArray[Any] | float
 """What an op takes: an array with the variant axis last, or a plain number that holds for every variant."""
 
 LIMIT = 65_536
+WORK_LIMIT = 1_000_000  # multiplications of one op for one variant
 """The most numbers that one variant's value may consist of."""
 
 _KINDS = ("a number", "a vector", "a matrix", "a matrix with channels", "a 4-dimensional array")
@@ -64,7 +65,7 @@ class ColumnError(ValueError):
 
     def __init__(self, message: str, bad_cells: Array) -> None:
         super().__init__(message)
-        self.bad: Array = np.asarray(bad_cells).any(axis=tuple(range(bad_cells.ndim - 1)))
+        self.bad = np.logical_or.reduce(bad_cells, axis=tuple(range(bad_cells.ndim - 1)))
 
 
 def whole(op: str, what: str, x: Columns) -> Array:
@@ -72,7 +73,7 @@ def whole(op: str, what: str, x: Columns) -> Array:
     array = numbers(x)
     if array.dtype == np.int64:
         return array
-    broken: Array = np.asarray(~(np.abs(array) < 2.0**53) | (np.floor(array) != array))
+    broken = np.asarray(~(np.abs(array) < 2.0**53) | (np.floor(array) != array))
     if broken.any():
         raise ColumnError(f"{op}: {what} must be a whole number, not {array[broken][0]:.6g}", broken)
     return array.astype(np.int64)
@@ -139,6 +140,17 @@ def check_cells(op: str, what: str, *sides: int) -> None:
     cells = math.prod(sides)
     if cells > LIMIT:
         raise ValueError(f"{op}: {what} would make {cells:,} numbers per variant; the limit is {LIMIT:,}")
+
+
+def check_work(op: str, products: int) -> None:
+    """Raise ValueError if an op would take too many multiplications for one variant.
+
+    >>> check_work("conv2d", 10_000_000)
+    Traceback (most recent call last):
+    ValueError: conv2d: 10,000,000 multiplications per variant; the limit is 1,000,000
+    """
+    if products > WORK_LIMIT:
+        raise ValueError(f"{op}: {products:,} multiplications per variant; the limit is {WORK_LIMIT:,}")
 
 
 def _overflows(array: Array) -> bool:

@@ -1,9 +1,11 @@
 """Pooling: the largest or the mean value of each window, and the gradient's way back through the largest."""
 
+import math
+
 import numpy as np
 
 from quizgen.ops.arithmetic import unsigned_zeros
-from quizgen.ops.columns import Array, Columns, check_cells, ranked, same_variants, shape_text
+from quizgen.ops.columns import Array, Columns, check_cells, check_work, ranked, same_variants, shape_text
 from quizgen.ops.windows import Side, Sliding, pair
 
 
@@ -104,6 +106,7 @@ def _sliding(op: str, window: Side, stride: Side | None, padding: Side) -> Slidi
 def _positions(sliding: Sliding, x: Array) -> tuple[int, int]:
     positions = sliding.positions((x.shape[0], x.shape[1]), "window")
     check_cells(sliding.op, "the result", *positions, *x.shape[2:-1])
+    check_work(sliding.op, math.prod((*positions, *x.shape[2:-1], *sliding.window)))
     return positions
 
 

@@ -1,0 +1,116 @@
+"""A trial run of a problem when it is loaded: whatever cannot be computed is told before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from quizgen.drawers import Drawer
+from quizgen.errors import QuizgenError
+from quizgen.expr import Expression, compile_expression
+from quizgen.ops import Network
+from quizgen.problem import Problem
+from quizgen.template import Choice, Hole, Template
+from quizgen.values import Value
+from quizgen.world import Undefined, World, mistaken, world
+from quizgen.yamltext import Document
+
+_COLUMNS = 6
+
+
+@dataclass
+class Trial:
+    """What a trial run found out: the axes of each step, its largest number of cells, which steps stay whole."""
+
+    axes: dict[str, int] = field(default_factory=dict)
+    cells: dict[str, int] = field(default_factory=dict)
+    real: set[str] = field(default_factory=set)
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The steps that are whole numbers whatever is drawn."""
+        return frozenset(self.axes.keys() - self.real)
+
+
+def try_out(problem: Problem, document: Document) -> Trial:
+    """Solve a few variants of each structure in whole numbers; raises QuizgenError for what cannot be computed."""
+    trial = Trial()
+    worlds = [world(problem, _params(problem, structure)) for structure in problem.structures]
+    for truth in worlds:
+        for step in problem.graph.order:
+            _try_step(trial, truth, step, document.where(("steps", step)))
+    for truth in worlds:
+        for i, condition in enumerate(problem.require):
+            _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
+        _try_text(truth, problem.question)
+        _try_text(truth, problem.solution)
+    for mistake in problem.mistakes:
+        reasons = {
+            (step, world.believing(*mistaken(mistake)).reason(step)) for world in worlds for step in mistake.steps
+        }
+        if all(reason for _, reason in reasons):
+            step, reason = min(reasons)
+            where = document.where(("mistakes", mistake.id, step))
+            raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
+    return trial
+
+
+def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:
+    """A few variants of one structure."""
+    params = {name: _spread(drawer, i) for i, (name, drawer) in enumerate(problem.drawers(structure).items())}
+    return params | {name: Value.dense(np.full(_COLUMNS, value)) for name, value in structure.items()}
+
+
+def _spread(drawer: Drawer, salt: int) -> Value:
+    """Values spread over what can be drawn, in whole numbers if they are whole."""
+    cells = np.arange(drawer.cells)[:, None]
+    indices = (cells * 5 + cells * cells + np.arange(_COLUMNS) * 3 + salt) % len(drawer.values)
+    return Value.dense(drawer.values[indices].reshape(*drawer.shape, _COLUMNS))
+
+
+def _try_step(trial: Trial, truth: World, step: str, where: str) -> None:
+    """Compute a step and remember what kind of value it is."""
+    for _, result in truth.show(compile_expression(step)):
+        if isinstance(result, Undefined):
+            raise QuizgenError(f"step '{step}' cannot be computed: {result.reason}", where=where)
+        if not isinstance(result, np.ndarray):
+            continue
+        axes = result.ndim - 1
+        if trial.axes.setdefault(step, axes) != axes:
+            raise QuizgenError(f"step '{step}' is a number in one structure and an array in another", where=where)
+        trial.cells[step] = max(trial.cells.get(step, 1), result.size // max(1, result.shape[-1]))
+        if result.dtype.kind not in "ib":
+            trial.real.add(step)
+
+
+def _try_condition(truth: World, condition: Expression, name: str, where: str) -> None:
+    """A condition must give one truth value per variant."""
+    try:
+        truth.holds(condition)
+    except (ValueError, TypeError) as error:
+        raise QuizgenError(f"{name}: {error}", where=where) from None
+
+
+def _try_text(truth: World, template: Template) -> None:
+    """Every hole must show something that its format can show."""
+    for piece in template.walk():
+        where = f"{template.file}:{getattr(piece, 'line', 0)}"
+        if isinstance(piece, Choice):
+            _try_condition(truth, piece.condition, f"<<if {piece.condition.source}>>", where)
+        if not isinstance(piece, Hole):
+            continue
+        try:
+            values = [value for _, value in truth.show(piece.value)]
+        except (ValueError, TypeError) as error:
+            raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {error}", where=where) from None
+        networks = [isinstance(value, Network) for value in values]
+        if any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values):
+            raise QuizgenError(
+                f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it."
+            )
+        if (piece.format == "table") != all(networks):
+            what = "only a network is shown as a table" if piece.format == "table" else "a network is shown as a table"
+            raise QuizgenError(f"{what}: <<{piece.value.source}>>", where=where, hint="Write <<network: table>>.")

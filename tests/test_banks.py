@@ -1,0 +1,129 @@
+"""Every problem of the banks tests itself; and a problem with a defect is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from quizgen.bank import Bank, open_grader, shipped_folder
+from quizgen.check import check_problem
+
+FILES = sorted(path for path in shipped_folder("banks").glob("*/*.md") if "." not in path.stem)
+DRAWS = 60
+
+
+def test_problems_are_found():
+    assert len(FILES) >= 5
+    assert {path.parent.name for path in FILES} >= {"cnn"}
+
+
+def problem_of(path):
+    return Bank(path.parent.name, path.parent).problem(path.stem)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_problem_has_no_defects(path):
+    report = check_problem(problem_of(path), open_grader("standard"), DRAWS)
+    assert report.defects == []
+    assert report.draws == DRAWS
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_problem_has_examples_and_mistakes_with_something_to_say(path):
+    problem = problem_of(path)
+    assert problem.examples
+    assert len(problem.mistakes) >= 6
+    assert all(len(mistake.says) >= 20 for mistake in problem.mistakes), "a says that helps has some words"
+    assert len({mistake.says for mistake in problem.mistakes}) == len(problem.mistakes)
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda folder: folder.name)
+def test_a_blueprint_names_problems_of_its_bank(folder):
+    blueprint = Bank(folder.name, folder).blueprint()
+    assert blueprint.problems
+    assert set(blueprint.problems) <= {path.stem for path in FILES if path.parent == folder}
+
+
+# ---- that checking can fail --------------------------------------------------------------------------------------
+
+FRONT = """
+draw:
+  a: integers(2, 400)
+steps:
+  double: 2 * a
+  plus: double + 7
+answers:
+  double: {}
+  plus: {}
+mistakes:
+  tripled: {double: 3 * a, says: Two times.}
+examples:
+  - {from: my head, draw: {a: 5}, gives: {double: 10, plus: 17}, mistakes: {tripled: {double: 15}}}
+"""
+
+
+def defects(problem):
+    return check_problem(problem, open_grader("standard"), DRAWS).defects
+
+
+def test_a_sound_problem_has_none(tiny):
+    assert defects(tiny(FRONT)) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("plus: 17}", "plus: 18}", "my head: plus is 17.0, not 18.0"),
+        ("plus: 17}", "plus: [17]}", "my head: plus is undefined, not [17.]"),
+        ("{double: 15}}}", "{double: 16}}}", "my head: double with the mistake 'tripled' is 15.0, not 16.0"),
+    ],
+    ids=["truth", "shape", "mistake"],
+)
+def test_a_wrong_example_is_a_defect(tiny, was, now, told):
+    assert defects(tiny(FRONT.replace(was, now))) == [f"tiny.md:13: {told}"]
+
+
+def test_an_example_is_right_to_the_digits_written(tiny):
+    real = FRONT.replace("2 * a", "a / 7").replace("double: {}", "double: {ask: 3 decimals}")
+    for printed, sound in (("0.71", True), ("0.714", True), ("0.715", False), ("0.7143", True), ("0.7142", False)):
+        found = defects(tiny(real.replace("double: 10, plus: 17", f"double: {printed}")))
+        assert (found == []) == sound, (printed, found)
+
+
+def test_a_mistake_that_is_never_told_apart_is_a_defect(tiny):
+    # a * 2 is right: no draw tells it from the truth
+    found = defects(tiny(FRONT.replace("3 * a", "a * 2").replace(", mistakes: {tripled: {double: 15}}", "")))
+    assert len(found) == 1
+    assert found[0].startswith("tiny.md: 'tiny' has only 0 different variants that tell its mistakes apart")
+
+
+def test_two_mistakes_that_are_never_told_apart_are_a_defect(tiny):
+    twin = "  tripled: {double: 3 * a, says: Two times.}\n  added: {double: a + a + a, says: Two times.}\n"
+    found = defects(tiny(FRONT.replace("  tripled: {double: 3 * a, says: Two times.}\n", twin)))
+    assert len(found) == 1
+    assert "has only 0 different variants" in found[0]
+
+
+def test_twins_that_share_a_note_are_no_defect(tiny):
+    twin = (
+        "  tripled: {double: 3 * a, says: Two times.}\n  added: {double: a + a + a, note: tripled, says: Two times.}\n"
+    )
+    assert defects(tiny(FRONT.replace("  tripled: {double: 3 * a, says: Two times.}\n", twin))) == []
+
+
+def test_too_few_variants_are_a_defect(tiny):
+    assert defects(tiny(FRONT.replace("400", "30"))) == [
+        "tiny.md: 'tiny' has only 29 different variants that tell its mistakes apart; 60 were asked for."
+        " Ask for fewer (--n), or widen the ranges under `draw`."
+    ]
+
+
+@pytest.mark.parametrize("hole", ["<<at([a, plus], 3)>>", "<<ln(0 - a)>>"])
+def test_a_hole_of_the_solution_that_cannot_be_filled_is_a_defect(tiny, hole):
+    problem = tiny(FRONT, solution=f"It is {hole}.")
+    assert defects(problem) == ["the solution of draw 1 has a hole that cannot be filled"]
+
+
+def test_every_bank_folder_is_parametrised():
+    assert {path.parent for path in FILES} == {Path(p) for p in shipped_folder("banks").iterdir() if p.is_dir()}

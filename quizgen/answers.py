@@ -102,6 +102,22 @@ def identical(a: Reading, b: Reading) -> np.ndarray:
     return result
 
 
+def fitted(typed: Value, like: Value) -> Value:
+    """Typed arrays, cut to the top-left block that alone is filled where that block has the other value's shape.
+
+    On a sheet with one column per cell, a smaller matrix can only be typed into some of the cells.
+    """
+    filled = ~np.isnan(typed.cells)
+    if not typed.axes or filled.all():
+        return typed
+    sizes = np.zeros_like(typed.shape)
+    for axis, size in enumerate(typed.largest):
+        along = filled.any(axis=tuple(other for other in range(typed.axes) if other != axis))
+        sizes[axis] = np.where(along.any(axis=0), size - along[::-1].argmax(axis=0), 0)
+    block = (filled.sum(axis=_axes(filled)) == sizes.prod(axis=0)) & (sizes == like.shape).all(axis=0)
+    return Value(typed.cells, np.where(block, sizes, typed.shape))
+
+
 def _axes(cells: np.ndarray) -> tuple[int, ...]:
     """All axes but the variant's."""
     return tuple(range(cells.ndim - 1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from quizgen.draw import COUNTABLE, Drawn, count_space, draw
 from quizgen.errors import QuizgenError
+from quizgen.expr import compile_expression
 from quizgen.grader import Grader
 from quizgen.marking import mark
 from quizgen.outcomes import OUTCOMES, Marked, Outcome, Typed
@@ -18,7 +19,7 @@ from quizgen.render import fill
 from quizgen.simulate import as_asked
 from quizgen.stream import secret_of
 from quizgen.values import Value
-from quizgen.world import World, mistaken, world
+from quizgen.world import Undefined, World, mistaken, world
 
 DRAWS = 200
 SEED = "quizgen check"
@@ -50,7 +51,7 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
     except QuizgenError as error:
         report.defects.append(str(error))
         return report
-    report.draws, report.acceptance = drawn.n, drawn.n / drawn.candidates
+    report.draws, report.acceptance = drawn.n, drawn.acceptance
     space = space_size(problem)
     report.space = (
         f"{count_space(problem, grader.tolerance):,}"
@@ -82,12 +83,17 @@ def check_example(problem: Problem, example: Example) -> list[str]:
 def _compare(example: Example, when: str, values: World, printed: Mapping[str, Printed]) -> list[str]:
     defects = []
     for step, number in printed.items():
-        value = values.value(step, number.numbers.ndim)
-        if not number.agrees(value.column(0)):
-            got = values.reason(step) or np.array2string(value.column(0), separator=", ").replace("\n", "")
-            want = np.array2string(number.numbers, separator=", ").replace("\n", "")
-            defects.append(f"{example.where}: {example.source}: {step}{when} is {got}, not {want}")
+        _, value = values.show(compile_expression(step))[0]
+        computed = np.array(np.nan) if isinstance(value, Undefined) else np.asarray(value)[..., 0]
+        if not number.agrees(computed):
+            got = value.reason if isinstance(value, Undefined) else _line(computed)
+            defects.append(f"{example.where}: {example.source}: {step}{when} is {got}, not {_line(number.numbers)}")
     return defects
+
+
+def _line(numbers: np.ndarray) -> str:
+    """Numbers on one line."""
+    return " ".join(np.array2string(numbers, separator=", ", max_line_width=10_000).split())
 
 
 def typed_by(problem: Problem, grader: Grader, values: World) -> dict[str, Typed]:
@@ -95,7 +101,7 @@ def typed_by(problem: Problem, grader: Grader, values: World) -> dict[str, Typed
     typed = {}
     for answer in problem.answers:
         value = values.value(answer.of, answer.axes)
-        cells = as_asked(value.cells.astype(float), answer.tolerance(grader.tolerance))
+        cells = as_asked(value.cells.astype(float), answer.ask or answer.tolerance(grader.tolerance))
         missing = (value.shape < 0).any(axis=0) | ~np.isfinite(cells).any(axis=tuple(range(answer.axes)))
         typed[answer.name] = Typed(Value(cells, np.maximum(value.shape, 0)), missing.astype(np.uint8))
     return typed

@@ -35,7 +35,8 @@ class Drawn:
 
     params: Params
     expected: Mapping[str, Value]
-    candidates: int
+    candidates: int  # tries that were evaluated
+    acceptance: float  # the share of them that could have been a variant
     waived: int  # variants whose answers another one shares
 
     @property
@@ -132,6 +133,7 @@ class _Search:
             params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
             expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
             candidates=self.sieve.seen,
+            acceptance=self.sieve.passed / self.sieve.seen,
             waived=len(answers) - len(np.unique(answers)),
         )
 

@@ -7,6 +7,8 @@ import numpy as np
 from quizgen.problem import Answer
 from quizgen.values import Value, same_shape
 
+_EQUAL = 1e-9  # relative; numbers this close differ by rounding only
+
 
 def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
     """Mask of typed values that could be right: within bounds, whole where a count is asked, of the own shape."""
@@ -28,8 +30,9 @@ def constant(value: Value) -> np.ndarray:
     inside = value.inside
     high = np.where(inside, value.cells, -np.inf).max(axis=_axes(value), initial=-np.inf)
     low = np.where(inside, value.cells, np.inf).min(axis=_axes(value), initial=np.inf)
-    result: np.ndarray = (high == low) & (inside.sum(axis=_axes(value)) > 1)
-    return result
+    with np.errstate(invalid="ignore"):
+        flat = high - low <= _EQUAL * np.maximum(np.abs(high), np.abs(low))
+    return np.asarray(flat & (inside.sum(axis=_axes(value)) > 1))
 
 
 def degenerate(own: Value, truth: Value) -> np.ndarray:

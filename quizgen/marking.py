@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from quizgen.answers import Agreement, agree
+from quizgen.answers import Agreement, agree, fitted
 from quizgen.fairness import constant, degenerate, most_equal, possible
 from quizgen.grader import Grader
 from quizgen.outcomes import OUTCOMES, RULES, STATES, Marked, Outcome, Rule, State, Typed
@@ -48,7 +48,8 @@ def mark(
     charged elsewhere in the paper. Gives the marks of each answer, and all notes charged by now.
     """
     fold = _Fold(problem, grader, world(problem, params), dict(charged or {}))
-    return {answer.name: fold.mark(answer, typed[answer.name]) for answer in problem.answers}, fold.charged
+    with np.errstate(over="ignore", invalid="ignore"):  # people type 1e308; it is compared, and wrong
+        return {answer.name: fold.mark(answer, typed[answer.name]) for answer in problem.answers}, fold.charged
 
 
 @dataclass
@@ -76,7 +77,7 @@ class _Fold:
         judging.partial()
         self.right[answer.name] = judging.has(Outcome.CORRECT)
         self._charge(judging)
-        self._carry(answer, typed.value, judging.believable)
+        self._carry(answer, judging.value, judging.believable)
         return judging.marked()
 
     def clean(self, answer: Answer) -> np.ndarray:
@@ -136,7 +137,8 @@ class _Judging:
 
     def __init__(self, fold: _Fold, answer: Answer, typed: Typed) -> None:
         n = typed.value.n
-        self.fold, self.answer, self.typed = fold, answer, typed
+        self.fold, self.answer = fold, answer
+        self.value = Value(typed.value.cells, typed.value.shape.copy())  # a smaller shape is found out on the way
         self.credits = fold.grader.credit
         self.tolerance = answer.tolerance(fold.grader.tolerance)
         self.rounds = rounding_matters(fold.problem, answer, self.tolerance)
@@ -153,7 +155,7 @@ class _Judging:
 
     def correct(self) -> None:
         """Agrees with the truth, or with own figures that are all right, or with the truth in rounded steps."""
-        everyone = agree(self.typed.value, self.truth, self.tolerance)
+        everyone = agree(self.value, self.truth, self.tolerance)
         self._settle(self.left & everyone.whole, Outcome.CORRECT, Fraction(1), Rule.TRUTH)
         rows = np.flatnonzero(self.left)
         if not rows.size:
@@ -166,7 +168,7 @@ class _Judging:
         rows = np.flatnonzero(self.left)
         if self.rounds and rows.size:
             rounded = self._rounded(self.fold.truth.take(rows))
-            found = agree(self.typed.value.take(rows), rounded, self.tolerance)
+            found = agree(self.value.take(rows), rounded, self.tolerance)
             self._settle(self._mask(rows[found.whole]), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
 
     def carried(self) -> None:
@@ -174,8 +176,8 @@ class _Judging:
         rows = self.own_rows = np.flatnonzero(self.left)
         own = self.fold.own.take(rows)
         value = self.own = own.value(self.answer.of, self.answer.axes)
-        typed, truth = self.typed.value.take(rows), self.truth.take(rows)
         found = self._agreement(own, rows)
+        typed, truth = self.value.take(rows), self.truth.take(rows)
         flat = constant(typed) & ~constant(truth)
         fits = possible(self.answer, typed, value)
         easy = degenerate(value, truth)
@@ -296,10 +298,12 @@ class _Judging:
 
     def _agreement(self, worlds: World, rows: np.ndarray) -> Agreement:
         """How the answers of some students agree with worlds of theirs, exact or in rounded steps."""
-        typed = self.typed.value.take(rows)
-        found = agree(typed, worlds.value(self.answer.of, self.answer.axes), self.tolerance)
+        value = worlds.value(self.answer.of, self.answer.axes)
+        typed = fitted(self.value.take(rows), value)
+        found = agree(typed, value, self.tolerance)
         if self.rounds and not found.whole.all():
             found = found | agree(typed, self._rounded(worlds), self.tolerance)
+        self.value.shape[:, rows[found.whole]] = typed.shape[:, found.whole]
         return found
 
     def _rounded(self, worlds: World) -> Value:
@@ -311,7 +315,7 @@ class _Judging:
         if not self.answer.axes or not most:
             return
         axes = tuple(range(self.answer.axes))
-        typed = self.typed.value.take(rows)
+        typed = self.value.take(rows)
         right, free = found.cells.sum(axis=axes), most_equal(expected)
         total = expected.inside.sum(axis=axes)
         earns = same_shape(typed, expected) & (right > free) & self.left[rows]

@@ -64,7 +64,7 @@ def typed_value(question: Question, answer: Answer, doing: Invented, exam: Exam)
         if rows.size and answer.of in question.problem.touched[mistake.id]:
             own = truth.take(rows).believing(*mistaken(mistake)).value(answer.of, answer.axes)
             cells[..., rows] = _fitted(own, value.largest)
-    return Value(as_asked(cells, answer.tolerance(exam.grader.tolerance)), value.shape)
+    return Value(as_asked(cells, answer.ask or answer.tolerance(exam.grader.tolerance)), value.shape)
 
 
 def as_asked(cells: np.ndarray, tolerance: Tolerance) -> np.ndarray:

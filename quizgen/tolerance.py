@@ -105,8 +105,8 @@ def leading_exponent(values: np.ndarray, figures: int) -> np.ndarray:
 
 def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     """Round to so many decimals (negative: tens, hundreds), halves away from zero."""
-    scale = 10.0 ** np.abs(decimals)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        scale = 10.0 ** np.abs(decimals)
         scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
         whole = np.floor(scaled + 0.5)
         rounded = np.where(decimals >= 0, whole / scale, whole * scale)

@@ -21,11 +21,14 @@ from quizgen.values import Value
 MAX_TEXT = 2_000  # characters of one number or matrix
 MAX_DIGITS = 30
 _PLAIN = r"^[-+]?(?:\d{1,15}(?:\.\d{0,17})?|\.\d{1,17})(?:[eE][-+]?\d{1,2})?$"
+_GROUPED = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _FRACTION = re.compile(rf"({_NUMBER})/({_NUMBER})")
 _POWER = re.compile(rf"({_NUMBER})(?:\*|x|X|×|·)10\^?\(?([-+]?\d{{1,3}})\)?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:[,.'’ ]\d{3})+")
-_COMMA = re.compile(r"([-+]?\d*),(\d+)((?:[eE][-+]?\d{1,3})?)")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:[,.'’ ]\d{3})+")
+_COMMA = re.compile(r"^([-+]?\d*),(\d+)(?![\d,.])")  # a decimal comma in the first number
+_AROUND = re.compile(r" ?([*/xX×·^]) ?")
+_AFTER_SIGN = re.compile(r"^([-+]) ")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "＋": "+", "⁄": "/", "∕": "/", "÷": "/"})
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 READ, BLANK, UNREADABLE, NOT_ASKED = (
@@ -51,6 +54,8 @@ def read_numbers(texts: pa.Array, whole: bool) -> Read:
     numbers = np.full(len(words), np.nan)
     state = np.full(len(words), UNREADABLE, dtype=np.uint8)
     plain = pc.match_substring_regex(words, _PLAIN).to_numpy(zero_copy_only=False)
+    if whole:  # 1.792 is a thousand and more
+        plain = plain & ~pc.match_substring_regex(words, _GROUPED).to_numpy(zero_copy_only=False)
     numbers[plain] = pc.cast(pc.utf8_ltrim(words.filter(pa.array(plain)), "+"), pa.float64()).to_numpy(
         zero_copy_only=False
     )
@@ -79,6 +84,8 @@ def read_number(text: str, whole: bool) -> float | str:
     """
     if len(text) > MAX_TEXT:
         return f"{len(text):,} characters"
+    if any(unicodedata.category(character) == "No" for character in text):
+        return "a raised or broken digit"
     word = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(_SIGNS)).strip()
     if sum(character.isdigit() for character in word) > MAX_DIGITS:
         return "too many digits"
@@ -87,16 +94,10 @@ def read_number(text: str, whole: bool) -> float | str:
     if _THOUSANDS.fullmatch(word):
         if whole:
             return float(re.sub(r"[,.'’ ]", "", word))
-        if "," in word and word.count(",") == 1 and " " not in word:
+        if word.count(",") == 1 and " " not in word:
             return "ambiguous: a decimal comma or a thousands mark?"
-    squeezed = word.replace(" ", "")
-    if match := _COMMA.fullmatch(squeezed):
-        squeezed = f"{match[1] or '0'}.{match[2]}{match[3]}"
-    return (
-        _valued(squeezed)
-        if " " not in word or _POWER.fullmatch(squeezed) or "/" in squeezed or word[:1] in "+-"
-        else "several numbers"
-    )
+    tight = _AFTER_SIGN.sub(r"\1", _AROUND.sub(r"\1", word))
+    return "several numbers" if " " in tight else _valued(_COMMA.sub(r"\1.\2", tight))
 
 
 def _valued(word: str) -> float | str:

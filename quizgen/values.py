@@ -94,7 +94,7 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     An array with another number of axes than asked for is left undefined.
     """
     fitting = [(columns, cells) for columns, cells in parts if cells.ndim == axes + 1]
-    if len(fitting) == 1 and fitting[0][1].shape[-1] == n:
+    if len(fitting) == 1 and np.array_equal(fitting[0][0], np.arange(n)):
         return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
     texts = any(cells.dtype.kind in "US" for _, cells in fitting)

@@ -52,6 +52,48 @@ def bank_in():
     return write
 
 
+SMALL_BANK = {
+    "alpha": """
+        draw: {a: "integers(100, 999)"}
+        steps: {double: 2 * a, plus: double + 7}
+        answers: {double: {points: 2}, plus: {points: 1}}
+        mistakes:
+          tripled: {double: 3 * a, says: Two times.}
+          minus: {plus: double - 7, says: Add it.}
+        """,
+    "beta": """
+        draw: {x: "integers(10, 99, shape=(2, 2))"}
+        steps: {map: 3 * x, top: max(map)}
+        answers: {map: {points: 3}, top: {points: 1}}
+        mistakes:
+          transposed: {map: transpose(3 * x), says: Row by row.}
+        """,
+}
+
+
+@pytest.fixture(scope="session")
+def small_bank(bank_in, tmp_path_factory):
+    """A bank of two tiny problems: two numbers, and a matrix with its largest cell. A paper has 7 points."""
+    return bank_in(tmp_path_factory.mktemp("banks") / "small", SMALL_BANK)
+
+
+@pytest.fixture(scope="session")
+def make_small(small_bank):
+    """Make an exam of the small bank: folder, number of papers, students of a roster."""
+    from quizgen.bank import Bank, open_grader, read_text, shipped_folder
+    from quizgen.making import make_exam
+    from quizgen.roster import Student
+
+    def make(out, n=4, students=(), seed="tests"):
+        bank = Bank("small", small_bank)
+        text = read_text(shipped_folder("graders") / "standard.yaml")
+        roster = [Student(name, {}) for name in students]
+        grader = open_grader("standard")
+        return make_exam(bank, bank.blueprint(), grader, n, out=out, grader_text=text, seed=seed, roster=roster)
+
+    return make
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command left: its exit code and what it printed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,15 @@ def test_a_sound_problem_has_none(tiny):
 @pytest.mark.parametrize(
     ("was", "now", "told"),
     [
-        ("plus: 17}", "plus: 18}", "my head: plus is 17.0, not 18.0"),
-        ("plus: 17}", "plus: [17]}", "my head: plus is undefined, not [17.]"),
-        ("{double: 15}}}", "{double: 16}}}", "my head: double with the mistake 'tripled' is 15.0, not 16.0"),
+        ("plus: 17}", "plus: 18}", r"plus is 17\.?, not 18\.?"),
+        ("plus: 17}", "plus: [17]}", r"plus is 17\.?, not \[17\.?\]"),
+        ("{double: 15}}}", "{double: 16}}}", r"double with the mistake 'tripled' is 15\.?, not 16\.?"),
     ],
     ids=["truth", "shape", "mistake"],
 )
 def test_a_wrong_example_is_a_defect(tiny, was, now, told):
-    assert defects(tiny(FRONT.replace(was, now))) == [f"tiny.md:13: {told}"]
+    (found,) = defects(tiny(FRONT.replace(was, now)))
+    assert re.fullmatch(r"tiny\.md:14: my head: " + told, found), found
 
 
 def test_an_example_is_right_to_the_digits_written(tiny):
@@ -119,10 +121,10 @@ def test_too_few_variants_are_a_defect(tiny):
     ]
 
 
-@pytest.mark.parametrize("hole", ["<<at([a, plus], 3)>>", "<<ln(0 - a)>>"])
-def test_a_hole_of_the_solution_that_cannot_be_filled_is_a_defect(tiny, hole):
-    problem = tiny(FRONT, solution=f"It is {hole}.")
-    assert defects(problem) == ["the solution of draw 1 has a hole that cannot be filled"]
+def test_a_hole_of_the_solution_that_cannot_be_filled_is_a_defect(tiny):
+    problem = tiny(FRONT, solution="It is <<ln(200 - a)>>.")
+    (found,) = defects(problem)
+    assert re.fullmatch(r"the solution of draw \d+ has a hole that cannot be filled", found)
 
 
 def test_every_bank_folder_is_parametrised():

@@ -102,7 +102,7 @@ def grade(
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank import open_grader
     from quizgen.desk import grade_files
-    from quizgen.exam import find_exam
+    from quizgen.examfolder import find_exam
 
     folder = find_exam(exam or files[0])
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
@@ -128,7 +128,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Other invented students.")] = 0,
 ) -> None:
     """Fill in a sheet with invented students, to rehearse grading. Their marks are kept apart from real ones."""
-    from quizgen.exam import find_exam, read_exam
+    from quizgen.examfolder import find_exam, read_exam
     from quizgen.simulate import simulated_sheet
 
     if out.exists() and "simulated" not in out.open(encoding="utf-8", errors="replace").readline():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from quizgen.errors import QuizgenError
-from quizgen.exam import Exam, read_exam
+from quizgen.exam import Exam
+from quizgen.examfolder import read_exam
 from quizgen.grader import Grader
 from quizgen.grading import grade
 from quizgen.handins import Handins, layout_of, resolve, together, without_doubles
@@ -58,19 +59,19 @@ def grade_files(
     kind = REHEARSAL if simulated else RESULTS
     run = run_id([path.read_bytes() for path in paths], chosen.digest, replace)
     with locked(folder):
-        runs = [] if simulated else counted_runs(folder)
-        earlier = read_runs(exam, folder, [other for other in runs if other != run])
+        runs = [] if simulated else [other for other in counted_runs(folder) if other != run]
+        earlier = read_runs(exam, folder, runs)
         now, rejects = _joined(exam, sheets)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
         current = _latest(earlier, now)
-        runs = runs if run in runs else [*runs, run]
+        runs = [*runs, run]
         if not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
             write_run(folder, run, now, about)
         with switched(folder, kind, runs) as place:
             tally = _write_results(exam, chosen, current, rejects, run, place, feedback)
-    absent = (len(exam.papers) if exam.has_roster else current.n) - tally.students
+    absent = len(exam.papers) - tally.students
     notices = [notice for sheet in sheets for notice in sheet.notices]
     return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
 
@@ -117,7 +118,7 @@ def _write_results(
 ) -> Tally:
     """Mark everybody who handed in and write the files of the results, block by block."""
     tally = Tally()
-    marking = current.take(((current.status == "") & ~current.blank) | (current.status == "empty"))
+    marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -16,7 +16,7 @@ from quizgen.marking import Charged, mark
 from quizgen.outcomes import Marked, Typed
 from quizgen.problem import Answer
 from quizgen.shares import Shares
-from quizgen.submissions.sheet import Column
+from quizgen.submissions.sheet import Column, blank_column
 from quizgen.typedtext import Arrays, from_cells, read_arrays, read_numbers
 
 BLOCK = 16_384  # students marked together
@@ -73,50 +73,45 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
     return Graded(handins, tuple(parts), total)
 
 
-def _columns(handins: Handins, question: Question, answer: Answer) -> Mapping[Column, pa.Array]:
+def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Column, pa.Array]:
     """The columns that hold an answer: one whole, or one per cell."""
     return {c: texts for c, texts in handins.texts.items() if c[:2] == (question.name, answer.name)}
 
 
 def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
-    """Read an answer; cells have the shape of the student's own variant."""
+    """Read an answer: whole where it was typed whole, else by cells, in the shape of the student's own variant."""
     columns = _columns(handins, question, answer)
+    whole = columns.pop((question.name, answer.name, ()), None)
+    if whole is None and not columns:
+        whole = blank_column(handins.n)
+    typed_whole = None if whole is None else read_arrays(whole, answer.axes, answer.whole)
+    if not columns:
+        assert typed_whole is not None
+        return typed_whole
     expected = question.expected[answer.name].take(handins.papers - 1)
-    whole = (question.name, answer.name, ())
-    if whole in columns or not answer.axes:
-        empty = pa.repeat(pa.scalar("", pa.string()), handins.n)
-        return read_arrays(columns.get(whole, empty), answer.axes, answer.whole)
-    blank = read_numbers(pa.repeat(pa.scalar("", pa.string()), handins.n), answer.whole)
+    blank = read_numbers(blank_column(handins.n), answer.whole)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):
         column = columns.get((question.name, answer.name, cell))
         reads.append(blank if column is None else read_numbers(column, answer.whole))
-    return from_cells(reads, expected.shape, expected.largest)
+    by_cells = from_cells(reads, expected.shape, expected.largest)
+    return by_cells if typed_whole is None else typed_whole.where_read(by_cells)
 
 
 def _texts(handins: Handins, question: Question, answer: Answer) -> np.ndarray:
-    """What was typed, as one text per student: cells joined row by row."""
+    """What was typed, as one text per student: whole, or its cells joined row by row."""
     columns = _columns(handins, question, answer)
+    whole = columns.pop((question.name, answer.name, ()), blank_column(handins.n))
+    out: np.ndarray = whole.to_numpy(zero_copy_only=False).astype(object)
     if not columns:
-        return np.full(handins.n, "", dtype=object)
-    if next(iter(columns))[2] == ():
-        return np.asarray(next(iter(columns.values())).to_numpy(zero_copy_only=False), dtype=object)
-    out = None
-    previous: Column | None = None
-    for column, texts in sorted(columns.items()):
-        cells = texts.to_numpy(zero_copy_only=False).astype(object)
-        if out is None or previous is None:
-            out = cells
-        else:
-            out = out + ("; " if len(column[2]) == 2 and column[2][0] != previous[2][0] else " ") + cells
-        previous = column
-    assert out is not None
-    return np.where(_all_blank(columns, handins.n), "", out)
-
-
-def _all_blank(columns: Mapping[Column, pa.Array], n: int) -> np.ndarray:
-    """Mask of the rows on which all of some columns are blank."""
-    blank = np.ones(n, dtype=bool)
-    for texts in columns.values():
-        blank &= texts.to_numpy(zero_copy_only=False) == ""
-    return blank
+        return out
+    filled = out != ""
+    joined: np.ndarray = np.full(handins.n, "", dtype=object)
+    previous: tuple[int, ...] = (0,)
+    some = np.zeros(handins.n, dtype=bool)
+    for (_, _, cell), texts in sorted(columns.items()):
+        typed = texts.to_numpy(zero_copy_only=False).astype(object)
+        some |= typed != ""
+        separator = "" if previous == (0,) else "; " if cell[:-1] != previous[:-1] else " "
+        joined, previous = joined + separator + typed, cell
+    return np.where(filled, out, np.where(some, joined, ""))

@@ -108,20 +108,14 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         lines=sheet.lines,
         texts=sheet.texts,
     )
-    pointless = (students == "") & handins.blank
-    refused = (reasons != "") & ~pointless
+    silent = handins.blank  # a blank row says nothing: not even which of two rooms a student sat in
+    refused = (reasons != "") & ~silent
     rejects = [_reject(handins, row, str(reasons[row])) for row in np.flatnonzero(refused).tolist()]
-    return handins.take((reasons == "") & ~pointless), sheet.rejects + rejects
+    return handins.take((reasons == "") & ~silent), sheet.rejects + rejects
 
 
 def without_doubles(handins: Handins) -> tuple[Handins, list[Reject]]:
-    """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice.
-
-    A wholly blank row of somebody who has another row says nothing.
-    """
-    blank = handins.blank
-    filled = pd.Index(handins.students[~blank])
-    handins = handins.take(~(blank & pd.Index(handins.students).isin(filled)))
+    """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice."""
     columns = list(handins.texts)
     frame = pd.DataFrame({"student": handins.students, "paper": handins.papers, "says": handins.signature(columns)})
     keep = ~frame.duplicated(["student", "says"]).to_numpy()

@@ -89,10 +89,8 @@ def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
 
 
 def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]) -> None:
-    """Keep the rows that a run accepted, whole or not at all."""
+    """Keep the rows that a run accepted, whole or not at all; a run of that name that was cut off is overwritten."""
     place = folder / "runs" / run
-    if place.exists():
-        return
     partial = place.with_name(f"{run}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -107,26 +105,25 @@ def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]
     ]
     pacsv.write_csv(pa.table(columns, names=names), partial / "submissions.csv")
     (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(place, ignore_errors=True)
     partial.rename(place)
 
 
 def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list[Difference], list[Reject]]:
     """Rows that count from now on: new ones, and with `replace` changed ones.
 
-    Gives the accepted rows, every difference, and the rows refused for differing without `replace`. A wholly blank
-    row never changes anything, so that the files of two rooms can be made from one sheet.
+    Gives the accepted rows, every difference, and the rows refused: for differing without `replace`, or for claiming
+    a paper that somebody else handed in before.
     """
-    known = pd.Index(earlier.students)
-    place = known.get_indexer(pd.Index(now.students))
-    seen = place >= 0
-    now, place = now.take(~(seen & now.blank)), place[~(seen & now.blank)]
+    claimed = pd.Index(earlier.papers).isin(now.papers)
+    now, rejects = _without_claimed(earlier.take(claimed), now)
+    place = pd.Index(earlier.students).get_indexer(pd.Index(now.students))
     columns = list(dict.fromkeys([*earlier.texts, *now.texts]))
     before, after = earlier.signature(columns), now.signature(columns)
     seen = place >= 0
     changed = np.zeros(now.n, dtype=bool)
     changed[seen] = before[place[seen]] != after[seen]
     differences: list[Difference] = []
-    rejects = []
     for row in np.flatnonzero(changed).tolist():
         found = _differences(earlier, int(place[row]), now, row, columns)
         differences += found
@@ -148,6 +145,20 @@ def switched(folder: Path, kind: str, runs: Sequence[str]) -> Iterator[Path]:
     for old in folder.glob(f".{kind}-*"):
         if old.name != fresh.name and old.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reject]]:
+    """Refuse rows whose paper another student handed in before."""
+    owners = dict(zip(earlier.papers.tolist(), earlier.students.tolist(), strict=True))
+    rejects = []
+    fine = np.ones(now.n, dtype=bool)
+    for row in np.flatnonzero(pd.Index(now.papers).isin(earlier.papers)).tolist():
+        owner = owners[int(now.papers[row])]
+        if owner != now.students[row]:
+            fine[row] = False
+            reason = f"paper {now.papers[row]} was handed in by '{owner}' before"
+            rejects.append(Reject(str(now.files[row]), int(now.lines[row]), str(now.students[row]), reason, ""))
+    return now.take(fine), rejects
 
 
 def _point(name: Path, fresh: Path) -> None:

@@ -13,17 +13,8 @@ import numpy as np
 from quizgen.bank import Bank, Blueprint, question_points, read_text
 from quizgen.csvtext import write_csv
 from quizgen.draw import draw
-from quizgen.exam import (
-    Exam,
-    Paper,
-    Question,
-    assemble,
-    begin_folder,
-    columns_of,
-    finish_folder,
-    heading_of,
-    write_exam,
-)
+from quizgen.exam import Exam, Paper, Question, assemble, columns_of, heading_of
+from quizgen.examfolder import begin_folder, finish_folder, write_exam
 from quizgen.grader import Grader
 from quizgen.problem import KINDS, Answer, Problem
 from quizgen.render import fill

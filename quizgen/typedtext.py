@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quizgen.csvtext import restored
 from quizgen.outcomes import STATES, State
-from quizgen.values import Value
+from quizgen.values import Value, aligned
 
 MAX_TEXT = 2_000  # characters of one number or matrix
 MAX_DIGITS = 30
@@ -29,6 +30,8 @@ _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:[,.'’ ]\d{3})+")
 _COMMA = re.compile(r"^([-+]?\d*),(\d+)(?![\d,.])")  # a decimal comma in the first number
 _AROUND = re.compile(r" ?([*/xX×·^]) ?")
 _AFTER_SIGN = re.compile(r"^([-+]) ")
+_RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
+_MIXED = re.compile(r"\d\s*[¼-¾⅐-⅞]")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "＋": "+", "⁄": "/", "∕": "/", "÷": "/"})
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 READ, BLANK, UNREADABLE, NOT_ASKED = (
@@ -84,9 +87,10 @@ def read_number(text: str, whole: bool) -> float | str:
     """
     if len(text) > MAX_TEXT:
         return f"{len(text):,} characters"
-    if any(unicodedata.category(character) == "No" for character in text):
-        return "a raised or broken digit"
-    word = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(_SIGNS)).strip()
+    if _MIXED.search(text):
+        return "a mixed number"
+    raised = _RAISED.sub(lambda match: "^" + match[0], restored(text))
+    word = _SPACES.sub(" ", unicodedata.normalize("NFKC", raised).translate(_SIGNS)).strip()
     if sum(character.isdigit() for character in word) > MAX_DIGITS:
         return "too many digits"
     if word[:1] == "=":
@@ -124,6 +128,13 @@ class Arrays:
     value: Value
     state: np.ndarray
     reasons: dict[str, str] = field(default_factory=dict)
+
+    def where_read(self, others: Arrays) -> Arrays:
+        """These, and the others where nothing was typed here."""
+        blank = self.state == BLANK
+        here, there = aligned(self.value, others.value)
+        value = Value(np.where(blank, there, here), np.where(blank, others.value.shape, self.value.shape))
+        return Arrays(value, np.where(blank, others.state, self.state), self.reasons | others.reasons)
 
 
 def read_arrays(texts: pa.Array, axes: int, whole: bool) -> Arrays:

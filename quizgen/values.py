@@ -98,7 +98,8 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
         return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
     texts = any(cells.dtype.kind in "US" for _, cells in fitting)
-    cells = np.full((*largest, n), "" if texts else np.nan, dtype=object if texts else float)
+    dtype = np.result_type(*(cells.dtype for _, cells in fitting)) if texts else np.dtype(float)
+    cells = np.full((*largest, n), "" if texts else np.nan, dtype=dtype)
     shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
     for columns, part in fitting:
         grid = np.full((*largest, len(columns)), cells.flat[0] if texts else np.nan, dtype=cells.dtype)

@@ -126,8 +126,8 @@ def test_a_space_that_is_too_small_is_counted(rectangle, n):
     with pytest.raises(QuizgenError) as caught:
         drawn(rectangle, n)
     assert str(caught.value) == (
-        f"rectangle.md: 'rectangle' has only 1,958 different variants that tell its mistakes apart; {n:,} were asked for. "
-        "Ask for fewer (--n), or widen the ranges under `draw`."
+        "rectangle.md: 'rectangle' has only 1,958 different variants that tell its mistakes apart; "
+        f"{n:,} were asked for. Ask for fewer (--n), or widen the ranges under `draw`."
     )
 
 
@@ -145,7 +145,7 @@ def test_a_space_that_is_too_small_writes_nothing(tmp_path):
 
 # layer sizes: two whole numbers in a chain, mistakes that touch both, a shared note
 
-CHAIN = [list(range(20, 61)), [3, 5, 7], [0, 1, 2, 3], [1, 2, 3, 4], [2, 3]]
+CHAIN = [list(range(20, 61)), [3, 5, 7], [0, 1, 2, 3, 4, 5], [1, 2, 3], [2, 3]]
 CHAIN_MISTAKES = {
     "plus-one-forgotten": {
         "conv": lambda s, k, p, t, w, conv: (s - k + 2 * p) // t,
@@ -153,6 +153,7 @@ CHAIN_MISTAKES = {
     },
     "padding-counted-once": {"conv": lambda s, k, p, t, w, conv: (s - k + p) // t + 1},
     "padding-forgotten": {"conv": lambda s, k, p, t, w, conv: (s - k) // t + 1},
+    "no-ring": {"conv": lambda s, k, p, t, w, conv: (s - k) // t + 1},
     "rounded-up": {
         "conv": lambda s, k, p, t, w, conv: -(-(s - k + 2 * p) // t) + 1,
         "pool": lambda s, k, p, t, w, conv: -(-(conv - w) // w) + 1,
@@ -160,7 +161,7 @@ CHAIN_MISTAKES = {
     "stride-ignored": {"conv": lambda s, k, p, t, w, conv: s - k + 2 * p + 1},
     "window-subtracted": {"pool": lambda s, k, p, t, w, conv: conv - w},
 }
-CHAIN_NOTES = {"padding-forgotten": "padding-counted-once"}
+CHAIN_NOTES = {"no-ring": "padding-forgotten"}  # no draw can tell these two apart
 
 
 def chain_truth(s, k, p, t, w):
@@ -178,8 +179,8 @@ def chain_traces(*params):
 
 
 def chain_accepts(*params):
-    s, k, p, t, w = params
-    if not (t >= 2 and p < k // 2 + 1 and (s - k + 2 * p) % t != 0):
+    s, k, p, t, _ = params
+    if not (t >= 2 and p > 1 and (s - k + 2 * p) % t != 0):
         return False
     return told_apart(chain_truth(*params), list(chain_traces(*params)), lambda a, b, k: a != b)
 
@@ -213,7 +214,7 @@ def test_a_chain_is_drawn_like_the_slow_way():
 
 def test_the_space_of_a_chain_is_counted_like_the_slow_way():
     problem = problem_of("layer-sizes")
-    assert space_size(problem) == 41 * 3 * 4 * 4 * 2
+    assert space_size(problem) == 41 * 3 * 6 * 3 * 2
     assert count_space(problem, TOLERANCES) == sum(chain_accepts(*params) for params in product(*CHAIN))
 
 
@@ -344,19 +345,19 @@ def softmax_traces(a, rounds):
 
 
 def test_real_numbers_are_apart_by_more_than_both_tolerances():
-    result = drawn(problem_of("softmax"), 500)
+    result = drawn(problem_of("softmax"), 300)
     for (a,) in rows_of(result):
         truth, traces = softmax_traces(a, lambda x: x)
-        rough_truth, rough = softmax_traces(a, lambda x: math.floor(x * 1000 + 0.5) / 1000)
+        rough_truth, rough = softmax_traces(a, lambda x: math.floor(x * 100 + 0.5) / 100)
         everything = [("", truth, rough_truth), *((n, v, r) for (n, v), (_, r) in zip(traces, rough, strict=True))]
         for (_, one, one_rough), (_, other, other_rough) in combinations(everything, 2):
             k = 0 if one[0] != truth[0] or other[0] != truth[0] else 1
             room = [
-                0.001 + abs(x - rx) + abs(y - ry)
+                0.01 + abs(x - rx) + abs(y - ry)
                 for x, rx, y, ry in zip(one[k], one_rough[k], other[k], other_rough[k], strict=True)
             ]
             assert any(abs(x - y) > r for x, y, r in zip(one[k], other[k], room, strict=True)), a
-    assert result.acceptance < 1
+    assert result.acceptance < 0.9
 
 
 # shapes that are drawn
@@ -370,12 +371,25 @@ def test_drawn_shapes_take_their_words_from_fixed_places():
         words = page(key, i + 1, 0)
         side = (2, 3, 4)[(words[0] * 3) >> 64]
         cells = [float((word * 5) >> 64) for word in words[1 : 1 + side * side]]
-        shift = [float(((word * 11) >> 64) - 5) / 10 for word in words[17:18]]  # the largest image takes 16 words
+        shift = (((words[17] * 10_001) >> 64) - 5_000) / 1_000  # the largest image takes 16 words
         assert result.params["side"].cells[i] == side
         assert result.params["image"].column(i).tolist() == [cells[r * side : (r + 1) * side] for r in range(side)]
-        assert result.params["shift"].cells[i] == shift[0]
-        assert result.expected["total"].cells[i] == pytest.approx(sum(cells) + shift[0], abs=1e-12)
+        assert result.params["shift"].cells[i] == shift
+        assert result.expected["total"].cells[i] == pytest.approx(sum(cells) + shift, abs=1e-12)
     assert {2, 3, 4} == set(result.params["side"].cells.tolist())
+
+
+GOLDEN_SIZES = [(54, 7, 4, 2, 3), (50, 5, 5, 3, 2), (50, 5, 4, 2, 2), (60, 5, 5, 2, 2), (34, 7, 5, 3, 2)]
+GOLDEN_IMAGES = [
+    (
+        [[0, 3, 2, 2], [1, 3, 1, 1], [0, 1, 1, 0], [0, 3, 0, 3]],
+        [[-1, 0, 1], [-1, 1, 0], [-1, 0, 0]],
+    ),
+    (
+        [[0, 0, 0, 3], [2, 2, 3, 3], [3, 3, 3, 2], [1, 3, 2, 1]],
+        [[-1, 1, 0], [-1, -1, 1], [-1, 1, 1]],
+    ),
+]
 
 
 def test_golden_variants():

@@ -14,7 +14,8 @@ from quizgen import exam as exam_room
 from quizgen.bank import Bank, open_grader, parse_grader, read_text, shipped_folder
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam import begin_folder, columns_of, find_exam, finish_folder, heading_of, read_exam, write_exam
+from quizgen.exam import columns_of, heading_of
+from quizgen.examfolder import begin_folder, find_exam, finish_folder, read_exam, write_exam
 from quizgen.making import make_exam
 from quizgen.roster import Student
 from quizgen.tags import code_of
@@ -257,7 +258,9 @@ def test_a_changed_grader_copy_is_refused(folder):
     assert refused(folder).startswith("exam/grader.yaml: was changed after the exam was made")
 
 
-@pytest.mark.parametrize("name", ["exam.json", "papers.json", "grader.yaml", "problems/texts.md", "variants/Q2-000.npz"])
+@pytest.mark.parametrize(
+    "name", ["exam.json", "papers.json", "grader.yaml", "problems/texts.md", "variants/Q2-000.npz"]
+)
 def test_a_missing_file_is_told(folder, name):
     (folder / name).unlink()
     said = refused(folder)
@@ -282,7 +285,9 @@ def test_json_without_what_is_needed_is_told(folder, name):
 def test_a_damaged_block_is_told(folder, damage):
     path = folder / "variants" / "Q1-000.npz"
     data = path.read_bytes()
-    path.write_bytes({"cut": data[: len(data) // 2], "empty": b"", "noise": b"PK\3\4" + b"\7" * 99, "text": b"x"}[damage])
+    path.write_bytes(
+        {"cut": data[: len(data) // 2], "empty": b"", "noise": b"PK\3\4" + b"\7" * 99, "text": b"x"}[damage]
+    )
     assert refused(folder).startswith("exam/variants/Q1-000.npz: cannot be read: ")
 
 

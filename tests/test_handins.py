@@ -52,7 +52,9 @@ def tagged(exam, cell):
 
 
 def accepted(handins):
-    return [(str(s), int(p), int(line)) for s, p, line in zip(handins.students, handins.papers, handins.lines, strict=True)]
+    return [
+        (str(s), int(p), int(line)) for s, p, line in zip(handins.students, handins.papers, handins.lines, strict=True)
+    ]
 
 
 def refused(rejects):
@@ -62,9 +64,7 @@ def refused(rejects):
 # ---- who and which paper -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("student", "tag"), [("bob", "@2"), ("bob", ""), ("", "@2"), (" bob ", ""), ("", "#2")]
-)
+@pytest.mark.parametrize(("student", "tag"), [("bob", "@2"), ("bob", ""), ("", "@2"), (" bob ", ""), ("", "#2")])
 def test_a_student_a_tag_or_both_name_a_row(exam, join, student, tag):
     handins, rejects = join(exam, (student, tag, "", "5", ""))
     assert (accepted(handins), rejects) == ([("bob", 2, 2)], [])
@@ -192,9 +192,7 @@ def test_a_status_differs_from_answers(exam, join):
 
 
 def test_a_paper_that_several_students_claim_is_nobodys(open_exam, join, folder):
-    handins, _ = join(
-        open_exam, ("zoe", "@3", "", "5", ""), ("max", "@3", "", "5", ""), ("eva", "@4", "", "5", "")
-    )
+    handins, _ = join(open_exam, ("zoe", "@3", "", "5", ""), ("max", "@3", "", "5", ""), ("eva", "@4", "", "5", ""))
     kept, rejects = without_doubles(handins)
     assert accepted(kept) == [("eva", 4, 4)]
     assert refused(rejects) == [

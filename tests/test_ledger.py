@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from quizgen.bank import open_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam import read_exam
+from quizgen.examfolder import read_exam
 from quizgen.handins import Handins
 from quizgen.ledger import counted_runs, locked, read_runs, write_run
 from quizgen.tags import write_tag
@@ -77,12 +77,19 @@ class Room:
     @property
     def grades(self):
         """Student -> status and points."""
-        return {row["student"]: (row["status"], float(row["points"]) if row["points"] else None) for row in self.table("grades.csv")}
+        return {
+            row["student"]: (row["status"], float(row["points"]) if row["points"] else None)
+            for row in self.table("grades.csv")
+        }
 
     @property
     def given(self):
         """Student -> what was typed for Q1.double."""
-        return {r["student"]: r["given"] for r in self.table("marks.csv") if (r["question"], r["answer"]) == ("Q1", "double")}
+        return {
+            r["student"]: r["given"]
+            for r in self.table("marks.csv")
+            if (r["question"], r["answer"]) == ("Q1", "double")
+        }
 
     @property
     def bytes(self):
@@ -384,7 +391,7 @@ def test_a_damaged_run_is_told(room):
 
 # ---- what a run keeps --------------------------------------------------------------------------------------------
 
-TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from('\n\r",;=+-@\t \'')), max_size=8)
+TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\n\r\",;=+-@\t '")), max_size=8)
 
 
 @settings(max_examples=40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -58,7 +59,7 @@ def rejects_table(rejects: Sequence[Reject]) -> pd.DataFrame:
 
 def texts_of(value: Value) -> np.ndarray:
     """Values as texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
-    cells = value.cells.astype(float).reshape(-1, value.n)
+    cells = value.cells.astype(float).reshape(math.prod(value.largest), value.n)
     with np.errstate(invalid="ignore"):
         cells = round_half_up(cells, _FIGURES - 1 - leading_exponent(np.nan_to_num(cells), _FIGURES))
     if not value.axes:

@@ -71,9 +71,12 @@ def parse_table(text: str, file: str) -> Table:
     columns = [column.combine_chunks() for column in arrow.columns]
     columns = [c.chunk(0) if isinstance(c, pa.ChunkedArray) and c.num_chunks else c for c in columns]
     numbers = np.setdiff1d(np.arange(1, arrow.num_rows + len(odd) + 1), [number for number, _ in odd])
-    breaks = _breaks(columns, text)
-    lines = numbers + np.concatenate([[0], np.cumsum(breaks)[:-1]])
-    odd = [(number + int(breaks[numbers < number].sum()), row) for number, row in odd]
+    breaks = np.zeros(arrow.num_rows + len(odd) + 1, dtype=np.int64)  # line breaks inside the cells of each row
+    breaks[numbers] = _breaks(columns, text)
+    breaks[np.array([number for number, _ in odd], dtype=np.intp)] = [row.rstrip("\r\n").count("\n") for _, row in odd]
+    line_of = np.arange(len(breaks)) + np.cumsum(breaks) - breaks
+    lines = line_of[numbers]
+    odd = [(int(line_of[number]), row) for number, row in odd]
     table = Table(file, [heading.strip() for heading in headings], [c[1:] for c in columns], lines[1:], [])
     return _with_odd(table, odd, delimiter)
 

@@ -1,0 +1,294 @@
+"""The exam folder: made once, never drawn again. `exam.json`, variants in columns, copies of problems and grader.
+
+Everything is written into `exam.partial/` and renamed last, so that a folder is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+from zipfile import BadZipFile
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from quizgen.bank import parse_grader, read_text
+from quizgen.errors import QuizgenError
+from quizgen.exam import Exam, Paper, Question, plain_array
+from quizgen.problem import Problem
+from quizgen.problemfile import read_problem
+from quizgen.values import Value, crop
+from quizgen.world import world
+
+FORMAT = 1
+BLOCK = 16_384  # variants in one file
+AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
+
+
+class _GraderEntry(BaseModel):
+    name: str
+    digest: str
+
+
+class _QuestionEntry(BaseModel):
+    name: str
+    problem: str
+    digest: str
+    points: dict[str, str]
+    waived: int
+    blocks: list[str]
+
+
+class _ExamFile(BaseModel):
+    title: str
+    n: int
+    seed: str | None
+    grader: _GraderEntry
+    questions: list[_QuestionEntry]
+
+
+class _PaperEntry(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    student: str
+    paper: int
+
+
+class _PapersFile(BaseModel):
+    roster: bool
+    papers: list[_PaperEntry]
+
+
+def write_exam(exam: Exam, folder: Path) -> None:
+    """Write everything that grading needs into a folder (which must exist)."""
+    for file, text in exam.sources.items():
+        place = folder / file
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="\n")
+    (folder / "variants").mkdir()
+    for question in exam.questions:
+        for start in range(0, question.n, BLOCK):
+            (folder / _block_file(question.name, start)).write_bytes(_packed(question, start))
+    papers = [{"student": p.student, "paper": p.number, **p.details} for p in exam.papers]
+    _write_json(folder / "papers.json", {"roster": exam.has_roster, "papers": papers})
+    _write_json(folder / "exam.json", _described(exam))
+
+
+def read_exam(folder: Path) -> Exam:
+    """Read an exam folder; stops if the engine no longer gives the values that were stored when it was made."""
+    described = _read_json(folder / "exam.json", _ExamFile)
+    listed = _read_json(folder / "papers.json", _PapersFile)
+    sources = {"grader.yaml": read_text(folder / "grader.yaml")}
+    grader = parse_grader(sources["grader.yaml"], str(folder / "grader.yaml"), described.grader.name)
+    _refuse_changed(grader.digest, described.grader.digest, folder / "grader.yaml")
+    questions = []
+    for entry in described.questions:
+        file = f"problems/{entry.problem}.md"
+        sources[file] = read_text(folder / file)
+        problem = read_problem(sources[file], str(folder / file), entry.problem)
+        _refuse_changed(problem.digest, entry.digest, folder / file)
+        questions.append(_read_question(folder, entry, problem, described.n))
+    return Exam(
+        title=described.title,
+        questions=tuple(questions),
+        grader=grader,
+        papers=tuple(Paper(paper.student, paper.paper, paper.model_extra or {}) for paper in listed.papers),
+        seed=described.seed,
+        has_roster=listed.roster,
+        sources=sources,
+    )
+
+
+def find_exam(near: Path) -> Path:
+    """The exam folder: given itself, beside or above a file, or `exam/` in the current folder."""
+    places = [near, near / "exam", near.parent, near.parent / "exam", Path("exam")]
+    for place in places:
+        if (place / "exam.json").is_file():
+            return place
+    raise QuizgenError(
+        f"no exam found for {near}",
+        hint="Make one with 'quizgen make', or name its folder with --exam.",
+    )
+
+
+def begin_folder(folder: Path) -> Path:
+    """Open `NAME.partial` for a new folder; refuses to overwrite what is there."""
+    if folder.exists():
+        raise QuizgenError(
+            f"{folder} exists already, and what was drawn is never overwritten",
+            hint="Choose another folder with --out, or move this one away.",
+        )
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
+    return partial
+
+
+def finish_folder(partial: Path, folder: Path) -> None:
+    """Give a complete folder its name, after its files have reached the disk."""
+    for file in partial.rglob("*"):
+        if file.is_file() and file.suffix in (".json", ".npz", ".csv", ".txt"):
+            _sync(file)
+    try:
+        partial.rename(folder)
+    except OSError:
+        raise QuizgenError(
+            f"{folder} exists already: somebody made it meanwhile", hint="Choose another --out."
+        ) from None
+
+
+def _described(exam: Exam) -> dict[str, Any]:
+    """What exam.json says."""
+    from quizgen import __version__
+
+    return {
+        "format": FORMAT,
+        "id": exam.id,
+        "code": exam.code,
+        "title": exam.title,
+        "n": exam.n,
+        "seed": exam.seed,
+        "quizgen": __version__,
+        "numpy": np.__version__,
+        "grader": {"name": exam.grader.name, "digest": exam.grader.digest},
+        "questions": [
+            {
+                "name": question.name,
+                "problem": question.problem.name,
+                "digest": question.problem.digest,
+                "points": {name: str(points) for name, points in question.points.items()},
+                "waived": question.waived,
+                "blocks": [_block_file(question.name, start) for start in range(0, question.n, BLOCK)],
+            }
+            for question in exam.questions
+        ],
+    }
+
+
+def _block_file(question: str, start: int) -> str:
+    return f"variants/{question}-{start // BLOCK:03d}.npz"
+
+
+def _packed(question: Question, start: int) -> bytes:
+    """A block of variants: draws and expected values, an array each; ragged ones flat with shapes and offsets."""
+    rows = np.arange(start, min(question.n, start + BLOCK))
+    arrays: dict[str, np.ndarray] = {}
+    for kind, values in (("draw", question.params), ("expected", question.expected)):
+        for name, value in values.items():
+            part = value.take(rows)
+            if part.uniform:
+                arrays[f"{kind}.{name}"] = plain_array(part.cells)
+                continue
+            columns = [part.column(i).ravel() for i in range(part.n)]
+            arrays[f"{kind}.{name}.flat"] = np.concatenate(columns)
+            arrays[f"{kind}.{name}.shape"] = np.ascontiguousarray(part.shape)
+            arrays[f"{kind}.{name}.offset"] = np.cumsum([0, *(len(column) for column in columns)])
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)  # uncompressed: the same bytes with every zlib
+    return buffer.getvalue()
+
+
+def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int) -> Question:
+    """Read the variants of a question and compare their expected values with today's."""
+    params: dict[str, list[Value]] = {name: [] for name in problem.draws}
+    expected: dict[str, list[Value]] = {answer.name: [] for answer in problem.answers}
+    for file in entry.blocks:
+        try:
+            with np.load(folder / file, allow_pickle=False) as block:
+                for kind, values in (("draw", params), ("expected", expected)):
+                    for name, parts in values.items():
+                        parts.append(_value(block, f"{kind}.{name}"))
+        except (OSError, ValueError, EOFError, KeyError, IndexError, BadZipFile) as error:
+            raise QuizgenError(f"cannot be read: {error}", where=str(folder / file)) from None
+    question = Question(
+        name=entry.name,
+        problem=problem,
+        points={name: Fraction(points) for name, points in entry.points.items()},
+        params={name: Value.joined(parts) for name, parts in params.items()},
+        expected={name: Value.joined(parts) for name, parts in expected.items()},
+        waived=entry.waived,
+    )
+    if question.n != n:
+        raise QuizgenError(f"{entry.name} has {question.n} variants instead of {n}", where=str(folder))
+    _verify(question, folder)
+    return question
+
+
+def _verify(question: Question, folder: Path) -> None:
+    """Stop if a stored value differs from what the engine computes now."""
+    truth = world(question.problem, question.params)
+    for answer in question.problem.answers:
+        stored, now = question.expected[answer.name], truth.value(answer.of, answer.axes)
+        close = np.isclose(stored.cells, now.cells, rtol=AGREES, atol=1e-12, equal_nan=True)
+        if not close.all():
+            variant = int(np.flatnonzero(~close.reshape(-1, question.n).all(axis=0))[0]) + 1
+            raise QuizgenError(
+                f"{question.name}.{answer.name} of variant {variant} was stored with another value than computed now",
+                where=str(folder),
+                hint="Grade with the quizgen that made the exam, and report this.",
+            )
+
+
+def _value(block: Mapping[str, np.ndarray], name: str) -> Value:
+    """One value of a block, dense again."""
+    if name in block:
+        return Value.dense(block[name])
+    shape, offset, flat = (block[f"{name}.{part}"] for part in ("shape", "offset", "flat"))
+    cells = np.full((*shape.max(axis=1), shape.shape[1]), np.nan)
+    for i, sizes in enumerate(shape.T):
+        cells[..., i][crop(sizes)] = flat[offset[i] : offset[i + 1]].reshape(sizes)
+    return Value(cells, shape)
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+
+
+_Described = TypeVar("_Described", bound=BaseModel)
+
+
+def _read_json(path: Path, model: type[_Described]) -> _Described:
+    """Read a file that quizgen wrote; a newer format is refused before anything else is looked at."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except ValueError:
+        raise QuizgenError("is damaged: it is no JSON", where=str(path), hint="Restore it from a copy.") from None
+    if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
+        raise QuizgenError(
+            f"this exam has format {data['format']}; this quizgen reads format {FORMAT}",
+            where=str(path),
+            hint="Use the quizgen that made it, or a newer one.",
+        )
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        what = f"is damaged: {place or 'all of it'}: {first['msg'].lower()}"
+        raise QuizgenError(what, where=str(path), hint="Restore it from a copy.") from None
+
+
+def _refuse_changed(digest: str, stored: str, path: Path) -> None:
+    """Stop if a frozen copy is no longer what it was."""
+    if digest != stored:
+        raise QuizgenError("was changed after the exam was made", where=str(path), hint="Restore the copy.")
+
+
+def _sync(file: Path) -> None:
+    """Ask the system to put a file on the disk now."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,241 @@
+"""Killed at any moment, `make` and `grade` leave the old state or the new one; two gradings at once do no harm."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from quizgen.exam import read_exam
+
+ROSTER = ("ann", "bob", "cara")
+
+# Runs commands in children of one process that has everything imported. A child kills itself, as `kill -9` would,
+# just before its k-th change to the disk, and otherwise tells how many changes it made.
+DRIVER = """
+import json, os, signal, sys
+import quizgen.cli, quizgen.desk, quizgen.making, quizgen.simulate
+
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+def armed(moment):
+    count = 0
+    def hook(event, args):
+        nonlocal count
+        if event in CHANGES or event == "open" and args[2] & WRITING and str(args[0]) != os.devnull:
+            count += 1
+            if count == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    return lambda: count
+
+def child(job):
+    os.chdir(job["folder"])
+    out = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(out, 1), os.dup2(out, 2)
+    sys.argv = ["quizgen", *job["command"]]
+    changes = armed(job.get("moment"))
+    code = 0
+    try:
+        quizgen.cli.main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    sys.stdout.flush(), sys.stderr.flush()
+    os.write(job["pipe"], json.dumps(changes()).encode())
+    return code
+
+def start(job):
+    read, job["pipe"] = os.pipe()
+    pid = os.fork()
+    if not pid:
+        code = 99
+        try:
+            code = child(job)
+        finally:
+            os._exit(code)
+    os.close(job["pipe"])
+    return pid, read
+
+for together in json.load(sys.stdin):
+    for pid, read in [start(job) for job in together]:
+        _, status = os.waitpid(pid, 0)
+        with os.fdopen(read) as told:
+            changes = told.read()
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        code = "killed" if killed else os.waitstatus_to_exitcode(status)
+        print(json.dumps([code, int(changes or 0)]), flush=True)
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run groups of jobs; those of a group at the same time. Gives (exit code or 'killed', changes to the disk) each."""
+
+    def driven(*groups):
+        groups = [[job if isinstance(job, dict) else job[0] for job in group] for group in groups]
+        logs = tmp_path / "logs"
+        logs.mkdir(exist_ok=True)
+        for i, job in enumerate(job for group in groups for job in group):
+            job["folder"], job["log"] = str(job["folder"]), str(logs / f"{i}.log")
+        env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+        ran = subprocess.run(
+            [sys.executable, "-c", DRIVER], input=json.dumps(groups), env=env, capture_output=True, text=True, check=True
+        )
+        return [tuple(json.loads(line)) for line in ran.stdout.splitlines()]
+
+    return driven
+
+
+def job(folder, *command, moment=None):
+    return {"folder": folder, "command": list(command), "moment": moment}
+
+
+def said(job):
+    with open(job["log"], encoding="utf-8") as file:
+        return file.read()
+
+
+def tree(folder):
+    """Every file below a folder with its bytes, or None where there is no such folder."""
+    if not folder.exists():
+        return None
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def names(folder):
+    """What stands in a folder, without the process's number in the names of results."""
+    return sorted(path.name if not path.name.startswith(".results-") else ".results-" for path in folder.iterdir())
+
+
+def sheet(path, exam, students):
+    """A sheet with right first answers for some students."""
+    double = exam.questions[0].expected["double"].cells
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [("student", "Q1.double"), *((name, f"{double[ROSTER.index(name)]:g}") for name in students)]
+        )
+    return path.name
+
+
+# ---- make --------------------------------------------------------------------------------------------------------
+
+
+def test_a_killed_make_leaves_nothing_or_everything(run, tmp_path, small_bank):
+    command = ("make", "--n", "2", "--bank", str(small_bank), "--seed", "crash")
+    (tmp_path / "clean").mkdir()
+    ((code, changes),) = run([job(tmp_path / "clean", *command)])
+    clean = tree(tmp_path / "clean" / "exam")
+    assert (code, changes > 15, len(clean) > 10) == (0, True, True)
+    moments = range(1, changes + 1)
+    folders = [tmp_path / f"killed {moment}" for moment in moments]
+    for folder in folders:
+        folder.mkdir()
+    killed = [job(folder, *command, moment=moment) for folder, moment in zip(folders, moments, strict=True)]
+    assert run(*([one] for one in killed)) == [("killed", 0)] * changes
+    found = [tree(folder / "exam") for folder in folders]
+    assert all(state in (None, clean) for state in found)
+    assert None in found
+    ran = run(*([job(folder, *command)] for folder in folders))
+    assert [code for code, _ in ran] == [0 if state is None else 1 for state in found]
+    for folder in folders:
+        assert tree(folder / "exam") == clean
+        assert names(folder) == ["exam"], "what the killed one left is cleared away"
+
+
+def test_a_make_killed_after_its_last_change_is_complete(run, tmp_path, small_bank):
+    command = ("make", "--n", "2", "--bank", str(small_bank), "--seed", "crash")
+    ran = run([job(tmp_path, *command)], [job(tmp_path, *command)])
+    assert [code for code, _ in ran] == [0, 1]
+    assert read_exam(tmp_path / "exam").n == 2
+
+
+# ---- grade -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def made(make_small, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("crash")
+    exam = make_small(folder / "exam", 3, ROSTER)
+    sheet(folder / "a.csv", exam, ["ann"])
+    sheet(folder / "b.csv", exam, ["bob", "zoe", "ann"][:1] + ["ann"])
+    sheet(folder / "c.csv", exam, ["cara"])
+    return folder
+
+
+@pytest.mark.parametrize("earlier", [[], ["a.csv"]], ids=["first grading", "later grading"])
+def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, made, earlier):
+    shutil.copytree(made, tmp_path / "old")
+    if earlier:
+        assert run([job(tmp_path / "old", "grade", *earlier)])[0][0] == 0
+    old = tree(tmp_path / "old" / "exam" / "results")
+    assert (old is None) == (not earlier)
+    shutil.copytree(tmp_path / "old", tmp_path / "new", symlinks=True)
+    ((code, changes),) = run([job(tmp_path / "new", "grade", "b.csv")])
+    new, runs = (tree(tmp_path / "new" / "exam" / name) for name in ("results", "runs"))
+    listed = names(tmp_path / "new" / "exam")
+    assert (code, changes >= 8, new != old) == (0, True, True)
+    ((code, _),) = run([job(tmp_path / "new", "grade", "c.csv")])
+    last = tree(tmp_path / "new" / "exam" / "results")
+    moments = range(1, changes + 1)
+    folders = [tmp_path / f"killed {moment}" for moment in moments]
+    for folder in folders:
+        shutil.copytree(tmp_path / "old", folder, symlinks=True)
+    drawn = tree(made / "exam")
+    killed = [job(folder, "grade", "b.csv", moment=moment) for folder, moment in zip(folders, moments, strict=True)]
+    assert run(*([one] for one in killed)) == [("killed", 0)] * changes
+    found = [tree(folder / "exam" / "results") for folder in folders]
+    assert all(state in (old, new) for state in found)
+    assert old in found
+    assert new in found, "the last changes only tidy up"
+    assert {code for code, _ in run(*([job(folder, "grade", "b.csv")] for folder in folders))} == {0}
+    for folder in folders:
+        assert tree(folder / "exam" / "results") == new
+        assert tree(folder / "exam" / "runs") == runs
+        assert names(folder / "exam") == listed, "what the killed one left is cleared away"
+        assert {name: data for name, data in tree(folder / "exam").items() if name in drawn} == drawn
+    run(*([job(folder, "grade", "c.csv")] for folder in folders))
+    assert all(tree(folder / "exam" / "results") == last for folder in folders)
+
+
+def test_two_gradings_at_once_do_no_harm(run, tmp_path, made):
+    locked = "quizgen: exam: another quizgen is grading in this folder. Wait for it.\n"
+    for i in range(4):
+        folder = tmp_path / f"round {i}"
+        shutil.copytree(made, folder)
+        jobs = [job(folder, "grade", name) for name in ("a.csv", "c.csv")]
+        codes = [code for code, _ in run(jobs)]
+        assert set(codes) <= {0, 1}
+        assert 0 in codes
+        assert all(said(one) == locked for one, code in zip(jobs, codes, strict=True) if code)
+        assert tree(folder / "exam" / "results") is not None
+        again = [[job(folder, *one["command"])] for one, code in zip(jobs, codes, strict=True) if code]
+        assert [code for code, _ in run(*again)] == [0] * len(again)
+        with (folder / "exam" / "results" / "grades.csv").open(encoding="utf-8", newline="") as file:
+            grades = {row["student"]: row["status"] for row in csv.DictReader(file)}
+        assert grades == {"ann": "marked", "bob": "absent", "cara": "marked"}
+
+
+def test_two_makes_at_once_leave_one_whole_exam(run, tmp_path, small_bank):
+    for i in range(4):
+        folder = tmp_path / f"round {i}"
+        folder.mkdir()
+        commands = [("make", "--n", "2", "--bank", str(small_bank), "--seed", seed) for seed in ("one", "two")]
+        jobs = [job(folder, *command) for command in commands]
+        codes = [code for code, _ in run(jobs)]
+        assert set(codes) <= {0, 1}
+        assert all(said(one).count("\n") <= 2 for one, code in zip(jobs, codes, strict=True) if code)
+        if 0 not in codes:  # both gave up: the folder is free for the next
+            assert run([job(folder, *commands[0])])[0][0] == 0
+        exam = read_exam(folder / "exam")
+        assert (exam.n, exam.seed in ("one", "two")) == (2, True)
+        booklets = [path.read_text(encoding="utf-8") for path in (folder / "exam" / "booklets").iterdir()]
+        assert len(booklets) == 2
+        assert all(exam.code in text for text in booklets)
+        assert len(list((folder / "exam" / "staff" / "key").iterdir())) == 2

@@ -88,6 +88,14 @@ class Bank:
         return blueprint
 
 
+def of_problems(bank: Bank, names: str) -> Blueprint:
+    """A blueprint of problems named with commas between, each for its own points."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise QuizgenError("no problem is named", hint="Write --problems conv-forward,feature-map-size.", exit_code=2)
+    return Blueprint(name="problems", title=bank.name, questions=tuple(Slot(problem=name) for name in wanted))
+
+
 def open_bank(place: str) -> Bank:
     """Find a bank by folder, or by the name of one that comes with quizgen."""
     folder = Path(place)

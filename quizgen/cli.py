@@ -44,20 +44,12 @@ def make(
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
-    from quizgen.bank import Blueprint, Slot, open_bank, open_grader, read_text, shipped_folder
+    from quizgen.bank import of_problems, open_bank, open_grader, read_text, shipped_folder
     from quizgen.making import make_exam
     from quizgen.roster import read_roster
 
     chosen = open_bank(bank)
-    blueprint = chosen.blueprint()
-    if problems:
-        names = [name.strip() for name in problems.split(",") if name.strip()]
-        blueprint = Blueprint(
-            name="problems",
-            title=blueprint.title,
-            grader=blueprint.grader,
-            questions=tuple(Slot(problem=name) for name in names),
-        )
+    blueprint = of_problems(chosen, problems) if problems else chosen.blueprint()
     students = read_roster(roster) if roster else []
     papers = n or len(students)
     if not papers:
@@ -131,7 +123,7 @@ def simulate(
     from quizgen.examfolder import find_exam, read_exam
     from quizgen.simulate import simulated_sheet
 
-    if out.exists() and "simulated" not in out.open(encoding="utf-8", errors="replace").readline():
+    if out.exists() and "simulated" not in out.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]:
         raise QuizgenError(f"{out} exists and is no simulated sheet", hint="Choose another --out.")
     sheet = simulated_sheet(read_exam(find_exam(exam)), seed)
     out.write_text(sheet, encoding="utf-8", newline="\n")

@@ -9,7 +9,8 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,33 +118,34 @@ def find_exam(near: Path) -> Path:
     )
 
 
-def begin_folder(folder: Path) -> Path:
-    """Open `NAME.partial` for a new folder; refuses to overwrite what is there."""
+def refuse_existing(folder: Path) -> None:
+    """Stop if there is something of that name already."""
     if folder.exists():
         raise QuizgenError(
             f"{folder} exists already, and what was drawn is never overwritten",
             hint="Choose another folder with --out, or move this one away.",
         )
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, `NAME.partial`, that gets its name when all is written and on the disk, and not before."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
-    return partial
-
-
-def finish_folder(partial: Path, folder: Path) -> None:
-    """Give a complete folder its name, after its files have reached the disk."""
-    for file in partial.rglob("*"):
-        if file.is_file() and file.suffix in (".json", ".npz", ".csv", ".txt"):
-            _sync(file)
     try:
+        yield partial
+        for file in partial.rglob("*"):
+            if file.suffix in (".json", ".npz", ".csv", ".txt"):
+                _sync(file)
+        refuse_existing(folder)
         partial.rename(folder)
-    except OSError:
-        raise QuizgenError(
-            f"{folder} exists already: somebody made it meanwhile", hint="Choose another --out."
-        ) from None
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
 
 
 def _described(exam: Exam) -> dict[str, Any]:
@@ -264,7 +266,9 @@ def _read_json(path: Path, model: type[_Described]) -> _Described:
         raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except ValueError:
         raise QuizgenError("is damaged: it is no JSON", where=str(path), hint="Restore it from a copy.") from None
-    if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
+    if not isinstance(data, dict):
+        raise QuizgenError("is damaged: it is no JSON object", where=str(path), hint="Restore it from a copy.")
+    if data.get("format", FORMAT) != FORMAT:
         raise QuizgenError(
             f"this exam has format {data['format']}; this quizgen reads format {FORMAT}",
             where=str(path),
@@ -275,7 +279,7 @@ def _read_json(path: Path, model: type[_Described]) -> _Described:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        what = f"is damaged: {place or 'all of it'}: {first['msg'].lower()}"
+        what = f"is damaged: {place}: {first['msg'].lower()}"
         raise QuizgenError(what, where=str(path), hint="Restore it from a copy.") from None
 
 

@@ -108,14 +108,18 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         lines=sheet.lines,
         texts=sheet.texts,
     )
-    silent = handins.blank  # a blank row says nothing: not even which of two rooms a student sat in
+    silent = (students == "") & handins.blank
     refused = (reasons != "") & ~silent
     rejects = [_reject(handins, row, str(reasons[row])) for row in np.flatnonzero(refused).tolist()]
     return handins.take((reasons == "") & ~silent), sheet.rejects + rejects
 
 
 def without_doubles(handins: Handins) -> tuple[Handins, list[Reject]]:
-    """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice."""
+    """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice.
+
+    A wholly blank row says nothing and is left out, so that two rooms can fill in copies of one sheet.
+    """
+    handins = handins.take(~handins.blank)
     columns = list(handins.texts)
     frame = pd.DataFrame({"student": handins.students, "paper": handins.papers, "says": handins.signature(columns)})
     keep = ~frame.duplicated(["student", "says"]).to_numpy()

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from quizgen.bank import Bank, Blueprint, question_points, read_text
 from quizgen.csvtext import write_csv
 from quizgen.draw import draw
 from quizgen.exam import Exam, Paper, Question, assemble, columns_of, heading_of
-from quizgen.examfolder import begin_folder, finish_folder, write_exam
+from quizgen.examfolder import new_folder, refuse_existing, write_exam
 from quizgen.grader import Grader
 from quizgen.problem import KINDS, Answer, Problem
 from quizgen.render import fill
@@ -45,28 +46,30 @@ def make_exam(
     Without a `seed` the draws come from a fresh secret, kept in `staff/` only.
     """
     progress = progress or (lambda *_: None)
-    partial = begin_folder(out)
+    refuse_existing(out)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
     slots = []
     for i, slot in enumerate(blueprint.questions, start=1):
         problem = problems[slot.problem]
-
-        def told(done: int, what: str = f"Q{i} {problem.name}") -> None:
-            progress(f"drawing {what}", done, n)
-
+        told = partial(_told, progress, f"drawing Q{i} {problem.name}", n)
         drawn = draw(problem, secret, f"Q{i}", n, grader.tolerance, told)
         slots.append((problem, question_points(problem, slot), drawn))
     sources = {"grader.yaml": grader_text}
     sources |= {f"problems/{name}.md": read_text(bank.folder / f"{name}.md") for name in problems}
     papers = _papers(roster, n)
     exam = assemble(blueprint.title, slots, grader, papers=papers, seed=seed, has_roster=bool(roster), sources=sources)
-    write_exam(exam, partial)
-    (partial / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
-    _write_booklets(exam, partial, progress)
-    _write_staff(exam, partial, secret if seed is None else None, progress)
-    finish_folder(partial, out)
+    with new_folder(out) as folder:
+        write_exam(exam, folder)
+        (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
+        _write_booklets(exam, folder, progress)
+        _write_staff(exam, folder, secret if seed is None else None, progress)
     return exam
+
+
+def _told(progress: Progress, what: str, total: int, done: int) -> None:
+    """Pass on how far something is."""
+    progress(what, done, total)
 
 
 def _papers(roster: Sequence[Student], n: int) -> tuple[Paper, ...]:

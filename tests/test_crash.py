@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from quizgen.exam import read_exam
+from quizgen.examfolder import read_exam
 
 ROSTER = ("ann", "bob", "cara")
 
@@ -78,14 +78,19 @@ def run(tmp_path):
     """Run groups of jobs; those of a group at the same time. Gives (exit code or 'killed', changes to the disk) each."""
 
     def driven(*groups):
-        groups = [[job if isinstance(job, dict) else job[0] for job in group] for group in groups]
+        groups = [list(group) for group in groups]
         logs = tmp_path / "logs"
         logs.mkdir(exist_ok=True)
         for i, job in enumerate(job for group in groups for job in group):
             job["folder"], job["log"] = str(job["folder"]), str(logs / f"{i}.log")
         env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
         ran = subprocess.run(
-            [sys.executable, "-c", DRIVER], input=json.dumps(groups), env=env, capture_output=True, text=True, check=True
+            [sys.executable, "-c", DRIVER],
+            input=json.dumps(groups),
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return [tuple(json.loads(line)) for line in ran.stdout.splitlines()]
 
@@ -114,14 +119,15 @@ def names(folder):
     return sorted(path.name if not path.name.startswith(".results-") else ".results-" for path in folder.iterdir())
 
 
-def sheet(path, exam, students):
-    """A sheet with right first answers for some students."""
-    double = exam.questions[0].expected["double"].cells
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(
-            [("student", "Q1.double"), *((name, f"{double[ROSTER.index(name)]:g}") for name in students)]
-        )
-    return path.name
+def in_fours(jobs):
+    """Jobs in different folders, four at a time."""
+    return [jobs[i : i + 4] for i in range(0, len(jobs), 4)]
+
+
+def grades(folder):
+    """Student -> status and points."""
+    with (folder / "exam" / "results" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student"]: (row["status"], row["points"]) for row in csv.DictReader(file)}
 
 
 # ---- make --------------------------------------------------------------------------------------------------------
@@ -138,11 +144,11 @@ def test_a_killed_make_leaves_nothing_or_everything(run, tmp_path, small_bank):
     for folder in folders:
         folder.mkdir()
     killed = [job(folder, *command, moment=moment) for folder, moment in zip(folders, moments, strict=True)]
-    assert run(*([one] for one in killed)) == [("killed", 0)] * changes
+    assert run(*in_fours(killed)) == [("killed", 0)] * changes
     found = [tree(folder / "exam") for folder in folders]
     assert all(state in (None, clean) for state in found)
     assert None in found
-    ran = run(*([job(folder, *command)] for folder in folders))
+    ran = run(*in_fours([job(folder, *command) for folder in folders]))
     assert [code for code, _ in ran] == [0 if state is None else 1 for state in found]
     for folder in folders:
         assert tree(folder / "exam") == clean
@@ -161,47 +167,68 @@ def test_a_make_killed_after_its_last_change_is_complete(run, tmp_path, small_ba
 
 @pytest.fixture(scope="module")
 def made(make_small, tmp_path_factory):
+    """An exam and sheets of some students: their first answer, right or another one."""
     folder = tmp_path_factory.mktemp("crash")
     exam = make_small(folder / "exam", 3, ROSTER)
-    sheet(folder / "a.csv", exam, ["ann"])
-    sheet(folder / "b.csv", exam, ["bob", "zoe", "ann"][:1] + ["ann"])
-    sheet(folder / "c.csv", exam, ["cara"])
+    right = dict(zip(ROSTER, exam.questions[0].expected["double"].cells.astype(int), strict=True))
+    sheets = {"a": ["ann"], "b": ["bob", "ann"], "c": ["cara"]}
+    rows = {name: [(student, right[student]) for student in students] for name, students in sheets.items()}
+    rows["changed"] = [("ann", 1), ("bob", right["bob"])]
+    for name, answers in rows.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("student", "Q1.double"), *answers])
     return folder
 
 
-@pytest.mark.parametrize("earlier", [[], ["a.csv"]], ids=["first grading", "later grading"])
-def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, made, earlier):
+GRADE_B = ("grade", "b.csv", "--no-feedback")
+GRADE_C = ("grade", "c.csv", "--no-feedback")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "command"),
+    [
+        ([], GRADE_B),
+        (["a.csv"], GRADE_B),
+        (["a.csv", "b.csv"], GRADE_B),
+        (["a.csv"], ("grade", "changed.csv", "--replace", "--no-feedback")),
+    ],
+    ids=["first grading", "later grading", "the same again", "with --replace"],
+)
+def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, made, earlier, command):
+    # 1. what it is before, what a grading makes of it, and how many changes to the disk that takes
     shutil.copytree(made, tmp_path / "old")
-    if earlier:
-        assert run([job(tmp_path / "old", "grade", *earlier)])[0][0] == 0
+    assert all(code == 0 for code, _ in run(*([job(tmp_path / "old", "grade", name)] for name in earlier)))
     old = tree(tmp_path / "old" / "exam" / "results")
     assert (old is None) == (not earlier)
     shutil.copytree(tmp_path / "old", tmp_path / "new", symlinks=True)
-    ((code, changes),) = run([job(tmp_path / "new", "grade", "b.csv")])
+    ((code, changes),) = run([job(tmp_path / "new", *command)])
     new, runs = (tree(tmp_path / "new" / "exam" / name) for name in ("results", "runs"))
     listed = names(tmp_path / "new" / "exam")
     assert (code, changes >= 8, new != old) == (0, True, True)
-    ((code, _),) = run([job(tmp_path / "new", "grade", "c.csv")])
-    last = tree(tmp_path / "new" / "exam" / "results")
+    run([job(tmp_path / "new", *GRADE_C)])
+    last = grades(tmp_path / "new")
+    # 2. killed at each of them, then graded again; or another file first
     moments = range(1, changes + 1)
-    folders = [tmp_path / f"killed {moment}" for moment in moments]
-    for folder in folders:
+    again, other = ([tmp_path / f"{kind} {moment}" for moment in moments] for kind in ("again", "other"))
+    for folder in [*again, *other]:
         shutil.copytree(tmp_path / "old", folder, symlinks=True)
-    drawn = tree(made / "exam")
-    killed = [job(folder, "grade", "b.csv", moment=moment) for folder, moment in zip(folders, moments, strict=True)]
-    assert run(*([one] for one in killed)) == [("killed", 0)] * changes
-    found = [tree(folder / "exam" / "results") for folder in folders]
+    killed = [job(folder, *command, moment=m) for folder, m in zip([*again, *other], [*moments] * 2, strict=True)]
+    assert run(*in_fours(killed)) == [("killed", 0)] * changes * 2
+    found = [tree(folder / "exam" / "results") for folder in [*again, *other]]
     assert all(state in (old, new) for state in found)
     assert old in found
-    assert new in found, "the last changes only tidy up"
-    assert {code for code, _ in run(*([job(folder, "grade", "b.csv")] for folder in folders))} == {0}
-    for folder in folders:
+    assert new in found or not earlier, "the last changes only tidy up"
+    # 3. whatever was left, grading goes on as if nothing had happened
+    drawn = tree(made / "exam")
+    assert {code for code, _ in run(*in_fours([job(folder, *command) for folder in again]))} == {0}
+    for folder in again:
         assert tree(folder / "exam" / "results") == new
         assert tree(folder / "exam" / "runs") == runs
         assert names(folder / "exam") == listed, "what the killed one left is cleared away"
         assert {name: data for name, data in tree(folder / "exam").items() if name in drawn} == drawn
-    run(*([job(folder, "grade", "c.csv")] for folder in folders))
-    assert all(tree(folder / "exam" / "results") == last for folder in folders)
+    for step in (GRADE_C, command):
+        assert {code for code, _ in run(*in_fours([job(folder, *step) for folder in other]))} == {0}
+    assert all(grades(folder) == last for folder in other)
 
 
 def test_two_gradings_at_once_do_no_harm(run, tmp_path, made):
@@ -217,9 +244,7 @@ def test_two_gradings_at_once_do_no_harm(run, tmp_path, made):
         assert tree(folder / "exam" / "results") is not None
         again = [[job(folder, *one["command"])] for one, code in zip(jobs, codes, strict=True) if code]
         assert [code for code, _ in run(*again)] == [0] * len(again)
-        with (folder / "exam" / "results" / "grades.csv").open(encoding="utf-8", newline="") as file:
-            grades = {row["student"]: row["status"] for row in csv.DictReader(file)}
-        assert grades == {"ann": "marked", "bob": "absent", "cara": "marked"}
+        assert grades(folder) == {"ann": ("marked", "2.0"), "bob": ("absent", ""), "cara": ("marked", "2.0")}
 
 
 def test_two_makes_at_once_leave_one_whole_exam(run, tmp_path, small_bank):

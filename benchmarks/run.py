@@ -136,21 +136,21 @@ def commands(n: int) -> list[tuple[str, float]]:
         return rows
 
 
+WIDTHS = (14, 12, 8, 12, 10, 14, 14)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure quizgen and print a table.")
     parser.add_argument("--quick", action="store_true", help="smaller numbers, for a first impression")
     quick = parser.parse_args().quick
     n = 20_000 if quick else 200_000
     grader = open_grader("standard")
-    print(
-        f"quizgen {__version__}, numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}, one core\n"
-    )
-    print(
-        f"{'':<24}{'draw + solve':>14}{'candidates':>12}{'share':>8}{'accepted':>12}{'mistakes':>10}{'marked':>14}{'marked':>14}"
-    )
-    print(
-        f"{'problem':<24}{'variants/s':>14}{'':>12}{'':>8}{'variants/s':>12}{'':>10}{'all right /s':>14}{'a class /s':>14}"
-    )
+    machine = f"Python {platform.python_version()}, {platform.machine()}, one core"
+    print(f"quizgen {__version__}, numpy {np.__version__}, {machine}\n")
+    headings = ("draw + solve", "candidates", "share", "accepted", "mistakes", "marked", "marked")
+    units = ("variants/s", "", "", "variants/s", "", "all right /s", "a class /s")
+    for first, row in (("", headings), ("problem", units)):
+        print(f"{first:<24}" + "".join(f"{text:>{width}}" for text, width in zip(row, WIDTHS, strict=True)))
     for problem in open_bank("cnn").problems():
         speed = drawn_and_solved(problem, n)
         per_second, candidates, share = accepted(problem, grader, 5_000 if problem.name in SMALL else n // 5)

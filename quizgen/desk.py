@@ -20,13 +20,14 @@ from quizgen.ledger import (
     RESULTS,
     Difference,
     counted_runs,
-    locked,
     merged,
     read_runs,
     run_id,
+    same_run,
     switched,
     write_run,
 )
+from quizgen.locks import locked
 from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
 from quizgen.submissions import Reject, Sheet, read_sheet
 
@@ -58,18 +59,17 @@ def grade_files(
     simulated = _all_or_none_simulated(sheets)
     kind = REHEARSAL if simulated else RESULTS
     run = run_id([path.read_bytes() for path in paths], chosen.digest, replace)
-    with locked(folder):
-        runs = [] if simulated else [other for other in counted_runs(folder) if other != run]
+    with locked(folder, "another quizgen is grading in this folder"):
+        runs = [] if simulated else [other for other in counted_runs(folder) if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
         now, rejects = _joined(exam, sheets)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
         current = _latest(earlier, now)
-        runs = [*runs, run]
         if not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
-            write_run(folder, run, now, about)
-        with switched(folder, kind, runs) as place:
+            run = write_run(folder, run, now, about)
+        with switched(folder, kind, [*runs, run]) as place:
             tally = _write_results(exam, chosen, current, rejects, run, place, feedback)
     absent = len(exam.papers) - tally.students
     notices = [notice for sheet in sheets for notice in sheet.notices]

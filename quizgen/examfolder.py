@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from quizgen.bank import parse_grader, read_text
 from quizgen.errors import QuizgenError
 from quizgen.exam import Exam, Paper, Question, plain_array
+from quizgen.locks import locked
 from quizgen.problem import Problem
 from quizgen.problemfile import read_problem
 from quizgen.values import Value, crop
@@ -131,21 +132,22 @@ def refuse_existing(folder: Path) -> None:
 def new_folder(folder: Path) -> Iterator[Path]:
     """A folder to fill, `NAME.partial`, that gets its name when all is written and on the disk, and not before."""
     partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(mode=0o700, parents=True)
+        partial.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
-    try:
-        yield partial
-        for file in partial.rglob("*"):
-            if file.suffix in (".json", ".npz", ".csv", ".txt"):
-                _sync(file)
-        refuse_existing(folder)
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with locked(partial, "another quizgen is making this exam"):
+        _empty(partial)
+        try:
+            yield partial
+            for file in partial.rglob("*"):
+                if file.suffix in (".json", ".npz", ".csv", ".txt"):
+                    _sync(file)
+            refuse_existing(folder)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
 
 
 def _described(exam: Exam) -> dict[str, Any]:
@@ -205,11 +207,11 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
     expected: dict[str, list[Value]] = {answer.name: [] for answer in problem.answers}
     for file in entry.blocks:
         try:
-            with np.load(folder / file, allow_pickle=False) as block:
+            with np.load(io.BytesIO((folder / file).read_bytes()), allow_pickle=False) as block:
                 for kind, values in (("draw", params), ("expected", expected)):
                     for name, parts in values.items():
                         parts.append(_value(block, f"{kind}.{name}"))
-        except (OSError, ValueError, EOFError, KeyError, IndexError, BadZipFile) as error:
+        except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile) as error:
             raise QuizgenError(f"cannot be read: {error}", where=str(folder / file)) from None
     question = Question(
         name=entry.name,
@@ -287,6 +289,16 @@ def _refuse_changed(digest: str, stored: str, path: Path) -> None:
     """Stop if a frozen copy is no longer what it was."""
     if digest != stored:
         raise QuizgenError("was changed after the exam was made", where=str(path), hint="Restore the copy.")
+
+
+def _empty(folder: Path) -> None:
+    """Clear away what a killed run left."""
+    folder.chmod(0o700)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _sync(file: Path) -> None:

@@ -7,6 +7,7 @@ switched in one step: a run that was killed half-way does not exist.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -43,24 +44,6 @@ class Difference:
         return f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'"
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one grading at a time work in an exam folder; the system frees the lock if we die."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on Windows
-        yield
-        return
-    with (folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise QuizgenError(
-                "another quizgen is grading in this folder", where=str(folder), hint="Wait for it."
-            ) from None
-        yield
-
-
 def run_id(data: Sequence[bytes], grader_digest: str, replace: bool) -> str:
     """The name of a run: the same files, grader and policy give the same run."""
     state = hashlib.blake2b(digest_size=6, person=b"quizgen run")
@@ -88,10 +71,17 @@ def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
     return everything.take(last)
 
 
-def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]) -> None:
-    """Keep the rows that a run accepted, whole or not at all; a run of that name that was cut off is overwritten."""
-    place = folder / "runs" / run
-    partial = place.with_name(f"{run}.partial")
+def same_run(name: str, run: str) -> bool:
+    """Whether a run kept under this name graded the same files: a second time it may be kept as `<id>-2`."""
+    return name.partition("-")[0] == run
+
+
+def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]) -> str:
+    """Keep the rows that a run accepted, whole or not at all, and give the name under which they are kept.
+
+    Nothing is overwritten: where the same files were graded before and other rows accepted, a number is added.
+    """
+    partial = folder / "runs" / f"{run}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     names = ["student", "paper", "status", "file", "line", *(heading_of(*column) for column in handins.texts)]
@@ -105,8 +95,7 @@ def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]
     ]
     pacsv.write_csv(pa.table(columns, names=names), partial / "submissions.csv")
     (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(place, ignore_errors=True)
-    partial.rename(place)
+    return _numbered(partial, run)
 
 
 def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list[Difference], list[Reject]]:
@@ -173,6 +162,24 @@ def _point(name: Path, fresh: Path) -> None:
         fresh.rename(name)
         return
     link.replace(name)
+
+
+def _numbered(partial: Path, run: str) -> str:
+    """Name a folder `run`, `run-2`, ...: the first that is free or holds the same files already."""
+    new = _contents(partial)
+    for name in (run, *(f"{run}-{i}" for i in itertools.count(2))):
+        place = partial.with_name(name)
+        if not place.exists():
+            partial.rename(place)
+            return name
+        if _contents(place) == new:
+            shutil.rmtree(partial)
+            return name
+    raise AssertionError("numbers do not end")
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def _read_run(exam: Exam, place: Path) -> Handins:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +76,7 @@ for together in json.load(sys.stdin):
 
 @pytest.fixture
 def run(tmp_path):
-    """Run groups of jobs; those of a group at the same time. Gives (exit code or 'killed', changes to the disk) each."""
+    """Run groups of jobs, each group at the same time. Gives (exit code or 'killed', changes to the disk) each."""
 
     def driven(*groups):
         groups = [list(group) for group in groups]
@@ -102,8 +103,7 @@ def job(folder, *command, moment=None):
 
 
 def said(job):
-    with open(job["log"], encoding="utf-8") as file:
-        return file.read()
+    return Path(job["log"]).read_text(encoding="utf-8")
 
 
 def tree(folder):

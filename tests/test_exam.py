@@ -16,7 +16,7 @@ from quizgen.bank import Bank, open_grader, parse_grader, read_text, shipped_fol
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam import columns_of, heading_of
-from quizgen.examfolder import begin_folder, find_exam, finish_folder, read_exam, write_exam
+from quizgen.examfolder import find_exam, new_folder, read_exam, write_exam
 from quizgen.making import make_exam
 from quizgen.roster import Student
 from quizgen.tags import code_of
@@ -127,7 +127,7 @@ def test_what_is_written_is_read(kept):
 
 
 def test_an_exam_may_be_written_again_from_what_was_read(kept, tmp_path):
-    exam, folder = kept
+    _exam, folder = kept
     write_exam(read_exam(folder), tmp_path)
     for path in (p for p in tmp_path.rglob("*") if p.is_file()):
         assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes(), path.name
@@ -382,8 +382,9 @@ def test_what_a_killed_make_left_is_cleared(tmp_path):
     left = tmp_path / "exam.partial"
     (left / "staff").mkdir(parents=True)
     (left / "staff" / "secret.txt").write_text("old")
-    assert begin_folder(tmp_path / "exam") == left
-    assert list(left.iterdir()) == []
+    with new_folder(tmp_path / "exam") as folder:
+        assert folder == left
+        assert list(left.iterdir()) == []
 
 
 def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path, make):
@@ -408,7 +409,7 @@ def test_a_failure_before_the_end_leaves_no_exam(tmp_path, make):
 
 
 def test_a_finished_folder_has_its_name(tmp_path):
-    partial = begin_folder(tmp_path / "deep" / "exam")
-    (partial / "exam.json").write_text("{}")
-    finish_folder(partial, tmp_path / "deep" / "exam")
+    with new_folder(tmp_path / "deep" / "exam") as folder:
+        (folder / "exam.json").write_text("{}")
+        assert folder.name == "exam.partial"
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["exam"]

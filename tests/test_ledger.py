@@ -18,7 +18,8 @@ from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.examfolder import read_exam
 from quizgen.handins import Handins
-from quizgen.ledger import counted_runs, locked, read_runs, write_run
+from quizgen.ledger import counted_runs, read_runs, write_run
+from quizgen.locks import locked
 from quizgen.tags import write_tag
 
 ROSTER = ("ann", "bob", "cara", "dan")
@@ -353,7 +354,7 @@ def test_real_and_simulated_answers_do_not_mix(room, tmp_path):
 def test_one_grading_at_a_time(room):
     room.add({"ann": room.right(1)})
     before = room.bytes
-    with locked(room.folder), pytest.raises(QuizgenError) as error:
+    with locked(room.folder, "busy"), pytest.raises(QuizgenError) as error:
         room.add({"bob": room.right(2)})
     assert str(error.value) == f"{room.folder}: another quizgen is grading in this folder. Wait for it."
     assert room.bytes == before

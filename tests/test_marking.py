@@ -212,7 +212,7 @@ def test_the_right_answers_are_correct(tiny):
 
 def test_the_right_answer_is_correct_after_a_wrong_one(tiny):
     marks = one(tiny(CHAIN), FIVE, double=99, plus=17, square=289)
-    assert [m for m in marks.values()] == [wrong(), correct(), correct()]
+    assert list(marks.values()) == [wrong(), correct(), correct()]
 
 
 def test_right_from_own_rounded_figures_is_correct(tiny):
@@ -388,7 +388,7 @@ def test_two_formulas_with_one_note_are_one_explanation(tiny):
     marks = one(problem, {"a": 3, "b": 3}, area=6)
     assert marks["area"].outcome is Outcome.MISTAKE
     assert marks["area"].candidates == ()
-    rows, now = marks_of(problem, {"a": 3, "b": 3}, [{"area": 6}])
+    _rows, now = marks_of(problem, {"a": 3, "b": 3}, [{"area": 6}])
     assert list(now) == ["added"]
 
 

@@ -277,7 +277,8 @@ NO_TABLE = {
     ),
     "no students": (
         b"name,loss\nann,1\n",
-        "a.csv:1: no column says whose answers these are (headings: name, loss). A column 'student' or 'tag' is needed.",
+        "a.csv:1: no column says whose answers these are (headings: name, loss)."
+        " A column 'student' or 'tag' is needed.",
     ),
     "no answers": (
         b"student,remark\nann,1\n",

@@ -13,8 +13,10 @@ Columns: TypeAlias = npt.NDArray[Any] | float
 """What an op takes: an array with the variant axis last, or a plain number that holds for every variant."""
 
 LIMIT = 65_536
-WORK_LIMIT = 1_000_000  # multiplications of one op for one variant
 """The most numbers that one variant's value may consist of."""
+
+WORK_LIMIT = 1_000_000
+"""The most multiplications that one op may take for one variant."""
 
 _KINDS = ("a number", "a vector", "a matrix", "a matrix with channels", "a 4-dimensional array")
 _INT64_MAX = np.iinfo(np.int64).max

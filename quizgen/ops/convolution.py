@@ -131,7 +131,7 @@ def conv2d_input_gradient(
     _check_positions(sliding, inside, g)
     wide = sliding.padded(inside)
     check_cells(op, "the padded image", *wide, *w.shape[2:-2])
-    check_work(op, math.prod(g.shape[:-1]) * math.prod(w.shape[:3]))
+    check_work(op, math.prod(g.shape[:2]) * math.prod(w.shape[:-1]))
     result = np.zeros((*wide, *w.shape[2:-2], same_variants(op, g, w)), dtype=np.result_type(g, w))
     # One array for the shares of all taps: a fresh one for each tap is up to four times slower.
     share = np.empty((*g.shape[:2], *result.shape[2:]), dtype=result.dtype)

@@ -7,7 +7,6 @@ switched in one step: a run that was killed half-way does not exist.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import shutil
@@ -167,15 +166,16 @@ def _point(name: Path, fresh: Path) -> None:
 def _numbered(partial: Path, run: str) -> str:
     """Name a folder `run`, `run-2`, ...: the first that is free or holds the same files already."""
     new = _contents(partial)
-    for name in (run, *(f"{run}-{i}" for i in itertools.count(2))):
-        place = partial.with_name(name)
-        if not place.exists():
-            partial.rename(place)
-            return name
-        if _contents(place) == new:
-            shutil.rmtree(partial)
-            return name
-    raise AssertionError("numbers do not end")
+    place = partial.with_name(run)
+    number = 1
+    while place.exists() and _contents(place) != new:
+        number += 1
+        place = partial.with_name(f"{run}-{number}")
+    if place.exists():
+        shutil.rmtree(partial)
+    else:
+        partial.rename(place)
+    return place.name
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

@@ -19,17 +19,17 @@ from pathlib import Path
 import numpy as np
 
 from quizgen import __version__
-from quizgen.bank import open_bank, open_grader
+from quizgen.answers.typed import Typed
+from quizgen.bank.folders import open_bank, open_grader
 from quizgen.check import typed_by
-from quizgen.draw import BLOCK, draw
-from quizgen.grader import Grader
-from quizgen.marking import mark
-from quizgen.outcomes import Typed
-from quizgen.parameters import indices_from, params_from, words_needed
-from quizgen.problem import Problem
-from quizgen.stream import Stream, secret_of, subkey
-from quizgen.values import Value
-from quizgen.world import mistaken, world
+from quizgen.draw.parameters import indices_from, params_from, words_needed
+from quizgen.draw.search import BLOCK, draw
+from quizgen.draw.stream import Stream, secret_of, subkey
+from quizgen.marking.fold import mark
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Problem
+from quizgen.world.values import Value
+from quizgen.world.worlds import mistaken, world
 
 SEED = "benchmark"
 SMALL = {"feature-map-size"}  # few different answers: more variants than these would mostly measure the waiting

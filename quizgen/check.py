@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quizgen.draw import COUNTABLE, Drawn, count_space, draw
+from quizgen.answers.typed import Typed
+from quizgen.draw.parameters import space_size
+from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
+from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
-from quizgen.expr import compile_expression
-from quizgen.grader import Grader
-from quizgen.marking import mark
-from quizgen.outcomes import OUTCOMES, Marked, Outcome, Typed
-from quizgen.parameters import space_size
-from quizgen.problem import Example, Mistake, Printed, Problem
+from quizgen.language.expr import compile_expression
+from quizgen.marking.fold import mark
+from quizgen.marking.outcomes import OUTCOMES, Marked, Outcome
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Example, Mistake, Printed, Problem
 from quizgen.render import fill
 from quizgen.simulate import as_asked
-from quizgen.stream import secret_of
-from quizgen.values import Value
-from quizgen.world import Undefined, World, mistaken, world
+from quizgen.world.values import Value
+from quizgen.world.worlds import Undefined, World, mistaken, world
 
 DRAWS = 200
 SEED = "quizgen check"

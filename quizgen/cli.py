@@ -13,7 +13,7 @@ from quizgen import __version__
 from quizgen.errors import QuizgenError
 
 if TYPE_CHECKING:
-    from quizgen.exam import Exam
+    from quizgen.exam.model import Exam
 
 app = typer.Typer(
     help="A different exam for every student, marked fairly, with the mistake behind a wrong number named.",
@@ -44,9 +44,9 @@ def make(
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
-    from quizgen.bank import of_problems, open_bank, open_grader, read_text, shipped_folder
+    from quizgen.bank.folders import of_problems, open_bank, open_grader, read_text, shipped_folder
+    from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
-    from quizgen.roster import read_roster
 
     chosen = open_bank(bank)
     blueprint = of_problems(chosen, problems) if problems else chosen.blueprint()
@@ -92,9 +92,9 @@ def grade(
     feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
-    from quizgen.bank import open_grader
+    from quizgen.bank.folders import open_grader
     from quizgen.desk import grade_files
-    from quizgen.examfolder import find_exam
+    from quizgen.exam.folder import find_exam
 
     folder = find_exam(exam or files[0])
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
@@ -120,7 +120,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Other invented students.")] = 0,
 ) -> None:
     """Fill in a sheet with invented students, to rehearse grading. Their marks are kept apart from real ones."""
-    from quizgen.examfolder import find_exam, read_exam
+    from quizgen.exam.folder import find_exam, read_exam
     from quizgen.simulate import simulated_sheet
 
     if out.exists() and "simulated" not in out.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]:
@@ -137,7 +137,7 @@ def check(
     grader: Annotated[str, typer.Option(help="The grader to check with.")] = "standard",
 ) -> None:
     """Let every problem of a bank test itself."""
-    from quizgen.bank import Bank, open_bank, open_grader
+    from quizgen.bank.folders import Bank, open_bank, open_grader
     from quizgen.check import check_problem
 
     path = Path(bank)
@@ -174,7 +174,7 @@ def show(
     grader: Annotated[str, typer.Option(help="The grader that says how exactly to answer.")] = "standard",
 ) -> None:
     """Show a variant of a problem: statement, answers, worked solution."""
-    from quizgen.bank import Bank, open_bank, open_grader
+    from quizgen.bank.folders import Bank, open_bank, open_grader
     from quizgen.making import specimen
 
     path = Path(problem)

@@ -10,11 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from quizgen.errors import QuizgenError
-from quizgen.exam import Exam
-from quizgen.examfolder import read_exam
-from quizgen.grader import Grader
+from quizgen.exam.folder import read_exam
+from quizgen.exam.locks import locked
+from quizgen.exam.model import Exam
 from quizgen.grading import grade
-from quizgen.handins import Handins, layout_of, resolve, together, without_doubles
 from quizgen.ledger import (
     REHEARSAL,
     RESULTS,
@@ -27,9 +26,10 @@ from quizgen.ledger import (
     switched,
     write_run,
 )
-from quizgen.locks import locked
+from quizgen.problem.grader import Grader
 from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
 from quizgen.submissions import Reject, Sheet, read_sheet
+from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from quizgen.exam import Exam, Question
-from quizgen.grader import Grader
-from quizgen.handins import Handins
-from quizgen.marking import Charged, mark
-from quizgen.outcomes import Marked, Typed
-from quizgen.problem import Answer
-from quizgen.shares import Shares
+from quizgen.answers.reading import Arrays, from_cells, read_arrays, read_numbers
+from quizgen.answers.typed import Typed
+from quizgen.exam.model import Exam, Question
+from quizgen.marking.fold import Charged, mark
+from quizgen.marking.outcomes import Marked
+from quizgen.marking.shares import Shares
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Answer
+from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column, blank_column
-from quizgen.typedtext import Arrays, from_cells, read_arrays, read_numbers
 
 BLOCK = 16_384  # students marked together
 

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from quizgen.errors import QuizgenError
-from quizgen.exam import Exam, heading_of
-from quizgen.handins import Handins, layout_of, nobody, together
+from quizgen.exam.model import Exam, heading_of
+from quizgen.submissions.handins import Handins, layout_of, nobody, together
 from quizgen.submissions.sheet import Column
 from quizgen.submissions.table import Reject
 

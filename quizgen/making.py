@@ -11,20 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
-from quizgen.bank import Bank, Blueprint, question_points, read_text
+from quizgen.bank.folders import Bank, Blueprint, question_points, read_text
 from quizgen.csvtext import write_csv
-from quizgen.draw import draw
-from quizgen.exam import Exam, Paper, Question, assemble, columns_of, heading_of
-from quizgen.examfolder import new_folder, refuse_existing, write_exam
-from quizgen.grader import Grader
-from quizgen.problem import KINDS, Answer, Problem
+from quizgen.draw.search import draw
+from quizgen.draw.stream import secret_of
+from quizgen.exam.folder import new_folder, refuse_existing, write_exam
+from quizgen.exam.model import Exam, Paper, Question, assemble, columns_of, heading_of
+from quizgen.exam.roster import Student
+from quizgen.exam.tags import write_tag
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import KINDS, Answer, Problem
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.render.numbers import plain, worked
-from quizgen.roster import Student
-from quizgen.stream import secret_of
-from quizgen.tags import write_tag
-from quizgen.world import world
+from quizgen.world.worlds import world
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 

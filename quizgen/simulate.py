@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.csvtext import write_csv
-from quizgen.exam import Exam, Question, heading_of
-from quizgen.problem import Answer
+from quizgen.exam.model import Exam, Question, heading_of
+from quizgen.exam.tags import write_tag
+from quizgen.language.tolerance import Tolerance
+from quizgen.problem.model import Answer
 from quizgen.render.numbers import worked
-from quizgen.tags import write_tag
-from quizgen.tolerance import Tolerance
-from quizgen.values import Value
-from quizgen.world import mistaken, world
+from quizgen.world.values import Value
+from quizgen.world.worlds import mistaken, world
 
 RIGHT, SLIP, BLANK, GARBAGE, MISTAKEN = range(5)
 _SHARES = (0.66, 0.06, 0.05, 0.01, 0.22)

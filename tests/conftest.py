@@ -9,8 +9,8 @@ from textwrap import dedent
 import pytest
 from hypothesis import Phase, settings
 
-from quizgen.problemfile import read_problem
-from quizgen.yamltext import read_yaml
+from quizgen.bank.problemfile import read_problem
+from quizgen.language.yamltext import read_yaml
 
 # The same examples in every run; and no long search for an explanation of a failure.
 settings.register_profile(
@@ -80,9 +80,9 @@ def small_bank(bank_in, tmp_path_factory):
 @pytest.fixture(scope="session")
 def make_small(small_bank):
     """Make an exam of the small bank: folder, number of papers, students of a roster."""
-    from quizgen.bank import Bank, open_grader, read_text, shipped_folder
+    from quizgen.bank.folders import Bank, open_grader, read_text, shipped_folder
+    from quizgen.exam.roster import Student
     from quizgen.making import make_exam
-    from quizgen.roster import Student
 
     def make(out, n=4, students=(), seed="tests"):
         bank = Bank("small", small_bank)

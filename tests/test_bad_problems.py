@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from quizgen.bank.problemfile import read_problem
 from quizgen.errors import QuizgenError
-from quizgen.problemfile import read_problem
 
 FOLDER = Path(__file__).parent / "data" / "bad"
 BAD_PROBLEMS = sorted(FOLDER.glob("*.md"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quizgen.bank import Bank, open_grader, shipped_folder
+from quizgen.bank.folders import Bank, open_grader, shipped_folder
 from quizgen.check import check_problem
 
 FILES = sorted(path for path in shipped_folder("banks").glob("*/*.md") if "." not in path.stem)

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from quizgen import __version__
-from quizgen.bank import shipped_folder
-from quizgen.examfolder import read_exam
+from quizgen.bank.folders import shipped_folder
+from quizgen.exam.folder import read_exam
+from quizgen.exam.tags import read_tag, write_tag
 from quizgen.render.numbers import latex, plain, worked
-from quizgen.tags import read_tag, write_tag
 
 ROSTER = ("ann", "bob", "cara", "dan", "eva")
 FULL = 7

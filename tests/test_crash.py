@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quizgen.examfolder import read_exam
+from quizgen.exam.folder import read_exam
 
 ROSTER = ("ann", "bob", "cara")
 

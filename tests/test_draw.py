@@ -13,14 +13,14 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from quizgen.bank import open_bank, open_grader
-from quizgen.draw import COUNTABLE, FRESH_ANSWERS, MAX_TRIES, count_space, digest, draw
+from quizgen.bank.folders import open_bank, open_grader
+from quizgen.bank.problemfile import read_problem
+from quizgen.draw.parameters import space_size
+from quizgen.draw.search import COUNTABLE, FRESH_ANSWERS, MAX_TRIES, count_space, digest, draw
+from quizgen.draw.stream import secret_of, subkey
 from quizgen.errors import QuizgenError
+from quizgen.language.tolerance import parse_tolerance
 from quizgen.making import make_exam
-from quizgen.parameters import space_size
-from quizgen.problemfile import read_problem
-from quizgen.stream import secret_of, subkey
-from quizgen.tolerance import parse_tolerance
 
 TOLERANCES = {
     "integer": parse_tolerance("exact"),
@@ -416,9 +416,9 @@ def test_bank_variants_hold_their_conditions_and_are_distinct(name):
 
 PROGRAM = """
 import sys
-from quizgen.bank import open_bank, open_grader
-from quizgen.draw import draw
-from quizgen.stream import secret_of
+from quizgen.bank.folders import open_bank, open_grader
+from quizgen.draw.search import draw
+from quizgen.draw.stream import secret_of
 grader = open_grader("standard")
 for name in open_bank("cnn").names:
     result = draw(open_bank("cnn").problem(name), secret_of("x"), "Q1", 30, grader.tolerance)

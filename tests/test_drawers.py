@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.drawers import DRAWERS, MAX_CELLS, MAX_VALUES, choice, decimals, integers
+from quizgen.bank.problemfile import read_problem
 from quizgen.errors import QuizgenError
-from quizgen.expr import Scope, compile_expression
-from quizgen.problemfile import read_problem
+from quizgen.language.expr import Scope, compile_expression
+from quizgen.problem.drawers import DRAWERS, MAX_CELLS, MAX_VALUES, choice, decimals, integers
 
 PROBLEM = """---
 title: Dice

@@ -11,15 +11,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from quizgen import examfolder
-from quizgen.bank import Bank, open_grader, parse_grader, read_text, shipped_folder
+from quizgen.bank.folders import Bank, open_grader, parse_grader, read_text, shipped_folder
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam import columns_of, heading_of
-from quizgen.examfolder import find_exam, new_folder, read_exam, write_exam
+from quizgen.exam import folder as examfolder
+from quizgen.exam.folder import find_exam, new_folder, read_exam, write_exam
+from quizgen.exam.model import columns_of, heading_of
+from quizgen.exam.roster import Student
+from quizgen.exam.tags import code_of
 from quizgen.making import make_exam
-from quizgen.roster import Student
-from quizgen.tags import code_of
 
 MIXED = {
     "ragged": """

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.drawers import DRAWERS
 from quizgen.errors import QuizgenError
-from quizgen.expr import MAX_EXPONENT, MAX_NODES, MAX_SOURCE, compile_expression, spread
+from quizgen.language.expr import MAX_EXPONENT, MAX_NODES, MAX_SOURCE, compile_expression, spread
 from quizgen.ops import OPS, Network
+from quizgen.problem.drawers import DRAWERS
 
 A = np.array([1, 2, 3])
 B = np.array([0.5, -1.5, 4.0])

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.graph import Graph
+from quizgen.problem.graph import Graph
 
 CHAIN = Graph(
     {"conv": {"image", "kernel"}, "relu": {"conv"}, "pool": {"relu"}, "loss": {"pool", "target"}, "side": {"image"}}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizgen.handins import layout_of, resolve, together, without_doubles
+from quizgen.exam.tags import write_tag
 from quizgen.submissions import read_sheet
-from quizgen.tags import write_tag
+from quizgen.submissions.handins import layout_of, resolve, together, without_doubles
 
 ROSTER = ("ann", "bob", "cara", "dan")  # papers 1 to 4; paper 5 is a spare one
 HEADINGS = ("student", "tag", "status", "Q1.double", "Q2.map")

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.bank import open_grader
+from quizgen.bank.folders import open_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.examfolder import read_exam
-from quizgen.handins import Handins
+from quizgen.exam.folder import read_exam
+from quizgen.exam.locks import locked
+from quizgen.exam.tags import write_tag
 from quizgen.ledger import counted_runs, read_runs, write_run
-from quizgen.locks import locked
-from quizgen.tags import write_tag
+from quizgen.submissions.handins import Handins
 
 ROSTER = ("ann", "bob", "cara", "dan")
 ANSWERS = ("Q1.double", "Q1.plus", "Q2.map", "Q2.top")

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.bank import open_grader
-from quizgen.marking import mark
-from quizgen.outcomes import OUTCOMES, RULES, STATES, Outcome, Rule, State, Typed
-from quizgen.values import Value
+from quizgen.answers.typed import STATES, State, Typed
+from quizgen.bank.folders import open_grader
+from quizgen.marking.fold import mark
+from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
+from quizgen.world.values import Value
 
 ALL, HALF, QUARTER, NOTHING = Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(0)
 UNREADABLE = "?"  # stands for an answer that could not be read

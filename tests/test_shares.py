@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.shares import Shares
+from quizgen.marking.shares import Shares
 
 laws = settings(max_examples=150, deadline=None)
 SMALL = st.fractions(min_value=0, max_value=100, max_denominator=10_000)

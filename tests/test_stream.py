@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.stream import LAYOUT, PAGE_WORDS, Stream, bounded, secret_of, subkey
+from quizgen.draw.stream import LAYOUT, PAGE_WORDS, Stream, bounded, secret_of, subkey
 
 SECRET = bytes(range(32))
 KEY = subkey(SECRET, "Q1")

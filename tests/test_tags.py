@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.tags import ALPHABET, Tag, check_character, code_of, read_tag, write_tag, write_tags
+from quizgen.exam.tags import ALPHABET, Tag, check_character, code_of, read_tag, write_tag, write_tags
 
 CODES = st.text(ALPHABET, min_size=4, max_size=4)
 NUMBERS = st.integers(1, 999_999_999)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.expr import compile_expression
-from quizgen.template import Choice, Digits, Hole, Place, Words, parse_template
+from quizgen.language.expr import compile_expression
+from quizgen.language.template import Choice, Digits, Hole, Place, Words, parse_template
 
 
 def pieces_of(text):

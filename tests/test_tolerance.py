@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.tolerance import GUARD_ULPS, leading_exponent, parse_tolerance, round_half_up
+from quizgen.language.tolerance import GUARD_ULPS, leading_exponent, parse_tolerance, round_half_up
 
 laws = settings(max_examples=200, deadline=None)
 NUMBERS = st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9)

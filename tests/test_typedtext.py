@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quizgen.typedtext import BLANK, READ, UNREADABLE, from_cells, read_arrays, read_number, read_numbers
-from quizgen.values import Value
+from quizgen.answers.reading import BLANK, READ, UNREADABLE, from_cells, read_arrays, read_number, read_numbers
+from quizgen.world.values import Value
 
 
 def column(texts):

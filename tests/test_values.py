@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.values import UNDEFINED, Value, aligned, crop, gather, same_shape
+from quizgen.world.values import UNDEFINED, Value, aligned, crop, gather, same_shape
 
 laws = settings(max_examples=100, deadline=None)
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.problemfile import read_problem
-from quizgen.tolerance import parse_tolerance
-from quizgen.values import UNDEFINED, Value
-from quizgen.world import Belief, Undefined, mistaken, world
+from quizgen.bank.problemfile import read_problem
+from quizgen.language.tolerance import parse_tolerance
+from quizgen.world.values import UNDEFINED, Value
+from quizgen.world.worlds import Belief, Undefined, mistaken, world
 
 FRAME = """---
 title: Frames

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.yamltext import MAX_CHARACTERS, MAX_DEPTH, read_yaml
+from quizgen.language.yamltext import MAX_CHARACTERS, MAX_DEPTH, read_yaml
 
 
 def data_of(text):

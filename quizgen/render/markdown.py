@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
 from quizgen.ops import Network, describe
-from quizgen.problem import Problem
+from quizgen.problem.model import Problem
 from quizgen.render.numbers import exact, latex, plain, worked
-from quizgen.template import Choice, Hole, Piece, Place, Template, Words
-from quizgen.world import Undefined, World
+from quizgen.world.worlds import Undefined, World
 
 
 def fill(template: Template, problem: Problem, truth: World, places: Mapping[str, str]) -> list[str]:

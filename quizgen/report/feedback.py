@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.exam import Exam, Question, heading_of
-from quizgen.grader import Grader
+from quizgen.exam.model import Exam, Question, heading_of
+from quizgen.exam.tags import write_tag
 from quizgen.grading import Graded, Part
-from quizgen.outcomes import OUTCOMES, RULES, Outcome, Rule
-from quizgen.problem import Mistake
+from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Mistake
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.report.tables import texts_of
-from quizgen.tags import write_tag
-from quizgen.world import world
+from quizgen.world.worlds import world
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 

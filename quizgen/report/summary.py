@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quizgen.exam import Exam, heading_of
-from quizgen.grader import Grader
+from quizgen.exam.model import Exam, heading_of
 from quizgen.grading import Graded
-from quizgen.outcomes import OUTCOMES
+from quizgen.marking.outcomes import OUTCOMES
+from quizgen.problem.grader import Grader
 
 COMMONEST = 3
 

@@ -11,16 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quizgen.answers.reading import UNREADABLE
 from quizgen.csvtext import neutral
-from quizgen.exam import Exam
-from quizgen.grader import Grader
+from quizgen.exam.model import Exam
 from quizgen.grading import Graded, Part
-from quizgen.handins import Handins
-from quizgen.outcomes import OUTCOMES, RULES
+from quizgen.language.tolerance import leading_exponent, round_half_up
+from quizgen.marking.outcomes import OUTCOMES, RULES
+from quizgen.problem.grader import Grader
+from quizgen.submissions.handins import Handins
 from quizgen.submissions.table import Reject
-from quizgen.tolerance import leading_exponent, round_half_up
-from quizgen.typedtext import UNREADABLE
-from quizgen.values import Value
+from quizgen.world.values import Value
 
 SHOWN_TEXT = 200  # characters of a typed text that marks.csv repeats; the whole text stays in runs/
 _FIGURES = 12

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.roster import ID_HEADINGS
-from quizgen.submissions.table import Reject, Table, read_table
+from quizgen.errors import did_you_mean
+from quizgen.exam.roster import ID_HEADINGS
+from quizgen.submissions.table import Reject, Table
 
 TAG, STATUS, SIMULATED = "tag", "status", "simulated"
 PAPER_HEADINGS = ("variant", "paper")  # columns in which a plain number is a paper's number
@@ -101,25 +100,6 @@ class Sheet:
             status=self.status.take(picked),
             texts={column: texts.take(picked) for column, texts in self.texts.items()},
         )
-
-
-def read_sheet(path: Path, layout: Layout) -> Sheet:
-    """Read a file in the dialect that its headings show."""
-    from quizgen.submissions import long, wide
-
-    table = read_table(path)
-    dialects: tuple[tuple[Callable[[Table], bool], Callable[[Table, Layout], Sheet]], ...] = (
-        (long.recognised, long.to_sheet),
-        (wide.recognised, wide.to_sheet),
-    )
-    for recognised, to_sheet in dialects:
-        if recognised(table):
-            return to_sheet(table, layout)
-    raise QuizgenError(
-        f"no column says whose answers these are (headings: {', '.join(table.headings[:8])})",
-        where=f"{path}:1",
-        hint="A column 'student' or 'tag' is needed.",
-    )
 
 
 def lower_headings(table: Table) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from quizgen.errors import QuizgenError
-from quizgen.roster import ID_HEADINGS
+from quizgen.exam.roster import ID_HEADINGS
 from quizgen.submissions.sheet import (
     PAPER_HEADINGS,
     SIMULATED,

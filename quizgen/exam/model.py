@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.draw import Drawn
-from quizgen.grader import Grader
-from quizgen.problem import Answer, Problem
-from quizgen.tags import code_of
-from quizgen.values import Value
-from quizgen.world import Params
+from quizgen.draw.search import Drawn
+from quizgen.exam.tags import code_of
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Answer, Problem
+from quizgen.world.values import Value
+from quizgen.world.worlds import Params
 
 
 @dataclass(frozen=True)

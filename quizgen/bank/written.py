@@ -10,12 +10,12 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
-from quizgen.drawers import DRAWERS
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.expr import Expression, compile_expression
-from quizgen.grader import Flag, Points, Share, ToleranceText
-from quizgen.problem import Frozen
-from quizgen.yamltext import Document, Path
+from quizgen.language.expr import Expression, compile_expression
+from quizgen.language.yamltext import Document, Path
+from quizgen.problem.drawers import DRAWERS
+from quizgen.problem.grader import Flag, Points, Share, ToleranceText
+from quizgen.problem.model import Frozen
 
 MAX_STEPS = 100
 MAX_MISTAKES = 60

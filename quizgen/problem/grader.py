@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from quizgen.errors import QuizgenError
-from quizgen.problem import KINDS, Frozen
-from quizgen.tolerance import Tolerance, parse_tolerance
-from quizgen.yamltext import Document
+from quizgen.language.tolerance import Tolerance, parse_tolerance
+from quizgen.language.yamltext import Document
+from quizgen.problem.model import KINDS, Frozen
 
 
 def parse_fraction(text: Any) -> Fraction:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.tolerance import Tolerance
-from quizgen.values import Value, aligned, crop, same_shape
+from quizgen.language.tolerance import Tolerance
+from quizgen.world.values import Value, aligned, crop, same_shape
 
 BORDER = 1e-9  # relative; a difference this close to its bound counts as no difference at all
 

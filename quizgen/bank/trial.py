@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.drawers import Drawer
 from quizgen.errors import QuizgenError
-from quizgen.expr import Expression, compile_expression
+from quizgen.language.expr import Expression, compile_expression
+from quizgen.language.template import Choice, Hole, Template
+from quizgen.language.yamltext import Document
 from quizgen.ops import Network
-from quizgen.problem import Problem
-from quizgen.template import Choice, Hole, Template
-from quizgen.values import Value
-from quizgen.world import Undefined, World, mistaken, world
-from quizgen.yamltext import Document
+from quizgen.problem.drawers import Drawer
+from quizgen.problem.model import Problem
+from quizgen.world.values import Value
+from quizgen.world.worlds import Undefined, World, mistaken, world
 
 _COLUMNS = 6
 

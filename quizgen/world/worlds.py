@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.expr import Expression
-from quizgen.graph import Edges
+from quizgen.language.expr import Expression
+from quizgen.language.tolerance import Tolerance
 from quizgen.ops import ColumnError
-from quizgen.problem import Mistake, Problem
-from quizgen.tolerance import Tolerance
-from quizgen.values import Value, crop, gather
+from quizgen.problem.graph import Edges
+from quizgen.problem.model import Mistake, Problem
+from quizgen.world.values import Value, crop, gather
 
 Params = Mapping[str, Value]
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from quizgen.draw.parameters import every_index, indices_from, params_from, space_size, words_needed
+from quizgen.draw.stream import Stream, subkey
+from quizgen.draw.tellapart import Sieve
 from quizgen.errors import QuizgenError
-from quizgen.parameters import every_index, indices_from, params_from, space_size, words_needed
-from quizgen.problem import Problem
-from quizgen.stream import Stream, subkey
-from quizgen.tellapart import Sieve
-from quizgen.tolerance import Tolerance
-from quizgen.values import Value
-from quizgen.world import Params, World, world
+from quizgen.language.tolerance import Tolerance
+from quizgen.problem.model import Problem
+from quizgen.world.values import Value
+from quizgen.world.worlds import Params, World, world
 
 BLOCK = 16_384  # candidates drawn and solved together: their arrays stay in the processor's cache
 WAVE = 65_536  # candidates whose survivors are told apart together

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.operators import BINARY, COMPARE, LOGIC, MAX_EXPONENT, UNARY
+from quizgen.language.operators import BINARY, COMPARE, LOGIC, MAX_EXPONENT, UNARY
 from quizgen.ops import LAYERS, OPS, Network, Op
 
 MAX_SOURCE = 2_000  # characters

@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from quizgen.drawers import Drawer
+from quizgen.bank.examples import check_examples, read_example
+from quizgen.bank.trial import Trial, try_out
+from quizgen.bank.written import AnswerText, MistakeText, ProblemText, missing_value, validated
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.examples import check_examples, read_example
-from quizgen.expr import Expression, Ref
-from quizgen.grader import refuse_vanishing
-from quizgen.graph import Graph
-from quizgen.problem import KIND_OF_AXES, KINDS, Answer, Mistake, Problem
-from quizgen.problemtext import AnswerText, MistakeText, ProblemText, missing_value, validated
-from quizgen.template import Choice, Hole, Place, Template, parse_template
-from quizgen.trial import Trial, try_out
-from quizgen.yamltext import Document, Path, read_yaml
+from quizgen.language.expr import Expression, Ref
+from quizgen.language.template import Choice, Hole, Place, Template, parse_template
+from quizgen.language.yamltext import Document, Path, read_yaml
+from quizgen.problem.drawers import Drawer
+from quizgen.problem.grader import refuse_vanishing
+from quizgen.problem.graph import Graph
+from quizgen.problem.model import KIND_OF_AXES, KINDS, Answer, Mistake, Problem
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 _NOTE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from quizgen.drawers import Drawer
 from quizgen.errors import QuizgenError
-from quizgen.expr import Expression
-from quizgen.graph import Edges, Graph
-from quizgen.template import Template
-from quizgen.tolerance import Tolerance, parse_tolerance
+from quizgen.language.expr import Expression
+from quizgen.language.template import Template
+from quizgen.language.tolerance import Tolerance, parse_tolerance
+from quizgen.problem.drawers import Drawer
+from quizgen.problem.graph import Edges, Graph
 
 MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
 

@@ -1,4 +1,4 @@
-"""What is known of an answer before and after marking: how it was read, and what became of it."""
+"""What became of an answer: the closed sets of outcomes and of rules, and an answer marked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from quizgen.problem import Answer
-from quizgen.shares import Shares
-from quizgen.values import Value
+from quizgen.marking.shares import Shares
+from quizgen.problem.model import Answer
+from quizgen.world.values import Value
 
 
 class Outcome(StrEnum):
@@ -27,15 +27,6 @@ class Outcome(StrEnum):
     DECIDED = "decided"
 
 
-class State(StrEnum):
-    """How an answer was read."""
-
-    READ = "read"
-    BLANK = "blank"
-    UNREADABLE = "unreadable"
-    NOT_ASKED = "not asked"
-
-
 class Rule(StrEnum):
     """Which rule spoke, for whoever asks why."""
 
@@ -50,25 +41,7 @@ class Rule(StrEnum):
 
 
 OUTCOMES = tuple(Outcome)
-STATES = tuple(State)
 RULES = tuple(Rule)
-
-
-@dataclass(frozen=True)
-class Typed:
-    """One answer of n students as read: numbers, nan where a cell is blank, and a code of STATES each."""
-
-    value: Value
-    state: np.ndarray
-
-    @classmethod
-    def of(cls, value: Value) -> Typed:
-        """Values that were all read."""
-        return cls(value, np.zeros(value.n, dtype=np.uint8))
-
-    def take(self, rows: np.ndarray) -> Typed:
-        """Keep some students."""
-        return Typed(self.value.take(rows), self.state[rows])
 
 
 @dataclass(frozen=True)

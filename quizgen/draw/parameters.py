@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.problem import Problem
-from quizgen.stream import bounded
-from quizgen.values import gather
-from quizgen.world import Params
+from quizgen.draw.stream import bounded
+from quizgen.problem.model import Problem
+from quizgen.world.values import gather
+from quizgen.world.worlds import Params
 
 
 def words_needed(problem: Problem) -> int:

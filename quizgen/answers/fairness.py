@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quizgen.problem import Answer
-from quizgen.values import Value, same_shape
+from quizgen.problem.model import Answer
+from quizgen.world.values import Value, same_shape
 
 _EQUAL = 1e-9  # relative; numbers this close differ by rounding only
 

@@ -12,12 +12,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from quizgen.bank.problemfile import read_problem
+from quizgen.bank.written import validated
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.grader import Grader, Points, check_grader
-from quizgen.problem import Frozen, Problem
-from quizgen.problemfile import read_problem
-from quizgen.problemtext import validated
-from quizgen.yamltext import read_yaml
+from quizgen.language.yamltext import read_yaml
+from quizgen.problem.grader import Grader, Points, check_grader
+from quizgen.problem.model import Frozen, Problem
 
 MAX_FILE_BYTES = 400_000
 

@@ -19,14 +19,15 @@ from zipfile import BadZipFile
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from quizgen.bank import parse_grader, read_text
+from quizgen import __version__
+from quizgen.bank.folders import parse_grader, read_text
+from quizgen.bank.problemfile import read_problem
 from quizgen.errors import QuizgenError
-from quizgen.exam import Exam, Paper, Question, plain_array
-from quizgen.locks import locked
-from quizgen.problem import Problem
-from quizgen.problemfile import read_problem
-from quizgen.values import Value, crop
-from quizgen.world import world
+from quizgen.exam.locks import locked
+from quizgen.exam.model import Exam, Paper, Question, plain_array
+from quizgen.problem.model import Problem
+from quizgen.world.values import Value, crop
+from quizgen.world.worlds import world
 
 FORMAT = 1
 BLOCK = 16_384  # variants in one file
@@ -152,8 +153,6 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 def _described(exam: Exam) -> dict[str, Any]:
     """What exam.json says."""
-    from quizgen import __version__
-
     return {
         "format": FORMAT,
         "id": exam.id,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.answers import Reading, apart, identical, reading
-from quizgen.fairness import constant, degenerate
-from quizgen.problem import Answer, Mistake, Problem
-from quizgen.tolerance import Tolerance
-from quizgen.world import Belief, World, mistaken
+from quizgen.answers.agreement import Reading, apart, identical, reading
+from quizgen.answers.fairness import constant, degenerate
+from quizgen.language.tolerance import Tolerance
+from quizgen.problem.model import Answer, Mistake, Problem
+from quizgen.world.worlds import Belief, World, mistaken
 
 _DENSE = 0.85  # columns are dropped from the arrays once fewer than this share are left
 

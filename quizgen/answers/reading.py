@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quizgen.answers.typed import STATES, State
 from quizgen.csvtext import restored
-from quizgen.outcomes import STATES, State
-from quizgen.values import Value, aligned
+from quizgen.world.values import Value, aligned
 
 MAX_TEXT = 2_000  # characters of one number or matrix
 MAX_DIGITS = 30

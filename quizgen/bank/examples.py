@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from quizgen.bank.written import ExampleText
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.problem import Example, Printed, Problem
-from quizgen.problemtext import ExampleText
-from quizgen.yamltext import Document, Path
+from quizgen.language.yamltext import Document, Path
+from quizgen.problem.model import Example, Printed, Problem
 
 
 def read_example(number: int, written: ExampleText, document: Document) -> Example:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.errors import QuizgenError
-from quizgen.expr import Expression, compile_expression
-from quizgen.tolerance import leading_exponent, round_half_up
+from quizgen.language.expr import Expression, compile_expression
+from quizgen.language.tolerance import leading_exponent, round_half_up
 
 MAX_DEPTH = 10  # of <<if …>> inside <<if …>>
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)

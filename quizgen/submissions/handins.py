@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam import Exam
+from quizgen.exam.model import Exam
+from quizgen.exam.tags import read_tag, write_tag, write_tags
 from quizgen.submissions.sheet import Column, Layout, Sheet, blank_column
 from quizgen.submissions.table import SHOWN, Reject
-from quizgen.tags import read_tag, write_tag, write_tags
 
 STATUSES = ("", "empty", "excused", "absent", "marked")
 

@@ -14,15 +14,16 @@ from itertools import combinations
 
 import numpy as np
 
-from quizgen.answers import Agreement, agree, fitted
-from quizgen.fairness import constant, degenerate, most_equal, possible
-from quizgen.grader import Grader
-from quizgen.outcomes import OUTCOMES, RULES, STATES, Marked, Outcome, Rule, State, Typed
-from quizgen.problem import Answer, Mistake, Problem
-from quizgen.shares import Shares
-from quizgen.tellapart import kept, rounding_matters
-from quizgen.values import Value, aligned, same_shape
-from quizgen.world import Belief, Params, World, mistaken, world
+from quizgen.answers.agreement import Agreement, agree, fitted
+from quizgen.answers.fairness import constant, degenerate, most_equal, possible
+from quizgen.answers.typed import STATES, State, Typed
+from quizgen.draw.tellapart import kept, rounding_matters
+from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
+from quizgen.marking.shares import Shares
+from quizgen.problem.grader import Grader
+from quizgen.problem.model import Answer, Mistake, Problem
+from quizgen.world.values import Value, aligned, same_shape
+from quizgen.world.worlds import Belief, Params, World, mistaken, world
 
 Charged = dict[str, np.ndarray]  # note -> mask of the students it was charged to
 

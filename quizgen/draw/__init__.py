@@ -1,0 +1,1 @@
+"""A secret and a name -> parameters that satisfy `require` and tell every mistake apart."""

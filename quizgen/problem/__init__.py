@@ -1,0 +1,1 @@
+"""What an author writes, as frozen models: a problem with its graph, and a grader."""

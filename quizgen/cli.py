@@ -207,13 +207,18 @@ def main() -> None:
 
 def _told_made(exam: Exam, out: Path) -> None:
     """Say what was made, and what to do next."""
-    typer.echo(f"exam {exam.code}: {exam.n} papers, {len(exam.questions)} questions, {float(exam.total):g} points")
+    size = (_counted(exam.n, "paper"), _counted(len(exam.questions), "question"), _counted(float(exam.total), "point"))
+    typer.echo(f"exam {exam.code}: {', '.join(size)}")
     for question in exam.questions:
         waived = f"; {question.waived} share their answers with another" if question.waived else ""
-        typer.echo(f"  {question.name}  {question.problem.name} ({float(question.total):g} points){waived}")
+        typer.echo(f"  {question.name}  {question.problem.name} ({_counted(float(question.total), 'point')}){waived}")
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
     typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
-    typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade submissions.csv")
+    typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")
+
+
+def _counted(number: float, what: str) -> str:
+    return f"{number:,.10g} {what}{'' if number == 1 else 's'}"
 
 
 class _Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[str, str]]:
     """File name and Markdown text for every student of a block; nothing about anybody else."""
     solutions = {question.name: _solutions(question, block.handins.papers) for question in exam.questions}
-    parts = [_lines(part, block.handins.papers) for part in block.parts]
+    parts = [_lines(part, grader, block.handins.papers) for part in block.parts]
     totals = block.total.rounded(grader.round_to)
     questions = {
         question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
@@ -86,11 +86,13 @@ class _Row:
         return [self.part.question.problem.mistakes[number] for number in numbers if number >= 0]
 
 
-def _lines(part: Part, papers: np.ndarray) -> list[str]:
-    """One answer's paragraph for every student."""
-    expected = texts_of(part.question.expected[part.answer.name].take(papers - 1))
+def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
+    """One answer's paragraph for every student; numbers are shown to the precision that was asked."""
+    asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
+    right = part.question.expected[part.answer.name].take(papers - 1)
+    expected = texts_of(replace(right, cells=asked.rounded(right.cells)))
     own = np.full(len(papers), "", dtype=object)
-    own[part.marked.own_rows] = texts_of(part.marked.own)
+    own[part.marked.own_rows] = texts_of(replace(part.marked.own, cells=asked.rounded(part.marked.own.cells)))
     points = np.round(part.points.floats, 4)
     worth = float(part.question.points[part.answer.name])
     name = heading_of(part.question.name, part.answer.name)
@@ -105,7 +107,7 @@ def _lines(part: Part, papers: np.ndarray) -> list[str]:
 
 
 def _right(answer: _Row) -> str:
-    return "" if answer.rule is Rule.TRUTH else f" The unrounded value is `{answer.expected}`."
+    return "" if answer.rule is Rule.TRUTH else f" From unrounded figures it is `{answer.expected}`."
 
 
 def _carried(answer: _Row) -> str:

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Sequence
 from quizgen.errors import QuizgenError
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_NUMBER = r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
 
 
 def neutral(text: str) -> str:
     """The text, with an apostrophe before it if a spreadsheet would take it for a formula.
 
-    >>> neutral("=cmd()"), neutral("-3.5"), neutral("Ann")
-    ("'=cmd()", '-3.5', 'Ann')
+    >>> neutral("=cmd()"), neutral("-3.5"), neutral("-3 0; 1 2"), neutral("Ann")
+    ("'=cmd()", '-3.5', '-3 0; 1 2', 'Ann')
     """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBERS.fullmatch(text) else text
 
 
 def restored(text: str) -> str:

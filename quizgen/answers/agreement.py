@@ -62,7 +62,8 @@ class Reading:
 
 def reading(value: Value, rounded: Value | None, tolerance: Tolerance) -> Reading:
     """Prepare a value for `apart`; `rounded` is the same value computed from rounded steps, if that is allowed."""
-    reach = np.zeros(1) if tolerance.is_exact else tolerance.bound(value.cells)
+    at_once = tolerance.is_exact and bool((np.floor(value.cells) == value.cells).all())
+    reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
         reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
     exists: np.ndarray = np.logical_and.reduce(value.shape >= 0, axis=0)

@@ -1,7 +1,8 @@
 """How close is close enough: the closed interval around an expected number.
 
 Rules (docs/marking-rules.md, "Tolerance"): `3 figures`, `2 decimals`, `1%`, `0.005`, `exact`, joined by `or`;
-the widest counts. The guard of 4 ulps lets 0.8 be inside 0.7 ± 0.1 although doubles say otherwise.
+the widest counts. The guard of 4 ulps lets 0.8 be inside 0.7 ± 0.1 although doubles say otherwise. `whole number` is
+exact, too; but a value that only a mistake makes fractional is written down rounded, so it has a little room.
 
 >>> import numpy as np
 >>> parse_tolerance("3 figures or 0.0005").bound(np.array([218.4, 0.0]))
@@ -20,8 +21,10 @@ import numpy as np
 from quizgen.errors import QuizgenError
 
 GUARD_ULPS = 4
+FRACTION_DECIMALS = 2  # to which people write a fraction where a whole number is asked
+FRACTION_ROOM = 0.01
 _EXACT = 2.0**53
-Unit = Literal["figures", "decimals", "relative", "absolute", "exact"]
+Unit = Literal["figures", "decimals", "relative", "absolute", "exact", "whole"]
 
 _COUNTED = re.compile(r"(\d{1,2}) (figures?|decimals?)")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?) ?%")
@@ -42,6 +45,8 @@ class Rule:
             return np.where(expected == 0, 0.0, np.where(np.isfinite(expected), 0.5 * unit, np.nan))
         if self.unit == "relative":
             return np.asarray(np.abs(expected) * self.amount)
+        if self.unit == "whole":
+            return np.where(np.isnan(expected), np.nan, np.where(np.floor(expected) == expected, 0.0, FRACTION_ROOM))
         return np.full(expected.shape, 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount)
 
 
@@ -70,12 +75,14 @@ class Tolerance:
                 return round_half_up(values, np.full(values.shape, rule.amount))
             if rule.unit == "figures":
                 return round_half_up(values, rule.amount - 1 - leading_exponent(values, int(rule.amount)))
+            if rule.unit == "whole":
+                return round_half_up(values, np.full(values.shape, FRACTION_DECIMALS))
         return values
 
     @cached_property
     def is_exact(self) -> bool:
         """Whether only the very number will do."""
-        return all(rule.unit == "exact" for rule in self.rules)
+        return all(rule.unit in ("exact", "whole") for rule in self.rules)
 
     @cached_property
     def vanishes_at_zero(self) -> bool:
@@ -115,8 +122,10 @@ def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
 
 def _rule(text: str, where: str) -> Rule:
     """Read one rule."""
-    if text in ("exact", "whole number", "whole numbers"):
+    if text == "exact":
         return Rule("exact")
+    if text in ("whole number", "whole numbers"):
+        return Rule("whole")
     if match := _COUNTED.fullmatch(text):
         count, unit = int(match[1]), match[2].rstrip("s")
         if count <= 15 and (unit == "decimal" or count >= 1):

@@ -43,7 +43,7 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 KIND_OF_AXES = {0: "number", 1: "vector", 2: "matrix"}
-EXACT = parse_tolerance("exact")
+WHOLE = parse_tolerance("whole number")
 
 
 class Frozen(BaseModel):
@@ -72,12 +72,12 @@ class Answer(Frozen):
 
     def tolerance(self, defaults: Mapping[str, Tolerance]) -> Tolerance:
         """What the author says, else exactly for whole numbers, else the grader's word on this kind."""
-        return self.within or self.ask or (EXACT if self.whole else defaults[self.kind])
+        return self.within or self.ask or (WHOLE if self.whole else defaults[self.kind])
 
     def asks(self, defaults: Mapping[str, Tolerance]) -> str:
         """The precision that the student is told."""
         told = (self.ask or self.tolerance(defaults)).source
-        return ("whole numbers" if self.axes else "a whole number") if told in ("exact", "whole number") else told
+        return ("whole numbers" if self.axes else "a whole number") if told in ("exact", "whole number", "whole numbers") else told
 
 
 class Mistake(Frozen):

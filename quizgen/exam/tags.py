@@ -1,6 +1,6 @@
 """Tags: the printed key from a paper to its variants, with a check character against typing errors.
 
-`K7RF-Q3-017-X` names question 3 of paper 17 in the exam with code K7RF; `K7RF-017-X` the whole paper. The check is
+`K7RF-Q3-017-8` names question 3 of paper 17 in the exam with code K7RF; `K7RF-017-M` the whole paper. The check is
 a sum modulo 29 in which every place has a weight of its own: it shows every single slip and every swap of two
 characters. The alphabet has no look-alikes.
 """
@@ -38,7 +38,7 @@ def write_tag(code: str, number: int, question: str | None = None) -> str:
     """Write a tag.
 
     >>> write_tag("K7RF", 17, "Q3")
-    'K7RF-Q3-017-X'
+    'K7RF-Q3-017-8'
     """
     body = "-".join(part for part in (code, question, f"{number:03d}") if part)
     return f"{body}-{check_character(body)}"

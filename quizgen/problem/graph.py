@@ -13,7 +13,7 @@ Edges = frozenset[tuple[str, frozenset[str]]]  # further readings: (step, the na
 class Graph:
     """The steps of a problem with the names each one reads; draws are the names that no step makes.
 
-    >>> Graph({"area": {"side"}, "total": {"area", "side"}}).below({"area"})
+    >>> Graph({"area": {"side"}, "total": {"area", "side"}}).below(frozenset({"area"}))
     frozenset({'total'})
     """
 

@@ -77,7 +77,11 @@ class Answer(Frozen):
     def asks(self, defaults: Mapping[str, Tolerance]) -> str:
         """The precision that the student is told."""
         told = (self.ask or self.tolerance(defaults)).source
-        return ("whole numbers" if self.axes else "a whole number") if told in ("exact", "whole number", "whole numbers") else told
+        return (
+            ("whole numbers" if self.axes else "a whole number")
+            if told in ("exact", "whole number", "whole numbers")
+            else told
+        )
 
 
 class Mistake(Frozen):

@@ -1,26 +1,11 @@
-"""The examples in the docstrings of the engine hold, and every public function has one."""
+"""Every op has an example in its docstring, and the porch of the engine lists what there is."""
 
-import doctest
-import importlib
 import inspect
-import pkgutil
 
 import pytest
 
 import quizgen.ops
 from quizgen.ops import LAYERS, OPS
-
-MODULES = sorted(module.name for module in pkgutil.iter_modules(quizgen.ops.__path__))
-
-
-def test_modules_are_found():
-    assert {"convolution", "pooling", "table"} <= set(MODULES)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_docstring_examples(name):
-    module = importlib.import_module(f"quizgen.ops.{name}")
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("op", [*OPS.values(), *LAYERS.values()], ids=lambda op: op.name)

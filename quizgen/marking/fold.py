@@ -96,13 +96,13 @@ class _Fold:
             if answer.of in self.problem.touched[mistake.id]:
                 yield number, mistake
 
-    def slipping(self, rows: np.ndarray, *mistakes: Mistake) -> World:
-        """The own worlds of some students in which mistakes are made, wherever no figure of theirs stands."""
+    def slipping(self, own: World, rows: np.ndarray, *mistakes: Mistake) -> World:
+        """The own worlds of some students with mistakes made in them, wherever no figure of theirs stands."""
         beliefs = []
         for belief in (belief for mistake in mistakes for belief in mistaken(mistake)):
             stands = self.typed.get(belief.step)
             beliefs.append(belief if stands is None else Belief(belief.step, belief.by, ~stands[rows]))
-        return self.own.take(rows).believing(*beliefs)
+        return own.believing(*beliefs)
 
     def _charge(self, judging: _Judging) -> None:
         """Charge the notes of recognised mistakes; what nobody was asked for stays replaced."""
@@ -196,17 +196,18 @@ class _Judging:
             charged = self.fold.charged.get(mistake.note)
             rows = np.flatnonzero(self.left & charged) if charged is not None else self.own_rows[:0]
             if rows.size:
-                found = self._agreement(self.fold.slipping(rows, mistake), rows)
+                found = self._agreement(self.fold.slipping(self.fold.own.take(rows), rows, mistake), rows)
                 self.note[rows[found.whole]] = number
                 self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
 
     def mistakes(self) -> None:
         """Exactly one note explains the whole answer."""
         rows = np.flatnonzero(self.left)
+        own = self.fold.own.take(rows)
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
         for i, (_, mistake) in enumerate(slips):
-            slipping = self.fold.slipping(rows, mistake)
+            slipping = self.fold.slipping(own, rows, mistake)
             found = self._agreement(slipping, rows)
             matches[i] = found.whole
             share = min(self.credits.cells, self._worth(mistake))
@@ -218,6 +219,7 @@ class _Judging:
         if not self.answer.axes:
             return
         rows = np.flatnonzero(self.left)
+        own = self.fold.own.take(rows)
         mistakes = self.fold.problem.mistakes
         pairs = [
             (a, b)
@@ -227,7 +229,7 @@ class _Judging:
         matches = np.zeros((len(pairs), len(rows)), dtype=bool)
         for i, pair in enumerate(pairs):
             both = [mistakes[number] for number in pair]
-            matches[i] = self._agreement(self.fold.slipping(rows, *both), rows).whole
+            matches[i] = self._agreement(self.fold.slipping(own, rows, *both), rows).whole
             for charged in (self.fold.charged.get(mistake.note) for mistake in both):
                 matches[i] &= True if charged is None else ~charged[rows]
         self._name(rows, matches, pairs)

@@ -19,6 +19,7 @@ WORK_LIMIT = 1_000_000
 """The most multiplications that one op may take for one variant."""
 
 _KINDS = ("a number", "a vector", "a matrix", "a matrix with channels", "a 4-dimensional array")
+_TYPES = frozenset(map(np.dtype, (np.bool_, np.int64, np.float64)))
 _INT64_MAX = np.iinfo(np.int64).max
 
 
@@ -32,6 +33,8 @@ def columns(x: Columns) -> Array:
     >>> columns(3), columns(np.float32([0.5]))
     (array([3]), array([0.5]))
     """
+    if isinstance(x, np.ndarray) and x.ndim and x.dtype in _TYPES and x.flags.c_contiguous and x.flags.aligned:
+        return x
     array = np.atleast_1d(np.asarray(x))
     if array.dtype.kind == "b":
         return np.ascontiguousarray(array)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.ops.columns import Array, ColumnError, Columns, columns, same_variants, whole
+from quizgen.ops.columns import Array, ColumnError, Columns, same_variants, whole
 
 WEIGHT_KINDS = ("conv", "dense")
 """The kinds of layers that have weights."""
@@ -25,7 +25,7 @@ _VGG_WIDTHS = (1, 2, 4, 8, 8)
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer: its kind, and its sizes, each a whole number or a column (n,).
+    """One layer: its kind, and its sizes, each a whole number or an int64 column (n,) of at least two.
 
     kind: conv, max pool, mean pool, relu, sigmoid, softmax, flatten or dense
     units: the filters of a convolution, the units of a dense layer
@@ -37,6 +37,11 @@ class Layer:
     kernel: Columns = 1
     stride: Columns = 1
     padding: Columns = 0
+
+    def take(self, inside: Array) -> "Layer":
+        """Return the layer of some variants, by number; a size that holds for all stays."""
+        sizes = (self.units, self.kernel, self.stride, self.padding)
+        return Layer(self.kind, *(x[inside] if isinstance(x, np.ndarray) else x for x in sizes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +69,14 @@ class Network:
             flat = flat or layer.kind == "flatten"
         self.check_variants("net")
 
+    def take(self, inside: Array) -> "Network":
+        """Return the network of some variants, by number."""
+        return Network(tuple(layer.take(inside) for layer in self.layers))
+
     def check_variants(self, op: str, *others: Array) -> None:
         """Raise ValueError unless all sizes, and the other columns, have one number of variants."""
-        sizes = [(x.units, x.kernel, x.stride, x.padding) for x in self.layers]
-        same_variants(op, *(columns(size) for layer in sizes for size in layer), *others)
+        sizes = (size for x in self.layers for size in (x.units, x.kernel, x.stride, x.padding))
+        same_variants(op, *(size for size in sizes if isinstance(size, np.ndarray)), *others)
 
 
 def conv_layer(filters: Columns, kernel: Columns, stride: Columns = 1, padding: Columns = 0) -> Layer:
@@ -184,6 +193,7 @@ def vgg(name: str, width: Columns = 64, hidden: Columns = 4096, classes: Columns
 
 def _layer(kind: str, **sizes: Columns) -> Layer:
     """Return a layer after a check of its sizes: whole, one per variant, at least 1 (padding: 0)."""
+    checked: dict[str, Columns] = {}
     for name, size in sizes.items():
         array = whole(kind, name, size)
         least = 0 if name == "padding" else 1
@@ -193,4 +203,5 @@ def _layer(kind: str, **sizes: Columns) -> Layer:
             raise ColumnError(
                 f"{kind}: {name} must be at least {least}, not {np.min(array)}", np.atleast_1d(array < least)
             )
-    return Layer(kind, **sizes)
+        checked[name] = array if len(array) > 1 else int(array[0])
+    return Layer(kind, **checked)

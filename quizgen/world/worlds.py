@@ -15,7 +15,7 @@ import numpy as np
 
 from quizgen.language.expr import Expression
 from quizgen.language.tolerance import Tolerance
-from quizgen.ops import ColumnError
+from quizgen.ops import ColumnError, Network
 from quizgen.problem.graph import Edges
 from quizgen.problem.model import Mistake, Problem
 from quizgen.world.values import Value, crop, gather
@@ -145,7 +145,9 @@ class World:
 
     def _evaluate(self, block: Block, name: str) -> Any:
         """A draw's or step's value in a block, from memory if it was computed before."""
-        if name not in block.memo:
+        if name not in block.memo and block.base is not None and name not in block.stale:
+            block.memo[name] = self._evaluate(block.base, name)
+        elif name not in block.memo:
             value = self._believed(block, name)
             if block.rounding and name not in block.keep and isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 value = block.rounding.rounded(value)
@@ -185,12 +187,17 @@ class World:
 
 @dataclass
 class Block:
-    """Columns that share all shapes: draws and steps as dense arrays, with the beliefs about them."""
+    """Columns that share all shapes: draws and steps as dense arrays, with the beliefs about them.
+
+    Whatever is not `stale` is the same in `base`, a block of the same columns, and is computed there once for all
+    the worlds that are built on it.
+    """
 
     columns: np.ndarray
     memo: dict[str, Any]
-    draws: frozenset[str]
     beliefs: tuple[Belief, ...] = ()
+    base: Block | None = None
+    stale: frozenset[str] = frozenset()
     rounding: Tolerance | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
 
@@ -204,18 +211,24 @@ class Block:
         """What the believed formulas read."""
         return frozenset((b.step, b.by.names) for b in self.beliefs if isinstance(b.by, Expression))
 
+    def known(self) -> dict[str, Any]:
+        """Everything computed so far."""
+        below = self.base.known() if self.base else {}
+        return {name: value for name, value in below.items() if name not in self.stale} | self.memo
+
     def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:
         """The block with further beliefs (of all the world's columns), without what they make stale."""
         mine = [belief.take(self.columns) for belief in beliefs]
-        memo = {name: value for name, value in self.memo.items() if name not in stale}
-        return replace(self, memo=memo, beliefs=self.beliefs + tuple(belief for belief in mine if belief.is_held))
+        held = tuple(belief for belief in mine if belief.is_held)
+        return replace(self, memo={}, beliefs=self.beliefs + held, base=self, stale=stale)
 
     def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
-        """Some columns of the block, under their old numbers or new ones; networks are computed again."""
-        memo = {name: value[..., inside] for name, value in self.memo.items() if isinstance(value, np.ndarray)}
+        """Some columns of the block, under their old numbers or new ones."""
+        memo = {name: _taken(value, inside) for name, value in self.known().items()}
         mine = [belief.take(inside) for belief in self.beliefs]
         beliefs = tuple(belief for belief in mine if belief.is_held)
-        return replace(self, columns=self.columns[inside] if columns is None else columns, memo=memo, beliefs=beliefs)
+        numbers = self.columns[inside] if columns is None else columns
+        return replace(self, columns=numbers, memo=memo, beliefs=beliefs, base=None, stale=frozenset())
 
 
 class _Split(Exception):  # noqa: N818  (a signal between two functions, not an error)
@@ -236,7 +249,7 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     n = next(iter(params.values())).n
     everything = np.arange(n)
     if not problem.structural:
-        return [Block(everything, {name: value.cells for name, value in params.items()}, frozenset(params))]
+        return [Block(everything, {name: value.cells for name, value in params.items()})]
     keys = np.zeros(n, dtype=np.int64)
     for name in problem.structural:
         _, codes = np.unique(params[name].cells, return_inverse=True)
@@ -245,8 +258,17 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     for key in np.unique(keys):
         columns = np.flatnonzero(keys == key)
         memo = {name: _crop(value.take(columns)) for name, value in params.items()}
-        blocks.append(Block(columns, memo, frozenset(params)))
+        blocks.append(Block(columns, memo))
     return blocks
+
+
+def _taken(value: Any, inside: np.ndarray) -> Any:
+    """Some columns of an array, of a network or of several values; of what cannot be computed, the reason."""
+    if isinstance(value, np.ndarray):
+        return value[..., inside]
+    if isinstance(value, tuple):
+        return tuple(_taken(part, inside) for part in value)
+    return value.take(inside) if isinstance(value, Network) else value
 
 
 def _crop(value: Value) -> np.ndarray:

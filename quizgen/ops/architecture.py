@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from quizgen.ops.columns import Array, ColumnError, Columns, ranked, whole
 from quizgen.ops.networks import WEIGHT_KINDS, Layer, Network
 from quizgen.ops.shaping import stack
@@ -172,17 +174,15 @@ def _image(op: str, input: Input) -> Map:
     height, width, channels = whole(op, "a side of the input", sides)
     if (sides < 1).any():
         raise ColumnError(f"{op}: a side of the input must be at least 1, not {sides.min():g}", sides < 1)
-    return Map(height, width, channels)
+    return Map(height, height if np.array_equal(height, width) else width, channels)
 
 
 def _convolved(where: str, layer: Layer, before: Map) -> Map:
-    height, width = (_slid(where, layer, before, side) for side in (before.height, before.width))
-    return Map(height, width, _size(layer.units))
+    return Map(*_slid_over(where, layer, before), _size(layer.units))
 
 
 def _pooled(where: str, layer: Layer, before: Map) -> Map:
-    height, width = (_slid(where, layer, before, side) for side in (before.height, before.width))
-    return Map(height, width, before.channels)
+    return Map(*_slid_over(where, layer, before), before.channels)
 
 
 def _flattened(_where: str, _layer: Layer, before: Map) -> Map:
@@ -207,6 +207,12 @@ _AFTER: dict[str, Callable[[str, Layer, Map], Map]] = {
 }
 
 
+def _slid_over(where: str, layer: Layer, before: Map) -> tuple[Array, Array]:
+    """Return height and width of the map behind a sliding window; those of a square map are one array."""
+    height = _slid(where, layer, before, before.height)
+    return height, height if before.width is before.height else _slid(where, layer, before, before.width)
+
+
 def _slid(where: str, layer: Layer, before: Map, side: Array) -> Array:
     kernel, stride, padding = _size(layer.kernel), _size(layer.stride), _size(layer.padding)
     room: Array = side + 2 * padding - kernel
@@ -228,7 +234,7 @@ def _inputs(stage: Stage) -> Array:
 
 
 def _size(x: Columns) -> Array:
-    return whole("net", "a size", x)
+    return x if isinstance(x, np.ndarray) else np.array([x])
 
 
 def _pick(x: Columns, column: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.answers.typed import Typed
-from quizgen.draw.parameters import space_size
+from quizgen.draw.parameters import estimate, space_size
 from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
@@ -57,7 +57,7 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
     report.space = (
         f"{count_space(problem, grader.tolerance):,}"
         if space <= COUNTABLE >> 4
-        else f"about {space * report.acceptance:.2g}"
+        else f"about {estimate(space, report.acceptance)}"
     )
     report.defects += _check_truth(problem, grader, drawn)
     for mistake in problem.mistakes:

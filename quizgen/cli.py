@@ -44,7 +44,7 @@ def make(
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
-    from quizgen.bank.folders import of_problems, open_bank, open_grader, read_text, shipped_folder
+    from quizgen.bank.folders import of_problems, open_bank, open_grader
     from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
 
@@ -61,7 +61,6 @@ def make(
             exit_code=2,
         )
     who = grader or blueprint.grader
-    path = Path(who) if Path(who).suffix else shipped_folder("graders") / f"{who}.yaml"
     marker = open_grader(who)
     if seed is not None:
         typer.echo(
@@ -75,7 +74,6 @@ def make(
             marker,
             papers,
             out=out,
-            grader_text=read_text(path),
             seed=seed,
             roster=students,
             progress=progress,
@@ -94,9 +92,9 @@ def grade(
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
     from quizgen.desk import grade_files
-    from quizgen.exam.folder import find_exam
+    from quizgen.exam.folder import find_exam, open_exam
 
-    folder = find_exam(exam or files[0])
+    folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
     desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, feedback=feedback)
     for notice in desk.notices:
@@ -109,7 +107,8 @@ def grade(
     if desk.rejects:
         for reject in desk.rejects[:10]:
             typer.echo(f"{reject.file}:{reject.line}: {reject.student or 'a row'}: {reject.reason}", err=True)
-        typer.echo(f"{len(desk.rejects)} rows were not used: see {desk.results}/rejects.csv", err=True)
+        rows = "1 row was" if len(desk.rejects) == 1 else f"{len(desk.rejects)} rows were"
+        typer.echo(f"{rows} not used: see {desk.results}/rejects.csv", err=True)
         raise typer.Exit(3)
 
 
@@ -120,12 +119,12 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Other invented students.")] = 0,
 ) -> None:
     """Fill in a sheet with invented students, to rehearse grading. Their marks are kept apart from real ones."""
-    from quizgen.exam.folder import find_exam, read_exam
+    from quizgen.exam.folder import open_exam, read_exam
     from quizgen.simulate import simulated_sheet
 
     if out.exists() and "simulated" not in out.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]:
         raise QuizgenError(f"{out} exists and is no simulated sheet", hint="Choose another --out.")
-    sheet = simulated_sheet(read_exam(find_exam(exam)), seed)
+    sheet = simulated_sheet(read_exam(open_exam(exam)), seed)
     out.write_text(sheet, encoding="utf-8", newline="\n")
     typer.echo(f"{out}: answers of {sheet.count(chr(10)) - 1} invented students. Next: quizgen grade {out}")
 
@@ -160,7 +159,7 @@ def check(
         )
         for defect in report.defects:
             typer.echo(f"  defect: {defect}", err=True)
-    typer.echo("no defects" if not bad else f"{bad} defects")
+    typer.echo("no defects" if not bad else _counted(bad, "defect"))
     if bad:
         raise typer.Exit(1)
 
@@ -200,6 +199,12 @@ def main() -> None:
     except QuizgenError as error:
         typer.echo(f"quizgen: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"quizgen: {error.filename or 'the disk'}: {error.strerror or error}", err=True)
+        sys.exit(1)
+    except MemoryError:
+        typer.echo("quizgen: there is not enough memory for this. Ask for fewer, or use a larger machine.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("quizgen: stopped; nothing half-done is left behind", err=True)
         sys.exit(130)

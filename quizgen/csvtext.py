@@ -11,6 +11,7 @@ from quizgen.errors import QuizgenError
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
+_HEAD = 200_000  # characters in which the first line is looked for
 _NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
 
 
@@ -29,10 +30,10 @@ def restored(text: str) -> str:
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV text with every cell neutral."""
+    """A CSV text with every cell neutral, headings too."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(headings)
+    writer.writerow([neutral(heading) for heading in headings])
     writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue()
 
@@ -58,6 +59,25 @@ def decode(data: bytes, where: str) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """The sign between the headings: the commonest of , ; tab | outside quotes in the first line."""
-    first = re.sub(r'"[^"]*"', "", text.lstrip().split("\n", 1)[0])
+    """The sign between the headings: the commonest of , ; tab | in the first line, outside quotes and brackets.
+
+    >>> delimiter_of("student;conv[1,1];conv[1,2]")
+    ';'
+    """
+    first = re.sub(r'"[^"]*"|\[[^\]\n]*\]', "", text.lstrip()[:_HEAD]).split("\n", 1)[0]
     return max(",;\t|", key=lambda sign: (first.count(sign), sign == ","))
+
+
+def drowned_rows(delimiter: str, column: int) -> str:
+    """A pattern, for `re` and pyarrow, of cells that have a line break before what looks like further rows.
+
+    One quotation mark too few or too many makes such a cell of all the rows below. The first column's may end before
+    the next delimiter; there a delimiter before the line break tells. What people do write: a matrix in brackets, and
+    lines in which a space follows the delimiter.
+
+    >>> [bool(re.search(drowned_rows(",", 1), cell)) for cell in ("5,1\\nbob,6", "5, 1\\n6, 2", "[[5,1],\\n[6,2]]")]
+    [True, False, False]
+    """
+    line = rf"\n.*[{delimiter}]"
+    pattern = rf"(?s)^\s*[^\s\[].*{line}(?:[^ ]|$)|{line}(?:(?:[^ ].*)?[^\]\s])?\s*$"
+    return pattern if column else rf"{pattern}|[{delimiter}].*\n"

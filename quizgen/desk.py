@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
@@ -18,11 +15,14 @@ from quizgen.ledger import (
     REHEARSAL,
     RESULTS,
     Difference,
-    counted_runs,
+    Standing,
+    latest,
     merged,
+    read_rejects,
     read_runs,
     run_id,
     same_run,
+    standing,
     switched,
     write_run,
 )
@@ -60,19 +60,23 @@ def grade_files(
     kind = REHEARSAL if simulated else RESULTS
     run = run_id([path.read_bytes() for path in paths], chosen.digest, replace)
     with locked(folder, "another quizgen is grading in this folder"):
-        runs = [] if simulated else [other for other in counted_runs(folder) if not same_run(other, run)]
+        before = Standing() if simulated else standing(folder)
+        runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
         now, rejects = _joined(exam, sheets)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
-        current = _latest(earlier, now)
         if not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
-            run = write_run(folder, run, now, about)
-        with switched(folder, kind, [*runs, run]) as place:
-            tally = _write_results(exam, chosen, current, rejects, run, place, feedback)
+            run = write_run(folder, run, now, rejects, about)
+        current = latest([earlier, now.of_run(run)])
+        refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
+        with switched(folder, kind, [*runs, run], chosen.digest) as place:
+            tally = _write_results(exam, chosen, current, refused, place, feedback)
     absent = len(exam.papers) - tally.students
     notices = [notice for sheet in sheets for notice in sheet.notices]
+    if before.runs and before.grader != chosen.digest:
+        notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
 
 
@@ -107,14 +111,8 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
     return handins, rejects + doubles
 
 
-def _latest(earlier: Handins, now: Handins) -> Handins:
-    """Everything that counts: earlier rows, unless the same student has a row now."""
-    kept = earlier.take(~pd.Index(earlier.students).isin(now.students))
-    return together([kept, now])
-
-
 def _write_results(
-    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], run: str, place: Path, feedback: bool
+    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool
 ) -> Tally:
     """Mark everybody who handed in and write the files of the results, block by block."""
     tally = Tally()
@@ -125,10 +123,10 @@ def _write_results(
         for i, block in enumerate(grade(exam, grader, marking)):
             tally.add(grader, block)
             blocks.append(block)
-            marks_table(run, grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
+            marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
             for name, text in feedback_texts(exam, grader, block) if feedback else ():
                 (place / "feedback" / name).write_text(text, encoding="utf-8", newline="\n")
     grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
-    shutil.copyfile(place.parent / "grader.yaml", place / "grader.yaml")
+    (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
     return tally

@@ -32,6 +32,15 @@ class QuizgenError(Exception):
         return QuizgenError(self.what, where=self.where or where, hint=self.hint, exit_code=self.exit_code)
 
 
+def printable(text: str) -> str:
+    """The text with a dot for each character that a terminal would act on.
+
+    >>> printable("a\x1b[31m")
+    'a·[31m'
+    """
+    return "".join(sign if sign.isprintable() else "·" for sign in text)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Suggest the nearest known word, or say nothing.
 

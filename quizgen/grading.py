@@ -82,14 +82,14 @@ def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Colum
 def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
     """Read an answer: whole where it was typed whole, else by cells, in the shape of the student's own variant."""
     columns = _columns(handins, question, answer)
+    expected = question.expected[answer.name].take(handins.papers - 1)
     whole = columns.pop((question.name, answer.name, ()), None)
     if whole is None and not columns:
         whole = blank_column(handins.n)
-    typed_whole = None if whole is None else read_arrays(whole, answer.axes, answer.whole)
+    typed_whole = None if whole is None else read_arrays(whole, answer.axes, answer.whole, expected.shape)
     if not columns:
         assert typed_whole is not None
         return typed_whole
-    expected = question.expected[answer.name].take(handins.papers - 1)
     blank = read_numbers(blank_column(handins.n), answer.whole)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):

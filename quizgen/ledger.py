@@ -6,11 +6,12 @@ switched in one step: a run that was killed half-way does not exist.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +19,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from quizgen.errors import QuizgenError
+from quizgen.csvtext import write_csv
+from quizgen.errors import QuizgenError, printable
 from quizgen.exam.model import Exam, heading_of
 from quizgen.submissions.handins import Handins, layout_of, nobody, together
 from quizgen.submissions.sheet import Column
 from quizgen.submissions.table import Reject
 
 RESULTS, REHEARSAL = "results", "rehearsal"
-_STATE = "state.json"
+_STATE, _REJECTS = "state.json", "rejects.csv"
+_RISKY = r"^([=+\-@\t\r'])"  # how a text may begin that a spreadsheet would not leave alone
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Difference:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'"
+        return printable(f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'")
 
 
 def run_id(data: Sequence[bytes], grader_digest: str, replace: bool) -> str:
@@ -52,22 +56,52 @@ def run_id(data: Sequence[bytes], grader_digest: str, replace: bool) -> str:
     return state.hexdigest()
 
 
-def counted_runs(folder: Path, kind: str = RESULTS) -> list[str]:
-    """The runs that the current results are made of, in order."""
+@dataclass(frozen=True)
+class Standing:
+    """What the current results are made of: runs, in order, and the digest of the grader that marked them."""
+
+    runs: tuple[str, ...] = ()
+    grader: str = ""
+
+
+def standing(folder: Path, kind: str = RESULTS) -> Standing:
+    """What the current results say of themselves; raises QuizgenError if they are there and damaged."""
     path = folder / kind / _STATE
-    if not path.exists():
-        return []
-    return [str(run) for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    if not (path.parent.exists() or path.parent.is_symlink()):
+        return Standing()
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        return Standing(tuple(map(str, state["runs"])), str(state["grader"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        raise QuizgenError(
+            "is damaged or missing: it says which gradings the results are made of",
+            where=str(path),
+            hint=f"Restore it from a copy, or move {path.parent} away and grade all files again.",
+        ) from None
 
 
 def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
     """Everything accepted so far; a later run's row stands for an earlier one of the same student."""
     parts = [_read_run(exam, folder / "runs" / run) for run in runs]
-    if not parts:
-        return nobody()
+    return latest(parts) if parts else nobody()
+
+
+def latest(parts: Sequence[Handins]) -> Handins:
+    """The rows that count: of each student the last one."""
     everything = together(parts)
-    last = ~pd.Index(everything.students).duplicated(keep="last")
-    return everything.take(last)
+    return everything.take(~pd.Index(everything.students).duplicated(keep="last"))
+
+
+def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], students: np.ndarray) -> list[Reject]:
+    """Rows that earlier runs refused and that nobody has put right: not by the same file, nor for the same student."""
+    settled = set(students.tolist())
+    found = []
+    for run in runs:
+        path = folder / "runs" / run / _REJECTS
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                found += [Reject(row[0], int(row[1]), *row[2:5]) for row in list(csv.reader(file))[1:]]
+    return [reject for reject in found if reject.file not in files and reject.student not in settled]
 
 
 def same_run(name: str, run: str) -> bool:
@@ -75,8 +109,8 @@ def same_run(name: str, run: str) -> bool:
     return name.partition("-")[0] == run
 
 
-def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]) -> str:
-    """Keep the rows that a run accepted, whole or not at all, and give the name under which they are kept.
+def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject], about: Mapping[str, object]) -> str:
+    """Keep the rows that a run accepted and refused, whole or not at all; gives the name under which they are kept.
 
     Nothing is overwritten: where the same files were graded before and other rows accepted, a number is added.
     """
@@ -92,43 +126,53 @@ def write_run(folder: Path, run: str, handins: Handins, about: dict[str, object]
         pa.array(handins.lines),
         *handins.texts.values(),
     ]
-    pacsv.write_csv(pa.table(columns, names=names), partial / "submissions.csv")
+    guarded = [_guarded(column) if pa.types.is_string(column.type) else column for column in columns]
+    pacsv.write_csv(pa.table(guarded, names=names), partial / "submissions.csv")
+    if rejects:
+        rows = [(reject.file, reject.line, reject.student, reject.reason, reject.text) for reject in rejects]
+        text = write_csv(("file", "line", "student", "reason", "text"), rows)
+        (partial / _REJECTS).write_text(text, encoding="utf-8", newline="\n")
     (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return _numbered(partial, run)
 
 
 def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list[Difference], list[Reject]]:
-    """Rows that count from now on: new ones, and with `replace` changed ones.
+    """Rows that count from now on: new ones, completed by what was handed in before; with `replace` changed ones, too.
 
-    Gives the accepted rows, every difference, and the rows refused: for differing without `replace`, or for claiming
-    a paper that somebody else handed in before.
+    A blank cell says nothing: it neither differs nor erases. Gives the accepted rows, every difference, and the rows
+    refused: for differing without `replace`, or for claiming a paper that somebody else handed in before.
     """
     claimed = pd.Index(earlier.papers).isin(now.papers)
     now, rejects = _without_claimed(earlier.take(claimed), now)
     place = pd.Index(earlier.students).get_indexer(pd.Index(now.students))
     columns = list(dict.fromkeys([*earlier.texts, *now.texts]))
-    before, after = earlier.signature(columns), now.signature(columns)
-    seen = place >= 0
+    known = np.flatnonzero(place >= 0)
+    before, after = (part.with_columns(columns) for part in (earlier.take(place[known]), now.take(known)))
     changed = np.zeros(now.n, dtype=bool)
-    changed[seen] = before[place[seen]] != after[seen]
+    changed[known] = before.contradicts(after)
     differences: list[Difference] = []
     for row in np.flatnonzero(changed).tolist():
         found = _differences(earlier, int(place[row]), now, row, columns)
         differences += found
         if not replace:
             reason = f"differs from what was graded before ({found[0]}{', …' if found[1:] else ''}); use --replace"
-            rejects.append(Reject(str(now.files[row]), int(now.lines[row]), str(now.students[row]), reason, ""))
-    return now.take(~changed if not replace else np.ones(now.n, dtype=bool)), differences, rejects
+            rejects.append(now.reject(row, reason))
+    completed = together([now.take(np.flatnonzero(place < 0)), after.completed(before)])
+    order = np.argsort(np.concatenate([np.flatnonzero(place < 0), known]), kind="stable")
+    completed = completed.take(order)
+    return completed.take(~changed if not replace else np.ones(now.n, dtype=bool)), differences, rejects
 
 
 @contextmanager
-def switched(folder: Path, kind: str, runs: Sequence[str]) -> Iterator[Path]:
+def switched(folder: Path, kind: str, runs: Sequence[str], grader: str) -> Iterator[Path]:
     """A fresh folder for results; when everything is written, it takes the place of the old one in one step."""
-    fresh = folder / f".{kind}-{'-'.join(runs[-1:]) or 'none'}-{len(runs)}-{os.getpid()}"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
-    yield fresh
-    (fresh / _STATE).write_text(json.dumps({"runs": list(runs)}) + "\n", encoding="utf-8")
+    fresh = Path(tempfile.mkdtemp(prefix=f".{kind}-", dir=folder))
+    try:
+        yield fresh
+        (fresh / _STATE).write_text(json.dumps({"runs": list(runs), "grader": grader}) + "\n", encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     _point(folder / kind, fresh)
     for old in folder.glob(f".{kind}-*"):
         if old.name != fresh.name and old.exists():
@@ -144,8 +188,7 @@ def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reje
         owner = owners[int(now.papers[row])]
         if owner != now.students[row]:
             fine[row] = False
-            reason = f"paper {now.papers[row]} was handed in by '{owner}' before"
-            rejects.append(Reject(str(now.files[row]), int(now.lines[row]), str(now.students[row]), reason, ""))
+            rejects.append(now.reject(row, f"paper {now.papers[row]} was handed in by '{owner}' before"))
     return now.take(fine), rejects
 
 
@@ -208,15 +251,26 @@ def _read_run(exam: Exam, place: Path) -> Handins:
         column = layout.column(name)
         if column is None:
             raise QuizgenError(f"an earlier run holds the unknown answer '{name}'", where=str(place))
-        texts[column] = _single(table.column(name))
+        texts[column] = _unguarded(_single(table.column(name)))
     return Handins(
         students=_objects(table.column("student")),
         papers=_single(table.column("paper")).to_numpy(zero_copy_only=False),
         status=_objects(table.column("status")),
         files=_objects(table.column("file")),
         lines=_single(table.column("line")).to_numpy(zero_copy_only=False),
+        runs=np.full(table.num_rows, place.name, dtype=object),
         texts=texts,
     )
+
+
+def _guarded(texts: pa.Array) -> pa.Array:
+    """Texts with an apostrophe before what a spreadsheet would take for a formula, and before an apostrophe."""
+    return pc.replace_substring_regex(texts, _RISKY, r"'\1")
+
+
+def _unguarded(texts: pa.Array) -> pa.Array:
+    """The texts as they were."""
+    return pc.replace_substring_regex(texts, "^'", "")
 
 
 def _single(column: pa.ChunkedArray) -> pa.Array:
@@ -225,7 +279,7 @@ def _single(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _objects(column: pa.ChunkedArray) -> np.ndarray:
-    return np.asarray(_single(column).to_numpy(zero_copy_only=False), dtype=object)
+    return np.asarray(_unguarded(_single(column)).to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _differences(earlier: Handins, old: int, now: Handins, new: int, columns: list[Column]) -> list[Difference]:
@@ -238,7 +292,7 @@ def _differences(earlier: Handins, old: int, now: Handins, new: int, columns: li
         found.append(Difference(student, "status", str(earlier.status[old]), str(now.status[new])))
     for column in columns:
         before, after = (_text(part, column, row) for part, row in ((earlier, old), (now, new)))
-        if before != after:
+        if before and after and before != after:
             found.append(Difference(student, heading_of(*column), before[:60], after[:60]))
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quizgen.bank.folders import Bank, Blueprint, question_points, read_text
+from quizgen.bank.folders import Bank, Blueprint, question_points
 from quizgen.csvtext import write_csv
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
@@ -36,7 +36,6 @@ def make_exam(
     n: int,
     *,
     out: Path,
-    grader_text: str,
     seed: str | None = None,
     roster: Sequence[Student] = (),
     progress: Progress | None = None,
@@ -55,8 +54,8 @@ def make_exam(
         told = partial(_told, progress, f"drawing Q{i} {problem.name}", n)
         drawn = draw(problem, secret, f"Q{i}", n, grader.tolerance, told)
         slots.append((problem, question_points(problem, slot), drawn))
-    sources = {"grader.yaml": grader_text}
-    sources |= {f"problems/{name}.md": read_text(bank.folder / f"{name}.md") for name in problems}
+    sources = {"grader.yaml": grader.text}
+    sources |= {f"problems/{name}.md": problem.text for name, problem in problems.items()}
     papers = _papers(roster, n)
     exam = assemble(blueprint.title, slots, grader, papers=papers, seed=seed, has_roster=bool(roster), sources=sources)
     with new_folder(out) as folder:
@@ -112,14 +111,18 @@ def _write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progr
     staff.chmod(0o700)
     if secret is not None:
         _write_private(staff / "secret.txt", secret.hex() + "\n")
-    headings = ["paper", "tag", *(heading_of(q.name, a.name, cell) for q, a, cell in columns_of(exam))]
+    students = {paper.number: paper for paper in exam.papers} if exam.has_roster else {}
+    headings = ["paper", "student", "tag", *(heading_of(q.name, a.name, cell) for q, a, cell in columns_of(exam))]
     values = [_expected_texts(question, answer, cell) for question, answer, cell in columns_of(exam)]
-    rows = ([i, write_tag(exam.code, i), *cells] for i, cells in enumerate(zip(*values, strict=True), start=1))
+    rows = (
+        [i, students[i].student if i in students else "", write_tag(exam.code, i), *cells]
+        for i, cells in enumerate(zip(*values, strict=True), start=1)
+    )
     _write_private(staff / "key.csv", write_csv(headings, rows))
     solutions = [_solutions_text(question) for question in exam.questions]
     for number in range(1, exam.n + 1):
         parts = [
-            f"# Key to paper {write_tag(exam.code, number)}\n",
+            f"# Key to paper {write_tag(exam.code, number)} {_named(students.get(number))}".rstrip() + "\n",
             *(texts[number - 1] for texts in solutions),
         ]
         _write_private(staff / "key" / f"{number:03d}.md", "\n".join(parts))
@@ -128,12 +131,7 @@ def _write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progr
 
 def _head(exam: Exam, number: int, paper: Paper | None) -> str:
     """The top of a booklet."""
-    name = paper.details.get("name", "") if paper else ""
-    student = (
-        f"**{escaped(paper.student)}** {escaped(name)}".strip()
-        if paper
-        else "Name: ____________________  Student id: ____________"
-    )
+    student = _named(paper) or "Name: ____________________  Student id: ____________"
     lines = [
         f"# {escaped(exam.title)}",
         "",
@@ -146,6 +144,11 @@ def _head(exam: Exam, number: int, paper: Paper | None) -> str:
     if exam.seed is not None:
         lines += ["*A practice sheet: drawn from a public seed, not a secret.*", ""]
     return "\n".join(lines)
+
+
+def _named(paper: Paper | None) -> str:
+    """A student's id and name, as far as they are known."""
+    return f"**{escaped(paper.student)}** {escaped(paper.details.get('name', ''))}".strip() if paper else ""
 
 
 def _questions_text(exam: Exam, question: Question) -> list[str]:

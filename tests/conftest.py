@@ -80,16 +80,15 @@ def small_bank(bank_in, tmp_path_factory):
 @pytest.fixture(scope="session")
 def make_small(small_bank):
     """Make an exam of the small bank: folder, number of papers, students of a roster."""
-    from quizgen.bank.folders import Bank, open_grader, read_text, shipped_folder
+    from quizgen.bank.folders import Bank, open_grader
     from quizgen.exam.roster import Student
     from quizgen.making import make_exam
 
     def make(out, n=4, students=(), seed="tests"):
         bank = Bank("small", small_bank)
-        text = read_text(shipped_folder("graders") / "standard.yaml")
         roster = [Student(name, {}) for name in students]
         grader = open_grader("standard")
-        return make_exam(bank, bank.blueprint(), grader, n, out=out, grader_text=text, seed=seed, roster=roster)
+        return make_exam(bank, bank.blueprint(), grader, n, out=out, seed=seed, roster=roster)
 
     return make
 

@@ -127,5 +127,19 @@ def test_a_hole_of_the_solution_that_cannot_be_filled_is_a_defect(tiny):
     assert re.fullmatch(r"the solution of draw \d+ has a hole that cannot be filled", found)
 
 
+@pytest.mark.parametrize(("side", "told"), [(16, "3.2e+616"), (64, "1.4e+9864")])
+def test_a_space_of_astronomic_size_is_estimated(tiny, side, told):
+    problem = tiny(f"""
+        draw: {{x: "integers(0, 255, shape=({side}, {side}))"}}
+        steps: {{y: sum(x)}}
+        answers: {{y: {{}}}}
+        mistakes: {{minus: {{y: -sum(x), says: Twenty letters are in this one.}}}}
+    """)
+    report = check_problem(problem, open_grader("standard"), 10)
+    assert report.defects == []
+    assert report.acceptance == 1
+    assert report.space == f"about {told}"
+
+
 def test_every_bank_folder_is_parametrised():
     assert {path.parent for path in FILES} == {Path(p) for p in shipped_folder("banks").iterdir() if p.is_dir()}

@@ -535,7 +535,8 @@ def test_strange_ids_stay_inside_the_feedback_folder(quizgen, tmp_path, small_ba
     assert set(tmp_path.iterdir()) == before
     feedback = [path.name for path in (tmp_path / "exam" / "results" / "feedback").iterdir()]
     assert len(feedback) == len({name.lower() for name in feedback}) == len(ids)
-    assert all(re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\.md", name) for name in feedback)
+    assert all(re.fullmatch(r"[\w~-][\w.~-]*\.md", name) for name in feedback)
+    assert "ü.md" in feedback
 
 
 # ---- exit codes --------------------------------------------------------------------------------------------------
@@ -585,8 +586,26 @@ def test_a_missing_exam_is_told(quizgen, tmp_path):
     (tmp_path / "a.csv").write_text("student,Q1.double\nann,1\n")
     said = "no exam found for {}. Make one with 'quizgen make', or name its folder with --exam."
     assert told(quizgen("grade", "a.csv")) == said.format("a.csv")
-    assert told(quizgen("grade", "a.csv", "--exam", "elsewhere")) == said.format("elsewhere")
-    assert told(quizgen("simulate", "--exam", "elsewhere")) == said.format("elsewhere")
+    named = "elsewhere: is no exam folder. Make one with 'quizgen make'."
+    assert told(quizgen("grade", "a.csv", "--exam", "elsewhere")) == named
+    assert told(quizgen("simulate", "--exam", "elsewhere")) == named
+
+
+def test_a_named_folder_without_an_exam_is_never_another_exam(quizgen, tmp_path, exam):
+    (tmp_path / "elsewhere").mkdir()
+    sheet = write_table(tmp_path / "a.csv", filled(exam))
+    before = tree(tmp_path)
+    assert told(quizgen("grade", sheet, "--exam", "elsewhere")).startswith("elsewhere: is no exam folder.")
+    assert tree(tmp_path) == before
+
+
+def test_results_say_which_grader_marked_them(quizgen, tmp_path, exam):
+    sheet = write_table(tmp_path / "a.csv", filled(exam))
+    assert quizgen("grade", sheet, "--grader", "strict").err == ""
+    assert "title: Strict" in (exam / "results" / "grader.yaml").read_text(encoding="utf-8")
+    said = "everything handed in so far is marked by 'standard' now; it was by another grader before\n"
+    assert quizgen("grade", sheet).err == said
+    assert quizgen("grade", sheet).err == ""
 
 
 def test_an_existing_folder_is_not_overwritten(quizgen, tmp_path, exam, small_bank):

@@ -2,9 +2,11 @@
 
 import math
 import os
+import re
 import struct
 import subprocess
 import sys
+import tracemalloc
 from itertools import combinations, product
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.bank.problemfile import read_problem
-from quizgen.draw.parameters import space_size
+from quizgen.draw import candidates, search
+from quizgen.draw.candidates import Sizes
+from quizgen.draw.parameters import Space, estimate, space_size
 from quizgen.draw.search import COUNTABLE, FRESH_ANSWERS, MAX_TRIES, count_space, digest, draw
 from quizgen.draw.stream import secret_of, subkey
 from quizgen.errors import QuizgenError
@@ -113,6 +117,45 @@ def test_a_whole_space_can_be_drawn(rectangle):
     assert sorted(rows_of(drawn(rectangle, len(every)))) == every
 
 
+def test_a_whole_space_is_drawn_like_the_slow_way(rectangle):
+    expected, waived = slow_draw(SIDES, rectangle_accepts, area, 1958)
+    result = drawn(rectangle, 1958)
+    assert rows_of(result) == expected
+    assert result.waived == waived
+
+
+# pairs: every parameter set is acceptable, or those that `require` leaves
+
+PAIRS = """
+    draw: {{a: "integers(1, 60)", b: "integers(101, 150)"}}
+    require: [{}]
+    steps: {{s: 1000 * a + b}}
+    answers: {{s: {{}}}}
+    mistakes: {{twice: {{s: 2 * (1000 * a + b), says: Twenty letters are in this one.}}}}
+"""
+PAIR_TABLES = [list(range(1, 61)), list(range(101, 151))]
+
+
+@pytest.mark.parametrize(("bound", "n"), [(150, 2990), (150, 3000), (103, 180), (103, 50), (101, 60)])
+def test_what_require_leaves_is_drawn_to_the_last_like_the_slow_way(tiny, bound, n):
+    expected, _ = slow_draw(PAIR_TABLES, lambda a, b: b <= bound, lambda a, b: (a, b), n)
+    assert rows_of(drawn(tiny(PAIRS.format(f"b <= {bound}")), n)) == expected
+
+
+@pytest.mark.parametrize("n", [181, 300, 1000])
+def test_what_require_leaves_is_counted_before_it_is_said(tiny, n):
+    with pytest.raises(QuizgenError, match=rf"has only 180 different variants .*; {n:,} were asked for"):
+        drawn(tiny(PAIRS.format("b <= 103")), n)
+
+
+def test_answers_that_run_out_are_drawn_like_the_slow_way(tiny):
+    problem = tiny(PAIRS.format("a > 0").replace("s: 1000 * a + b", "s: a + b").replace("1000 * a", "a"))
+    expected, waived = slow_draw(PAIR_TABLES, lambda a, b: True, lambda a, b: (a + b,), 900)
+    result = drawn(problem, 900)
+    assert rows_of(result) == expected
+    assert result.waived == waived > 700
+
+
 def test_answers_differ_too_as_long_as_that_is_easy(rectangle):
     answers = drawn(rectangle, 100).expected["area"].cells.tolist()
     assert len(set(answers)) == 100
@@ -139,7 +182,7 @@ def test_a_space_that_is_too_small_writes_nothing(tmp_path):
     opened = open_bank(str(bank))
     grader = open_grader("standard")
     with pytest.raises(QuizgenError, match=r"has only 1,958 different variants"):
-        make_exam(opened, opened.blueprint(), grader, 1959, out=out, grader_text="", seed="x")
+        make_exam(opened, opened.blueprint(), grader, 1959, out=out, seed="x")
     assert [path.name for path in tmp_path.iterdir()] == ["bank"]
 
 
@@ -459,21 +502,152 @@ def test_nothing_acceptable_in_a_space_that_can_be_counted(rectangle):
 def test_nothing_acceptable_in_a_large_space():
     text = (DATA / "rectangle.md").read_text(encoding="utf-8")
     text = text.replace("integers(1, 50)", "integers(1, 50000)").replace("width != height", "width > 100000")
-    with pytest.raises(QuizgenError) as caught:
-        drawn(read_problem(text, "r.md", "r"), 3)
-    message = str(caught.value)
-    assert f"in {MAX_TRIES:,} tries a variant of 'r' found nothing acceptable" in message
-    assert "most are refused by: require: width > 100000" in message
-    assert message.endswith("Widen `draw` or ease `require`.")
-    assert "about 0 of 2,000,000 are" in message
+    for n in (3, 40_000):  # told after the tries of a few variants, not of all
+        with pytest.raises(QuizgenError) as caught:
+            drawn(read_problem(text, "r.md", "r"), n)
+        message = str(caught.value)
+        assert f"in {MAX_TRIES:,} tries variant 1 of 'r' found nothing acceptable" in message
+        assert re.search(r"\(none of the [0-9]{2,3},[0-9]{3} tries of all variants was\)", message)
+        assert "most are refused by: require: width > 100000" in message
+        assert message.endswith("Widen `draw` or ease `require`.")
     assert COUNTABLE < 2_000_000
 
 
-def test_progress_ends_at_n(rectangle):
+@pytest.mark.parametrize(("side", "least", "size"), [(16, 6, r"3\.2e\+616"), (64, 58, r"1\.4e\+9864")])
+def test_a_space_of_astronomic_size_can_be_told(tiny, monkeypatch, side, least, size):
+    monkeypatch.setattr(search, "MAX_TRIES", 20)
+    problem = tiny(f"""
+        draw: {{x: "integers(0, 255, shape=({side}, {side}))"}}
+        require: ["sum(x < 3) >= {least}"]
+        steps: {{y: sum(x)}}
+        answers: {{y: {{}}}}
+        mistakes: {{minus: {{y: "-sum(x)", says: Twenty letters are in this one.}}}}
+    """)
+    with pytest.raises(QuizgenError) as caught:
+        drawn(problem, 300)
+    assert re.search(rf"\(about [1-9]\.[0-9]e\+[0-9]+ of {size} are acceptable\); most are", str(caught.value))
+
+
+def test_what_a_large_space_has_left_is_told_truly(rectangle, monkeypatch):
+    monkeypatch.setattr(search, "COUNTABLE", 100)  # so that it is not counted
+    monkeypatch.setattr(search, "MAX_TRIES", 300)
+    with pytest.raises(QuizgenError) as caught:
+        drawn(rectangle, 1958)
+    assert re.fullmatch(
+        r"rectangle\.md: in 300 tries variant 1,[0-9]{3} of 'rectangle' found nothing that no variant before it holds "
+        r"\(about (1,900|2,000) of 2,000 are acceptable\)\. Ask for fewer .*",
+        str(caught.value),
+    )
+
+
+def first_in_vain(question, tries):
+    """The first variant of the pairs with b up to 103 that finds nothing new in so many tries."""
+    key, taken = subkey(SECRET, question), set()
+    for variant in range(1, 181):
+        drawn = (
+            [word * size >> 64 for size, word in zip((60, 50), page(key, variant, t), strict=False)] for t in tries
+        )
+        fitting = next(((a, b) for a, b in drawn if 101 + b <= 103 and (a, b) not in taken), None)
+        if not fitting:
+            return variant
+        taken.add(fitting)
+    raise AssertionError("all of them find something")
+
+
+@pytest.mark.parametrize("question", ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6"])
+def test_no_try_beyond_the_last_counts(tiny, monkeypatch, question):
+    monkeypatch.setattr(search, "COUNTABLE", 100)
+    monkeypatch.setattr(search, "MAX_TRIES", 80)
+    problem, first = tiny(PAIRS.format("b <= 103")), first_in_vain(question, range(80))
+    assert first == 1 or drawn(problem, first - 1, question).n == first - 1
+    with pytest.raises(QuizgenError, match=f"in 80 tries variant {first} of 'tiny' found nothing"):
+        drawn(problem, first, question)
+
+
+def test_estimates_of_any_size():
+    sizes = [(1, 0.4), (7, 1), (872_856, 0.16), (10**9 - 1, 1), (10**15, 0.996), (256**256, 0.17), (10**6000, 0.3)]
+    told = ["0", "7", "140,000", "1,000,000,000", "1.0e+15", "5.5e+615", "3.0e+5999"]
+    assert [estimate(*size) for size in sizes] == told
+    assert estimate(256**256, 0) == "0"
+
+
+@pytest.mark.parametrize("n", [300, 1958])
+def test_progress_moves_to_n(rectangle, n):
     told = []
-    draw(rectangle, SECRET, "Q1", 300, TOLERANCES, told.append)
+    draw(rectangle, SECRET, "Q1", n, TOLERANCES, told.append)
     assert told == sorted(told)
-    assert all(0 <= done <= 300 for done in told)
+    assert told[0] >= 0
+    assert told[-1] == n
+    assert n == 300 or len(set(told)) > 10
+
+
+# large problems: fewer candidates at a time, and the same variants
+
+
+def sized(monkeypatch, block, wave, memory):
+    monkeypatch.setattr(candidates, "BLOCK", block)
+    monkeypatch.setattr(candidates, "WAVE", wave)
+    monkeypatch.setattr(candidates, "MEMORY", memory)
+
+
+@pytest.mark.parametrize(
+    ("name", "n"), [("rectangle", 1958), ("layer-sizes", 100), ("images", 40), ("softmax", 60), ("drawn-shapes", 40)]
+)
+@pytest.mark.parametrize("sizes", [(16, 16, 10**9), (1000, 100, 10**9), (10**4, 10**5, 10**5)], ids=str)
+def test_variants_do_not_depend_on_how_many_are_looked_at_together(name, n, sizes, monkeypatch):
+    usual = drawn(problem_of(name), n)
+    sized(monkeypatch, *sizes)
+    other = drawn(problem_of(name), n)
+    for mine, theirs in ((usual.params, other.params), (usual.expected, other.expected)):
+        for key, value in mine.items():
+            np.testing.assert_array_equal(value.cells, theirs[key].cells)
+            np.testing.assert_array_equal(value.shape, theirs[key].shape)
+    assert usual.waived == other.waived
+
+
+LARGE = """
+    draw:
+      image: integers(0, 9, shape=(20, 20))
+      a: integers(1, 100)
+    steps:
+      plus: image + 1
+      twice: 2 * plus
+    answers: {plus: {}, twice: {}}
+    mistakes:
+      minus: {plus: image - 1, says: Twenty letters are in this one.}
+      same: {plus: image, says: Twenty letters are in this one.}
+      thrice: {twice: 3 * plus, says: Twenty letters are in this one.}
+      seldom: {twice: plus * 2 + floor(a / 98), says: Twenty letters are in this one.}
+"""
+
+
+def test_a_large_problem_stays_within_the_memory(tiny, monkeypatch):
+    problem = tiny(LARGE)
+    monkeypatch.setattr(candidates, "MEMORY", 5_000_000)
+    tracemalloc.start()
+    result = drawn(problem, 12)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.candidates > 500
+    assert peak < 1.5 * candidates.MEMORY
+
+
+def test_small_problems_are_looked_at_in_large_numbers():
+    for name in BANK.names:
+        problem = BANK.problem(name)
+        sizes = Sizes.of(problem, Space(problem).words)
+        assert (sizes.block, sizes.wave) == (candidates.BLOCK, candidates.WAVE)
+        assert sizes.told > 4_000
+
+
+# the places of parameters in a space
+
+
+@pytest.mark.parametrize("name", ["rectangle", "layer-sizes", "vgg-parameter-count"])
+def test_places_count_the_whole_space(name):
+    space = Space(BANK.problem(name) if name in BANK.names else problem_of(name))
+    places = [space.places(indices) for indices in space.every(1000)]
+    np.testing.assert_array_equal(np.concatenate(places), np.arange(space.size))
 
 
 # digests

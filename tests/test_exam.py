@@ -6,12 +6,13 @@ import gc
 import io
 import json
 import shutil
+import zipfile
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from quizgen.bank.folders import Bank, open_grader, parse_grader, read_text, shipped_folder
+from quizgen.bank.folders import Bank, open_grader, parse_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam import folder as examfolder
@@ -47,8 +48,7 @@ def bank(bank_in, tmp_path_factory):
 def make(bank):
     def make(out, n=24, **more):
         more = {"seed": "x", **more}
-        grader = read_text(shipped_folder("graders") / "standard.yaml")
-        return make_exam(bank, bank.blueprint(), open_grader("standard"), n, out=out, grader_text=grader, **more)
+        return make_exam(bank, bank.blueprint(), open_grader("standard"), n, out=out, **more)
 
     return make
 
@@ -385,6 +385,51 @@ def test_what_a_killed_make_left_is_cleared(tmp_path):
     with new_folder(tmp_path / "exam") as folder:
         assert folder == left
         assert list(left.iterdir()) == []
+
+
+def test_a_folder_of_that_name_that_is_not_ours_is_left_alone(tmp_path):
+    mine = tmp_path / "exam.partial" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(QuizgenError, match=r"holds thesis\.txt, which"), new_folder(tmp_path / "exam"):
+        pass
+    assert mine.read_text() == "mine"
+
+
+def test_a_title_may_be_mended_and_numbers_may_not(folder):
+    path = folder / "exam.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**described, "title": "Mended"}), encoding="utf-8")
+    exam = read_exam(folder)
+    assert (exam.title, exam.id) == ("Mended", described["id"])
+    question = described["questions"][0]
+    points = dict.fromkeys(question["points"], "99")
+    described["questions"][0] = {**question, "points": points}
+    path.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(QuizgenError, match="is no longer what was drawn"):
+        read_exam(folder)
+
+
+def test_a_roster_may_have_any_columns(tmp_path, make):
+    details = {"paper": "A4", "student": "Ann Smith", "status": "active"}
+    made = make(tmp_path / "exam", 2, roster=[Student("s1", details), Student("s2", {})])
+    assert read_exam(tmp_path / "exam").papers == made.papers
+    assert [(paper.student, paper.number) for paper in made.papers] == [("s1", 1), ("s2", 2)]
+
+
+def test_a_block_that_claims_too_much_is_refused(folder):
+    block = next((folder / "variants").iterdir())
+    with zipfile.ZipFile(block) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = next(iter(members))
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**13,)})
+    members[name] = header.getvalue()
+    with zipfile.ZipFile(block, "w") as archive:
+        for member, data in members.items():
+            archive.writestr(member, data)
+    with pytest.raises(QuizgenError, match="cannot be read: "):
+        read_exam(folder)
 
 
 def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path, make):

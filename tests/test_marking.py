@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -15,6 +16,7 @@ from quizgen.answers.typed import STATES, State, Typed
 from quizgen.bank.folders import open_grader
 from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
+from quizgen.ops import conv2d
 from quizgen.world.values import Value
 
 ALL, HALF, QUARTER, NOTHING = Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(0)
@@ -648,6 +650,69 @@ def test_an_own_world_of_one_constant_carries_no_credit(tiny):
     mine = {"list": [6, 7, 8, 9]}
     assert one(problem, FOUR, **mine, ones=[1, 1.01, 1, 1])["ones"] == wrong(Rule.EASY, review=True)
     assert one(problem, FOUR, **mine, ones=[1, 1, 1, 1])["ones"] == wrong(Rule.CONSTANT)
+
+
+DEAD = """
+draw: {x: "integers(1, 9, shape=(3, 3))"}
+steps: {map: 2 * x, half: "map / 2", pool: "max_pool(half, 2, stride=1)"}
+answers: {map: {}, half: {within: 0.1}, pool: {within: 0.1}}
+mistakes:
+  averaged: {pool: "mean_pool(half, 2, stride=1)", says: The largest.}
+"""
+
+
+def test_nothing_is_earned_in_an_own_world_that_leaves_no_work(tiny):
+    """Neither by a spoilt cell nor by a known mistake: a worse answer never earns more than a right one."""
+    problem, draws = tiny(DEAD), {"x": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]}
+    mine = {"map": [[0, 0, 0], [0, 8, 0], [6, 0, 0]]}  # half: seven zeros, 4 and 3
+    honest = one(problem, draws, **mine, half=[[0, 0, 0], [0, 4, 0], [3, 0, 0]])["half"]
+    assert honest == wrong(Rule.EASY, review=True)
+    assert one(problem, draws, **mine, half=[[0, 0, 1.5], [0, 4, 0], [3, 0, 0]])["half"].credit == NOTHING
+    own = {**mine, "half": [[0, 0, 0], [0, 8, 0], [0, 0, 3.5]]}
+    assert one(problem, draws, **own, pool=[[8, 8], [8, 8]])["pool"].credit == NOTHING
+    assert one(problem, draws, **own, pool=[[2, 2], [2, 2.875]])["pool"].credit == NOTHING
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        [[7, 7, 7], [7, 7, 7], [7, 7, 7]],
+        [[7, 7, 7], [7, 7, 7], [7, 7, 9]],  # one in eight may differ
+        [[7, 7, 7], [7, math.nan, 7], [7, 7, 7]],  # a blank is no number of its own
+    ],
+)
+def test_what_is_hardly_more_than_a_constant_earns_nothing_and_is_not_carried(tiny, mine):
+    problem, draws = tiny(DEAD), {"x": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]}
+    marks = one(problem, draws, map=mine, half=(np.array(mine) / 2).tolist())
+    assert marks["map"] == wrong(Rule.CONSTANT)
+    assert marks["half"] == wrong(Rule.CONSTANT)
+    assert one(problem, draws, map=mine, half=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])["half"] == correct()
+
+
+def test_a_slip_made_again_that_changes_the_shape_is_carried_on(tiny):
+    problem = tiny(
+        """
+        draw: {x: "integers(1, 9, shape=(4, 4))", k: "integers(1, 9, shape=(2, 2))"}
+        steps: {one: "conv2d(x, k, padding=1)", two: "conv2d(one, k, padding=1)", top: max(two)}
+        answers: {one: {}, two: {}, top: {}}
+        mistakes:
+          no-padding: {one: "conv2d(x, k)", two: "conv2d(one, k)", says: A ring of zeros.}
+          smallest: {top: min(two), says: The largest.}
+        """
+    )
+    rng = np.random.default_rng(5)
+    x, k = rng.integers(1, 9, (4, 4)), rng.integers(1, 9, (2, 2))
+    first = conv2d(x[..., None], k[..., None])
+    second = conv2d(first, k[..., None])[..., 0]
+    draws = {"x": x.tolist(), "k": k.tolist()}
+    answers = {"one": first[..., 0].tolist(), "two": second.tolist(), "top": int(second.min())}
+    marks = one(problem, draws, **answers)
+    assert marks["one"] == mistake("no-padding", credit=HALF)
+    assert marks["two"] == carried("no-padding", rule=Rule.AGAIN)
+    assert marks["top"] == mistake("smallest")
+    largest = int(second.max())
+    assert largest != int(conv2d(conv2d(x[..., None], k[..., None], padding=1), k[..., None], padding=1).max())
+    assert one(problem, draws, **{**answers, "top": largest})["top"] == carried()
 
 
 def test_an_own_zero_carries_no_credit_where_the_truth_is_not_zero(tiny):

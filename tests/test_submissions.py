@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from quizgen.csvtext import drowned_rows
 from quizgen.desk import expanded
 from quizgen.errors import QuizgenError
+from quizgen.exam.tags import write_tag
 from quizgen.submissions import Layout, read_sheet
+from quizgen.submissions.handins import layout_of, resolve
+from quizgen.submissions.sheet import PAPER
 from quizgen.submissions.table import parse_table
 
 LAYOUT = Layout(
@@ -134,7 +140,9 @@ def test_the_column_of_students_has_several_names(sheet, heading):
     assert rows_of(sheet(f"{heading},loss\nann,5\n")) == {2: ("ann", "", "", {"Q2.loss": "5"})}
 
 
-@pytest.mark.parametrize(("typed", "tag"), [("17", "#17"), ("017", "#17"), ("K7RF-017-X", "K7RF-017-X"), ("", "")])
+@pytest.mark.parametrize(
+    ("typed", "tag"), [("17", f"{PAPER}17"), ("017", f"{PAPER}17"), ("K7RF-017-X", "K7RF-017-X"), ("", "")]
+)
 @pytest.mark.parametrize("heading", ["paper", "Variant"])
 def test_a_paper_may_be_a_plain_number(sheet, heading, typed, tag):
     assert rows_of(sheet(f"student,{heading},loss\nann,{typed},5\n"))[2][1] == tag
@@ -239,13 +247,17 @@ ROWS = st.lists(st.lists(CELL, min_size=1, max_size=5), max_size=6)
 @example(rows=[["a\n"], ["b", "c", "d"]], delimiter=",", end="\n")
 @example(rows=[["a", "b\nc", "", "x"], ["b", "c", "d"]], delimiter=",", end="\n")
 def test_every_row_is_read_or_refused_on_its_own_line(rows, delimiter, end):
-    """Rows of three cells as they are, shorter ones filled up, longer ones refused unless nothing stands there."""
+    """Rows of three cells as they are, shorter ones filled up, longer ones refused unless nothing stands there.
+
+    A row with a cell that seems to hold further rows is refused, too.
+    """
     text = written([["student", "note", "loss"], *rows], delimiter, end)
     table = parse_table(text, "a.csv")
     line = 2
     kept, refused = {}, []
     for row in rows:
-        if any(cell.strip() for cell in row[3:]):
+        wide = any(cell.strip() for cell in row[3:])
+        if wide or any(re.search(drowned_rows(delimiter, i), cell) for i, cell in enumerate(row[:3])):
             refused.append(line)
         elif len(row) == 3 or any(cell.strip() for cell in row):
             kept[line] = [*row, "", ""][:3]
@@ -256,7 +268,60 @@ def test_every_row_is_read_or_refused_on_its_own_line(rows, delimiter, end):
         )
         == kept
     )
-    assert [reject.line for reject in table.rejects] == refused
+    assert sorted(reject.line for reject in table.rejects) == refused
+
+
+QUOTE = 'a cell runs over into what looks like further rows. A quotation mark " may be missing, or one too many.'
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_rows_that_a_stray_quote_has_swallowed_are_refused_aloud(sheet, delimiter):
+    rows = 'student,Q1.size,loss\nzoe,1,2\nann,"5.1,3\nbob,6,2\ncara,8",3\ndan,7,4\n'
+    found = sheet(rows.replace(",", delimiter))
+    assert {says[0] for says in rows_of(found).values()} == {"zoe", "dan"}
+    assert rejects_of(found) == [(3, "ann", QUOTE)]
+    assert found.rejects[0].text == "ann,5.1,3\nbob,6,2\ncara,8,3".replace(",", delimiter)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'ann,"5\nbob,"6,7\n',  # one row less in the last column
+        '"ann,1,2\nbob",6,7\n',
+        'ann,1,"x\nbob,2,"\n',
+        'ann,"5\nbob,6,7"\n',  # and the row is cut short
+    ],
+)
+def test_a_stray_quote_anywhere_is_told(sheet, rows):
+    found = sheet(f"student,loss,remark\n{rows}dan,7,4\n")
+    assert {says[0] for says in rows_of(found).values()} == {"dan"}
+    assert [(line, reason) for line, _, reason in rejects_of(found)] == [(2, QUOTE)]
+
+
+@pytest.mark.parametrize("text", ["3 0\n5 -3", "[[3,0],\n[5,-3]]", "3, 0\n5, -3", "\n3 0; 5 -3\n"])
+def test_lines_of_a_matrix_are_no_rows(sheet, text):
+    found = sheet(written([["student", "map"], ["ann", text], ["bob", "1"]]))
+    assert [says[3]["Q1.map"] for says in rows_of(found).values()] == [text, "1"]
+    assert found.rejects == []
+
+
+def test_headings_that_run_over_into_rows_are_told(complaint):
+    said = 'a.csv:1: the headings run over into the next rows. A quotation mark " may be missing, or one too many.'
+    assert complaint('student,loss,"note\nann,1,x"\nbob,2,y\n') == said
+
+
+def test_a_semicolon_sheet_with_cells_in_its_headings_is_read(sheet):
+    found = sheet("student;map[1,1];map[1,2]\nann;0,5;2\n")
+    assert rows_of(found) == {2: ("ann", "", "", {"Q1.map[1,1]": "0,5", "Q1.map[1,2]": "2"})}
+
+
+def test_what_the_roster_says_is_no_answer(tmp_path):
+    """The sheet that `make` writes repeats the roster's columns, whatever they are called."""
+    (tmp_path / "a.csv").write_text("student,loss,lost,'=list,tag,Q2.loss,list\nann,x,y,z,,5,6\n")
+    layout = replace(LAYOUT, details=frozenset({"loss", "lost", "=list"}))
+    found = read_sheet(tmp_path / "a.csv", layout)
+    assert rows_of(found) == {2: ("ann", "", "", {"Q2.loss": "5", "Q2.list": "6"})}
+    assert found.notices == [f"{tmp_path}/a.csv: ignored: loss, lost, '=list"]
 
 
 # ---- files that cannot be used -----------------------------------------------------------------------------------
@@ -439,6 +504,160 @@ def test_one_student_may_write_cells_where_another_writes_the_whole(sheet):
     found = sheet('student,question,answer,value\nann,Q2,list,"1 2 3"\nbob,Q2,list[1],9\n')
     kept = [text for says in rows_of(found).values() for text in says[3].values()]
     assert len(kept) + len(found.rejects) == 2, "nothing is lost"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Q2", "beta"), ("beta", ""), ("", "Q2")])
+def test_students_may_name_the_same_answer_differently(sheet, one, other):
+    found = sheet(f"student,question,answer,value\nann,{one},loss,5\nbob,{other},loss,6\n")
+    assert [says[3] for says in rows_of(found).values()] == [{"Q2.loss": "5"}, {"Q2.loss": "6"}]
+    found = sheet(f"student,question,answer,value\nann,{one},loss,5\nann,{other},loss,6\n")
+    assert [line for line, _, _ in rejects_of(found)] == [2, 3]
+
+
+def tag(number, question=None):
+    return write_tag("K7RF", number, question)
+
+
+def long_of(*rows):
+    return written([["student", "tag", "status", "question", "answer", "value"], *rows])
+
+
+def test_the_tags_of_questions_are_one_paper(sheet):
+    found = sheet(
+        long_of(
+            ["", tag(17, "Q1"), "", "Q1", "size", "1"],
+            ["", tag(18, "Q1"), "", "Q1", "size", "2"],
+            ["", tag(17, "Q2").lower(), "", "Q2", "loss", "3"],
+            ["", tag(18), "", "Q2", "loss", "4"],
+            ["", tag(17, "Q3"), "", "Q3", "size", "5"],
+        )
+    )
+    assert rows_of(found) == {
+        2: ("", tag(17, "Q1"), "", {"Q1.size": "1", "Q2.loss": "3", "Q3.size": "5"}),
+        3: ("", tag(18, "Q1"), "", {"Q1.size": "2", "Q2.loss": "4"}),
+    }
+    assert found.rejects == []
+
+
+@pytest.mark.parametrize("roster", [(), ("ann", "bob")])
+def test_a_long_file_with_the_tags_of_questions_is_accepted(make_small, tmp_path, roster):
+    exam = make_small(tmp_path / "exam", 2, roster)
+    rows = [
+        ["", write_tag(exam.code, number, question), "", question, answer, "5"]
+        for question, answer in (("Q1", "double"), ("Q2", "map"))
+        for number in (1, 2)
+    ]
+    (tmp_path / "a.csv").write_text(long_of(*rows))
+    handins, rejects = resolve(exam, read_sheet(tmp_path / "a.csv", layout_of(exam)))
+    assert (handins.papers.tolist(), rejects) == ([1, 2], [])
+    assert {column[:2]: texts.to_pylist() for column, texts in handins.texts.items()} == {
+        ("Q1", "double"): ["5", "5"],
+        ("Q2", "map"): ["5", "5"],
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        tag(17, "Q2")[:-1] + "0",  # its check does not fit: it may be another paper's
+        write_tag("A2CD", 17, "Q2"),
+        "Q2-017",
+        "K7RF 17",
+        "#17",
+        "ö",
+    ],
+)
+def test_a_tag_that_is_not_sure_stays_apart(sheet, odd):
+    found = sheet(long_of(["", tag(17, "Q1"), "", "Q1", "size", "1"], ["", odd, "", "Q2", "loss", "3"]))
+    assert rows_of(found) == {2: ("", tag(17, "Q1"), "", {"Q1.size": "1"}), 3: ("", odd, "", {"Q2.loss": "3"})}
+
+
+def test_a_tag_of_another_question_is_refused(sheet):
+    found = sheet(
+        long_of(
+            ["ann", tag(17, "Q1"), "", "Q2", "loss", "1"],
+            ["ann", tag(17, "Q1"), "", "Q1", "size", "2"],
+            ["bob", tag(18, "Q2"), "", "Q1", "size", "3"],
+        )
+    )
+    assert rows_of(found) == {2: ("ann", tag(17, "Q1"), "", {"Q1.size": "2"})}
+    assert rejects_of(found) == [
+        (2, "ann", f"the tag {tag(17, 'Q1')} is of Q1, but this row answers Q2"),
+        (4, "bob", f"the tag {tag(18, 'Q2')} is of Q2, but this row answers Q1"),
+    ]
+
+
+def test_one_row_with_student_and_tag_brings_both_together(sheet):
+    found = sheet(
+        long_of(
+            ["", tag(17, "Q1"), "", "Q1", "size", "1"],
+            ["bob", "", "", "Q1", "size", "2"],
+            ["ann", tag(17), "", "Q2", "loss", "3"],
+            ["ann", "", "", "Q3", "size", "4"],
+            ["", tag(18), "", "Q2", "loss", "5"],
+        )
+    )
+    assert rows_of(found) == {
+        2: ("ann", tag(17, "Q1"), "", {"Q1.size": "1", "Q2.loss": "3", "Q3.size": "4"}),
+        3: ("bob", "", "", {"Q1.size": "2"}),
+        6: ("", tag(18), "", {"Q2.loss": "5"}),
+    }
+
+
+def test_rows_that_disagree_whose_a_tag_is_stay_apart(sheet):
+    found = sheet(
+        long_of(
+            ["ann", tag(17), "", "Q1", "size", "1"],
+            ["bob", tag(17), "", "Q1", "size", "2"],
+            ["", tag(17), "", "Q2", "loss", "3"],
+            ["cara", tag(18), "", "Q1", "size", "4"],
+            ["cara", tag(19), "", "Q1", "size", "5"],
+            ["cara", "", "", "Q2", "loss", "6"],
+        )
+    )
+    assert [(who, paper) for who, paper, *_ in rows_of(found).values()] == [
+        ("ann", tag(17)),
+        ("bob", tag(17)),
+        ("", tag(17)),
+        ("cara", tag(18)),
+        ("cara", tag(19)),
+        ("cara", ""),
+    ]
+
+
+def test_a_status_may_stand_in_any_row_of_a_student(sheet):
+    found = sheet(
+        long_of(
+            ["ann", "", "", "Q1", "size", ""],
+            ["ann", "", "Excused", "Q2", "loss", ""],
+            ["bob", "", "empty", "", "", ""],
+        )
+    )
+    assert rows_of(found) == {2: ("ann", "", "excused", {}), 4: ("bob", "", "empty", {})}
+    assert found.rejects == []
+
+
+def test_two_statuses_of_a_student_are_refused(sheet):
+    found = sheet(
+        long_of(
+            ["ann", "", "empty", "Q1", "size", ""],
+            ["bob", "", "", "Q1", "size", "2"],
+            ["ann", "", "", "Q2", "loss", "1"],
+            ["ann", "", "excused", "Q2", "loss", ""],
+        )
+    )
+    assert rows_of(found) == {3: ("bob", "", "", {"Q1.size": "2"})}
+    says = "this student has two different statuses here"
+    assert rejects_of(found) == [(2, "ann", says), (4, "ann", says), (5, "ann", says)]
+
+
+def test_a_blank_value_says_nothing(sheet):
+    found = sheet("student,question,answer,value\nann,Q2,loss,\nann,Q2,loss,5\nann,Q2,loss,\n")
+    assert (rows_of(found), found.rejects) == ({2: ("ann", "", "", {"Q2.loss": "5"})}, [])
+
+
+def test_a_long_value_without_an_answer_is_refused(sheet):
+    assert [line for line, *_ in rejects_of(sheet("student,question,answer,value\nann,Q2,,5\nbob,Q2,,\n"))] == [2]
 
 
 # ---- several files -----------------------------------------------------------------------------------------------

@@ -75,7 +75,6 @@ ODD = {
 }
 REFUSED = {
     "x": "no number",
-    "-": "no number",
     ".": "no number",
     "e5": "no number",
     "--5": "no number",
@@ -223,7 +222,8 @@ def test_a_column_of_arrays_is_read_as_its_texts_one_by_one(texts, axes, whole):
     found = read_arrays(column(texts), axes, whole)
     for i, text in enumerate(texts):
         alone = read_arrays(column([text]), axes, whole)
-        assert found.state[i] == alone.state[0], text
+        assert (found.state[i], found.why[i]) == (alone.state[0], alone.why[0]), text
+        assert (found.state[i] == UNREADABLE) == bool(found.why[i])
         np.testing.assert_array_equal(found.value.column(i), alone.value.column(0))
 
 
@@ -285,7 +285,7 @@ MATRICES = {
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_matrix_is_read(text, whole):
     found = read_arrays(column([text]), 2, whole)
-    assert (found.state.tolist(), found.reasons) == ([READ], {})
+    assert (found.state.tolist(), found.why.tolist()) == ([READ], [""])
     assert found.value.column(0).tolist() == MATRIX
 
 
@@ -314,7 +314,7 @@ REFUSED_ARRAYS = {
 def test_a_matrix_that_cannot_be_read_is_refused_with_the_reason(text, reason):
     found = read_arrays(column([text]), 2, False)
     assert found.state.tolist() == [UNREADABLE]
-    assert found.reasons == {text: reason}
+    assert found.why.tolist() == [reason]
     assert found.value.column(0).size == 0
 
 
@@ -324,6 +324,93 @@ def test_each_text_has_a_shape_of_its_own():
     assert found.state.tolist() == [READ, BLANK, READ, READ, UNREADABLE, READ]
     assert found.value.shape.T.tolist() == [[2, 2], [0, 0], [1, 1], [1, 3], [0, 0], [3, 1]]
     assert found.value.column(5).tolist() == [[1], [2], [3]]
+
+
+AMBIGUOUS = "'{}' is ambiguous: a comma in a number, or between two?"
+COMMAS = {  # text: as whole numbers, as any numbers; a row that is not sure is named
+    "5,11; 13,7": ([[5, 11], [13, 7]], "5,11"),
+    "5,11;13,-7": ([[5, 11], [13, -7]], "5,11"),
+    "5,11\n13,−7": ([[5, 11], [13, -7]], "5,11"),
+    "5,11": ([[5, 11]], "5,11"),
+    "5，11": ([[5, 11]], "5,11"),
+    "1,2,3,4": ([[1, 2, 3, 4]], "1,2,3,4"),
+    "1,792": ("1,792", "1,792"),
+    "3 5; 12,100": ("12,100", "12,100"),
+    "1.792,5": ("1.792,5", "1.792,5"),
+    "0,5 1,25; 3 4": ("0,5 1,25", [[0.5, 1.25], [3, 4]]),
+    "0,5, 1,25; 3, 4": ("0,5 1,25", [[0.5, 1.25], [3, 4]]),
+    "3 4; 5,11": ([[3, 4], [5, 11]], "5,11"),
+    "1 ,2; 3 ,4": ([[1, 2], [3, 4]], "1 ,2"),
+    "[[5,11],[13,7]]": ([[5, 11], [13, 7]], [[5, 11], [13, 7]]),
+    "[[1,792],[3,4]]": ([[1, 792], [3, 4]], [[1, 792], [3, 4]]),
+    "1, 2,\n3, 4": ([[1, 2], [3, 4]], [[1, 2], [3, 4]]),
+    "1 2;\n3 4": ([[1, 2], [3, 4]], [[1, 2], [3, 4]]),
+    "[\n  [\n    3,\n    0\n  ],\n  [\n    5,\n    -3\n  ]\n]": ([[3, 0], [5, -3]], [[3, 0], [5, -3]]),
+}
+
+
+@pytest.mark.parametrize(("text", "whole", "any_number"), [(text, *meant) for text, meant in COMMAS.items()])
+def test_a_comma_in_an_array_is_never_guessed(text, whole, any_number):
+    for is_whole, meant in ((True, whole), (False, any_number)):
+        found = read_arrays(column([text]), 2, is_whole)
+        if isinstance(meant, str):
+            assert (found.state[0], found.why[0]) == (UNREADABLE, AMBIGUOUS.format(meant))
+        else:
+            assert (found.state[0], found.why[0]) == (READ, "")
+            assert found.value.column(0).tolist() == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "any_number"),
+    [
+        ("5,11", [5, 11], "5,11"),
+        ("0,5; 1,25; 3", "0,5 1,25 3", [0.5, 1.25, 3]),
+        ("0,5 1,25", "0,5 1,25", [0.5, 1.25]),
+        ("[5,11]", [5, 11], [5, 11]),
+        ("1,\n2,\n3", [1, 2, 3], [1, 2, 3]),
+    ],
+)
+def test_a_comma_in_a_vector_is_never_guessed(text, whole, any_number):
+    for is_whole, meant in ((True, whole), (False, any_number)):
+        found = read_arrays(column([text]), 1, is_whole)
+        told = AMBIGUOUS.format(meant) if isinstance(meant, str) else ""
+        assert found.why[0].replace("  ", " ") == told
+        assert told or found.value.column(0).tolist() == meant
+
+
+@pytest.mark.parametrize("text", ["1,,2", "1, , 2", "[1,,2]", "[,1,2]", ",5,3", "5,3,"])
+def test_a_number_left_out_between_commas_is_no_shorter_answer(text):
+    assert read_arrays(column([text]), 1, True).state.tolist() == [UNREADABLE]
+
+
+def test_why_is_told_of_each_text_by_itself():
+    texts = ["1 2 banana", "a", "", "1 2 3", "1 2 a", "1 2 banana"]
+    found = read_arrays(column(texts), 1, False)
+    says = ["'banana': no number", "'a': no number", "", "", "'a': no number", "'banana': no number"]
+    assert found.why.tolist() == says
+    assert read_arrays(column(["x", "", "7"]), 0, False).why.tolist() == ["no number", "", ""]
+
+
+def test_why_goes_with_the_texts_that_count():
+    cells = joined([["1", "x", "4"], ["2", "3", "1/0"]], [(2,)] * 3, (2,))
+    assert cells.why.tolist() == ["", "'x': no number", "'1/0': a division by zero"]
+    both = read_arrays(column(["?", "", "5 6"]), 1, False).where_read(cells)
+    assert both.why.tolist() == ["'?': no number", "'x': no number", ""]
+
+
+def test_arrays_that_are_much_too_large_are_refused_before_they_are_placed():
+    texts = ["; ".join(["1"] * 660), " ".join(["1"] * 990), *["1 2; 3 4"] * 60]
+    found = read_arrays(column(texts), 2, True, np.full((2, 62), 2))
+    assert found.why[:2].tolist() == ["660x1 numbers; 2x2 are asked", "1x990 numbers; 2x2 are asked"]
+    assert found.state.tolist() == [UNREADABLE] * 2 + [READ] * 60
+    assert found.value.largest == (2, 2)
+
+
+def test_arrays_of_another_shape_are_read_each_by_what_its_student_is_asked():
+    vectors = column([" ".join(["1"] * 13)] * 2)
+    found = read_arrays(vectors, 1, True, np.array([[2, 3]]))
+    assert found.why.tolist() == ["13 numbers; 2 are asked", ""]
+    assert found.state.tolist() == [UNREADABLE, READ]
 
 
 @given(
@@ -360,7 +447,8 @@ def test_cells_outside_the_own_shape_are_not_asked():
 
 
 def test_a_number_in_a_cell_that_is_not_asked_is_unreadable():
-    assert joined([["1"], ["2"], ["3"]], [(2,)], (3,)).state.tolist() == [UNREADABLE]
+    found = joined([["1"], ["2"], ["3"]], [(2,)], (3,))
+    assert (found.state.tolist(), found.why.tolist()) == ([UNREADABLE], ["a cell that is not asked"])
 
 
 @pytest.mark.parametrize(
@@ -375,7 +463,14 @@ def test_blank_cells_are_gaps_and_one_unreadable_cell_is_enough(cells, state):
 
 
 def test_why_a_cell_was_refused_is_kept():
-    assert joined([["1"], ["x"], ["1/0"]], [(3,)], (3,)).reasons == {"x": "no number", "1/0": "a division by zero"}
+    assert joined([["1"], ["x"], ["1/0"]], [(3,)], (3,)).why.tolist() == ["'x': no number"]
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—", "−", " - "])
+def test_a_lone_dash_is_blank(dash):
+    assert read_numbers(column([dash, "-1"]), False).state.tolist() == [BLANK, READ]
+    assert read_arrays(column([dash, "1 -1"]), 1, False).state.tolist() == [BLANK, READ]
+    assert joined([["1"], [dash]], [(2,)], (2,)).state.tolist() == [READ]
 
 
 @given(st.lists(st.floats(-1e15, 1e15), min_size=6, max_size=6))

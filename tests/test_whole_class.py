@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from quizgen.bank.folders import of_problems, open_bank, open_grader, read_text, shipped_folder
+from quizgen.bank.folders import of_problems, open_bank, open_grader, shipped_folder
 from quizgen.check import typed_by
 from quizgen.desk import grade_files
 from quizgen.exam.folder import read_exam
@@ -39,8 +39,7 @@ def graded(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     bank = open_bank("cnn")
     slips = [None, *bank.problem(request.param).mistakes, None]
-    blueprint, text = of_problems(bank, request.param), read_text(shipped_folder("graders") / "standard.yaml")
-    make_exam(bank, blueprint, GRADER, len(slips), out=folder / "exam", grader_text=text, seed="class")
+    make_exam(bank, of_problems(bank, request.param), GRADER, len(slips), out=folder / "exam", seed="class")
     exam = read_exam(folder / "exam")
     (question,) = exam.questions
     values = [worked_out(question, number, slip) for number, slip in enumerate(slips, start=1)]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.bank.problemfile import read_problem
+from quizgen.language.expr import compile_expression
 from quizgen.language.tolerance import parse_tolerance
 from quizgen.world.values import UNDEFINED, Value
 from quizgen.world.worlds import Belief, Undefined, mistaken, world
@@ -270,8 +271,20 @@ def test_a_bad_column_does_not_spoil_the_others():
     assert both.shape.tolist() == [[2, UNDEFINED, 2, UNDEFINED]]
     assert both.column(2).tolist() == [10, 20]
     assert both.column(1).size == 0
-    assert slip.reason("double") == "at: position 4 is not between 1 and 3"
+    assert slip.reason("double") == "", "it can be computed in some columns"
+    assert [type(value).__name__ for _, value in slip.show(compile_expression("double"))] == ["ndarray", "Undefined"]
     assert slip.n == 4
+
+
+def test_a_formula_and_a_condition_that_fail_in_some_columns_are_undefined_there():
+    params = {"vector": Value.dense(np.arange(12.0).reshape(3, 4)), "place": numbers(1, 3, 2, 3)}
+    truth = world(PICKS, params)
+    beyond = truth.show(compile_expression("at(vector, place + 1)"))
+    found = {column: value for columns, value in beyond for column in columns.tolist()}
+    assert [type(found[i]).__name__ for i in range(4)] == ["ndarray", "Undefined", "ndarray", "Undefined"]
+    assert truth.holds(compile_expression("at(vector, place + 1) >= 0")).tolist() == [True, False, True, False]
+    assert truth.why_undefined(compile_expression("at(vector, place + 1) >= 0")) == ""
+    assert truth.why_undefined(compile_expression("at(vector, place + 9) >= 0")).startswith("at: position ")
 
 
 def test_all_columns_bad():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from quizgen.problem.model import Answer
 from quizgen.world.values import Value, same_shape
 
 _EQUAL = 1e-9  # relative; numbers this close differ by rounding only
+_EXCEPTIONS = 8  # one cell in so many may differ in an array that is hardly more than a constant
 
 
 def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
@@ -23,16 +26,13 @@ def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
     return result
 
 
-def constant(value: Value) -> np.ndarray:
-    """Mask of the columns that hold one and the same number in all of their cells, more than one."""
-    if not value.axes:
+def monotonous(value: Value) -> np.ndarray:
+    """Mask of the arrays of one and the same number, but for at most one in eight of their cells that are not blank."""
+    if not value.axes or not value.cells.size:
         return np.zeros(value.n, dtype=bool)
-    inside = value.inside
-    high = np.where(inside, value.cells, -np.inf).max(axis=_axes(value), initial=-np.inf)
-    low = np.where(inside, value.cells, np.inf).min(axis=_axes(value), initial=np.inf)
-    with np.errstate(invalid="ignore"):
-        flat = high - low <= _EQUAL * np.maximum(np.abs(high), np.abs(low))
-    return np.asarray(flat & (inside.sum(axis=_axes(value)) > 1))
+    filled = (value.inside & ~np.isnan(value.cells)).sum(axis=_axes(value))
+    most = _most_near_the_start(value) if (filled == math.prod(value.largest)).all() else most_equal(value)
+    return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
 def degenerate(own: Value, truth: Value) -> np.ndarray:
@@ -42,7 +42,7 @@ def degenerate(own: Value, truth: Value) -> np.ndarray:
     """
     remain, cells = _filled(own)
     needed, all_cells = _filled(truth)
-    result: np.ndarray = (constant(own) & ~constant(truth)) | (2 * remain * all_cells < needed * cells)
+    result: np.ndarray = (monotonous(own) & ~monotonous(truth)) | (2 * remain * all_cells < needed * cells)
     return result
 
 
@@ -50,11 +50,21 @@ def most_equal(expected: Value) -> np.ndarray:
     """For each column, the most cells that one constant would get right."""
     cells = np.sort(np.where(expected.inside, expected.cells, np.nan).reshape(-1, expected.n), axis=0)
     best = run = np.zeros(expected.n, dtype=np.int64)
+    close = np.abs(np.diff(cells, axis=0)) <= _EQUAL * np.abs(cells[1:])
     for i in range(len(cells)):
-        same = cells[i] == cells[i - 1] if i else np.zeros(expected.n, dtype=bool)
+        same = close[i - 1] if i else np.zeros(expected.n, dtype=bool)
         run = np.where(same, run + 1, ~np.isnan(cells[i]))
         best = np.maximum(best, run)
     return best
+
+
+def _most_near_the_start(value: Value) -> np.ndarray:
+    """For full arrays, how often the commonest of the first cells occurs: a constant shows there, or is too rare."""
+    cells = value.cells.reshape(-1, value.n)
+    near = _EQUAL * np.abs(cells)
+    counts = [(np.abs(cells - cells[i]) <= near).sum(axis=0) for i in range(len(cells) // _EXCEPTIONS + 1)]
+    most: np.ndarray = np.maximum.reduce(counts)
+    return most
 
 
 def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:

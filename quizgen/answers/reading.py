@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,8 @@ from quizgen.world.values import Value, aligned
 
 MAX_TEXT = 2_000  # characters of one number or matrix
 MAX_DIGITS = 30
+SHOWN = 40  # characters of a cell that a reason repeats
+ROOM = 4  # an array may be so many times as large as the one asked, and so much larger; beyond that it is not placed
 _PLAIN = r"^[-+]?(?:\d{1,15}(?:\.\d{0,17})?|\.\d{1,17})(?:[eE][-+]?\d{1,2})?$"
 _GROUPED = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -34,23 +36,33 @@ _RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
 _MIXED = re.compile(r"\d\s*[¼-¾⅐-⅞]")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "＋": "+", "⁄": "/", "∕": "/", "÷": "/"})
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
-READ, BLANK, UNREADABLE, NOT_ASKED = (
-    STATES.index(s) for s in (State.READ, State.BLANK, State.UNREADABLE, State.NOT_ASKED)
-)
+_TIGHT = r"\pN,[-+−–]?[.]?\pN"  # for pyarrow: a comma with a digit on either side
+_IN_THREES = r"\d,\d{3}(?:\D|$)|[.]\d{3},"
+READ, BLANK, UNREADABLE = (STATES.index(state) for state in (State.READ, State.BLANK, State.UNREADABLE))
 
 
 @dataclass(frozen=True)
 class Read:
-    """Texts read as numbers: values (nan if blank or unreadable), codes of STATES, and why a text was refused."""
+    """Texts read as numbers: values (nan if blank or unreadable), codes of STATES, and why a text was refused.
+
+    `texts` are trimmed; `reasons` go by them.
+    """
 
     numbers: np.ndarray
     state: np.ndarray
-    reasons: dict[str, str] = field(default_factory=dict)
+    texts: pa.Array
+    reasons: dict[str, str]
+
+    def reason(self, i: int) -> str:
+        """Why the i-th text is no number, with the text."""
+        word = self.texts[i].as_py()
+        return f"'{word[:SHOWN]}': {self.reasons[word]}" if word else "an empty cell"
 
 
 def read_numbers(texts: pa.Array, whole: bool) -> Read:
     """Read one column of texts; `whole` says that whole numbers are asked, so that 1,792 is no decimal."""
-    distinct = pc.dictionary_encode(pc.utf8_trim_whitespace(pc.fill_null(texts, "")))
+    texts = _trimmed(texts)
+    distinct = pc.dictionary_encode(texts)
     if isinstance(distinct, pa.ChunkedArray):
         distinct = distinct.combine_chunks()
     words, codes = distinct.dictionary, distinct.indices.to_numpy(zero_copy_only=False)
@@ -74,7 +86,7 @@ def read_numbers(texts: pa.Array, whole: bool) -> Read:
             numbers[i], state[i] = result, READ
         else:
             reasons[word] = result
-    return Read(numbers[codes], state[codes], reasons)
+    return Read(numbers[codes], state[codes], texts, reasons)
 
 
 def read_number(text: str, whole: bool) -> float | str:
@@ -123,60 +135,88 @@ def _finite(number: float) -> float | str:
 
 @dataclass(frozen=True)
 class Arrays:
-    """Texts read as numbers, vectors or matrices."""
+    """Texts read as numbers, vectors or matrices; `why` says of each unreadable one why it is."""
 
     value: Value
     state: np.ndarray
-    reasons: dict[str, str] = field(default_factory=dict)
+    why: np.ndarray
 
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""
         blank = self.state == BLANK
         here, there = aligned(self.value, others.value)
-        value = Value(np.where(blank, there, here), np.where(blank, others.value.shape, self.value.shape))
-        return Arrays(value, np.where(blank, others.state, self.state), self.reasons | others.reasons)
+        return Arrays(
+            Value(np.where(blank, there, here), np.where(blank, others.value.shape, self.value.shape)),
+            np.where(blank, others.state, self.state),
+            np.where(blank, others.why, self.why),
+        )
 
 
-def read_arrays(texts: pa.Array, axes: int, whole: bool) -> Arrays:
-    """Read a column in which each text holds a whole answer: `12`, `1 2 3`, `3 0; 5 -3`, `[[3, 0], [5, -3]]`."""
+def read_arrays(texts: pa.Array, axes: int, whole: bool, asked: np.ndarray | None = None) -> Arrays:
+    """Read a column in which each text holds a whole answer: `12`, `1 2 3`, `3 0; 5 -3`, `[[3, 0], [5, -3]]`.
+
+    `asked`: the shape asked of each student, (axes, n). An array of another shape is read, but one that is several
+    times as large is unreadable: the longest and the widest together would take all the memory there is.
+    """
     if axes == 0:
-        read = read_numbers(texts, whole)
-        return Arrays(Value.dense(read.numbers), read.state, read.reasons)
-    texts = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
-    n = len(texts)
-    state = np.full(n, READ, dtype=np.uint8)
+        return _single(read_numbers(texts, whole))
+    texts = _trimmed(texts)
     length = pc.utf8_length(texts).to_numpy(zero_copy_only=False)
-    state[length == 0], state[length > MAX_TEXT] = BLANK, UNREADABLE
-    reasons = {texts[i].as_py(): f"{length[i]:,} characters" for i in np.flatnonzero(length > MAX_TEXT).tolist()}
-    rows = _rows(pc.if_else(pa.array(length > MAX_TEXT), "", texts), axes)
+    short = pc.if_else(pa.array(length > MAX_TEXT), "", texts)
+    rows = _rows(short, axes)
     row_count = pc.list_value_length(rows).to_numpy(zero_copy_only=False)
-    cells = pc.split_pattern_regex(pc.utf8_trim_whitespace(rows.flatten()), r"\s+")
+    lines, doubtful = _parted(pc.utf8_trim_whitespace(rows.flatten()), whole)
+    cells = pc.split_pattern_regex(lines, r"\s+")
     widths = pc.list_value_length(cells).to_numpy(zero_copy_only=False)
-    owner = np.repeat(np.arange(n), row_count)
-    width = np.zeros(n, dtype=np.int64)
+    everyone = np.arange(len(texts))
+    owner = np.repeat(everyone, row_count)
+    width = np.zeros(len(texts), dtype=np.int64)
     np.maximum.at(width, owner, widths)
-    ragged = np.zeros(n, dtype=bool)
-    ragged[owner[widths != width[owner]]] = True
     read = read_numbers(cells.flatten(), whole)
     cell_owner = np.repeat(owner, widths)
-    bad = np.zeros(n, dtype=bool)
-    bad[cell_owner[read.state != READ]] = True
-    asked = state == READ
-    for i in np.flatnonzero(asked & (ragged | bad)).tolist():
-        text = texts[i].as_py()
-        why = "rows of different length" if ragged[i] else _first_reason(text, read.reasons)
-        reasons[text], state[i] = why, UNREADABLE
-    return Arrays(_placed(read.numbers, cell_owner, row_count, width, state == READ, axes), state, reasons)
+    sizes = np.array([row_count, width])[-axes:]
+    gap = pc.match_substring_regex(short, r"[,\[]\s*,").to_numpy(zero_copy_only=False)
+    why = np.full(len(texts), "", dtype=object)
+    _tell(why, everyone, length > MAX_TEXT, lambda i: f"{length[i]:,} characters")
+    if asked is not None:
+        vast = np.any(sizes > ROOM * asked + ROOM, axis=0)
+        _tell(why, everyone, vast, lambda i: f"{_by(sizes[:, i])} numbers; {_by(asked[:, i])} are asked")
+    _tell(why, everyone, gap, lambda _: "an empty cell")
+    _tell(
+        why,
+        owner,
+        doubtful,
+        lambda line: f"'{lines[line].as_py()[:SHOWN]}' is ambiguous: a comma in a number, or between two?",
+    )
+    _tell(why, owner, widths != width[owner], lambda _: "rows of different length")
+    _tell(why, cell_owner, (read.state != READ) & (length > 0)[cell_owner], read.reason)
+    state = np.where(length == 0, BLANK, np.where(why != "", UNREADABLE, READ)).astype(np.uint8)
+    return Arrays(_placed(read.numbers, cell_owner, row_count, width, state == READ, axes), state, why)
+
+
+def _trimmed(texts: pa.Array) -> pa.Array:
+    """Texts without spaces around them; a lone dash is how people write that nothing stands here."""
+    texts = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
+    return pc.replace_substring_regex(texts, "^[-–—−]$", "")
+
+
+def _single(read: Read) -> Arrays:
+    """Single numbers as arrays without axes."""
+    why = np.full(len(read.numbers), "", dtype=object)
+    everyone = np.arange(len(why))
+    _tell(why, everyone, read.state == UNREADABLE, lambda i: read.reasons[read.texts[i].as_py()])
+    return Arrays(Value.dense(read.numbers), read.state, why)
 
 
 def _rows(texts: pa.Array, axes: int) -> pa.Array:
     """Split each text into rows; brackets of JSON become separators, a vector is one row."""
+    texts = pc.replace_substring_regex(texts, "[，﹐]", ",")
     is_json = pc.starts_with(texts, "[")
-    json = pc.replace_substring_regex(texts, r"\]\s*,?\s*\[", ";")
-    json = pc.replace_substring_regex(json, r"[\[\]]", " ")
-    texts = pc.if_else(is_json, pc.replace_substring(json, ",", " "), texts)
+    json = pc.replace_substring_regex(texts, r"\s*\]\s*,?\s*\[\s*", ";")
+    json = pc.replace_substring_regex(json, r"\s*[\[\]]\s*", " ")
+    texts = pc.if_else(is_json, pc.replace_substring_regex(json, r"\s*,\s*", " "), texts)
+    texts = pc.replace_substring_regex(texts, r"[,;]?[ \t]*[\r\n]+", ";")
     texts = pc.replace_substring_regex(texts, r",\s+", " ")
-    texts = pc.replace_substring_regex(texts, r"[\r\n]+", ";")
     texts = pc.replace_substring_regex(texts, r";\s*$", "")
     if axes == 1:
         texts = pc.replace_substring(texts, ";", " ")
@@ -184,9 +224,35 @@ def _rows(texts: pa.Array, axes: int) -> pa.Array:
     return rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
 
 
-def _first_reason(text: str, reasons: dict[str, str]) -> str:
-    """The reason of the first cell that could not be read."""
-    return next((f"'{word[:30]}': {why}" for word, why in reasons.items() if word in text), "an empty cell")
+def _parted(lines: pa.Array, whole: bool) -> tuple[pa.Array, np.ndarray]:
+    """Put spaces for the commas that can only stand between numbers; and the mask of rows in which that is not sure.
+
+    A comma beside a space parts. With nothing else to part a row, `5,11` is two whole numbers, unless three digits
+    follow (`1,792`); where no whole numbers are asked it is doubtful. In `0,5 1,25` spaces part: these are decimals,
+    but doubtful where whole numbers are asked.
+    """
+    if whole:
+        lines = pc.replace_substring_regex(lines, r"\s+,", " ")
+    tight, spaced, threes, hanging = (
+        pc.match_substring_regex(lines, pattern) for pattern in (_TIGHT, r"\S\s+\S", _IN_THREES, r"\s,")
+    )
+    if whole:
+        doubtful = pc.and_(tight, pc.or_(spaced, threes))
+        lines = pc.if_else(pc.and_not(tight, doubtful), pc.replace_substring(lines, ",", " "), lines)
+    else:
+        doubtful = pc.or_(pc.and_not(tight, spaced), hanging)
+    return lines, doubtful.to_numpy(zero_copy_only=False)
+
+
+def _tell(why: np.ndarray, owner: np.ndarray, wrong: np.ndarray, reason: Callable[[int], str]) -> None:
+    """Say of each text with something wrong why it is unreadable, unless that has been said."""
+    for i in np.flatnonzero(wrong).tolist():
+        why[owner[i]] = why[owner[i]] or reason(i)
+
+
+def _by(sizes: np.ndarray) -> str:
+    """Sizes as people say them: `2x3`."""
+    return "x".join(map(str, sizes.tolist()))
 
 
 def _placed(
@@ -216,5 +282,8 @@ def from_cells(columns: Sequence[Read], shape: np.ndarray, largest: tuple[int, .
     state = np.full(n, READ, dtype=np.uint8)
     state[((states == BLANK) | ~inside).all(axis=axes)] = BLANK
     state[(states == UNREADABLE).any(axis=axes) | ((states != BLANK) & ~inside).any(axis=axes)] = UNREADABLE
-    reasons = {word: why for column in columns for word, why in column.reasons.items()}
-    return Arrays(Value(np.where(inside, cells, np.nan), shape), state, reasons)
+    why = np.full(n, "", dtype=object)
+    for column in columns:
+        _tell(why, np.arange(n), column.state == UNREADABLE, column.reason)
+    _tell(why, np.arange(n), state == UNREADABLE, lambda _: "a cell that is not asked")
+    return Arrays(Value(np.where(inside, cells, np.nan), shape), state, why)

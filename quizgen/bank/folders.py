@@ -125,7 +125,7 @@ def parse_grader(text: str, file: str, name: str) -> Grader:
     """Compile the text of a grader file."""
     document = read_yaml(text, file)
     digest = hashlib.blake2b(text.replace("\r\n", "\n").encode(), digest_size=16).hexdigest()
-    return check_grader(validated(Grader, document.data, document, name=name, digest=digest), document)
+    return check_grader(validated(Grader, document.data, document, name=name, digest=digest, text=text), document)
 
 
 def shipped_folder(kind: str) -> Path:

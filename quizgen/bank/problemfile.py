@@ -42,6 +42,7 @@ def read_problem(text: str, file: str, name: str) -> Problem:
         title=written.title,
         file=file,
         digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        text=text,
         draws=written.draw,
         require=written.require,
         steps=written.steps,
@@ -301,6 +302,12 @@ def _check_shown(problem: Problem, piece: Hole | Choice, formula: Expression) ->
     where = f"{problem.file}:{piece.line}"
     for name in sorted(formula.names & problem.asked):
         raise QuizgenError(f"the question shows '{name}', which is asked", where=where)
+    for name in sorted(formula.names & problem.steps.keys()):
+        for asked in sorted(problem.graph.above([name]) & problem.asked):
+            raise QuizgenError(f"the question shows '{name}', computed from '{asked}', which is asked", where=where)
+    for asked in sorted(problem.asked):
+        if formula.tree == problem.steps[asked].tree:
+            raise QuizgenError(f"the question shows '{formula.source}', which is what '{asked}' asks for", where=where)
     if not isinstance(piece, Hole) or not piece.digits:
         return
     if not isinstance(formula.tree, Ref) or formula.tree.name not in problem.draws:

@@ -65,9 +65,10 @@ def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _spread(drawer: Drawer, salt: int) -> Value:
-    """Values spread over what can be drawn, in whole numbers if they are whole."""
+    """Values spread over what can be drawn, in whole numbers if they are whole; the last ones are the extremes."""
     cells = np.arange(drawer.cells)[:, None]
     indices = (cells * 5 + cells * cells + np.arange(_COLUMNS) * 3 + salt) % len(drawer.values)
+    indices[:1, -2:] = 0, len(drawer.values) - 1
     return Value.dense(drawer.values[indices].reshape(*drawer.shape, _COLUMNS))
 
 
@@ -88,10 +89,8 @@ def _try_step(trial: Trial, truth: World, step: str, where: str) -> None:
 
 def _try_condition(truth: World, condition: Expression, name: str, where: str) -> None:
     """A condition must give one truth value per variant."""
-    try:
-        truth.holds(condition)
-    except (ValueError, TypeError) as error:
-        raise QuizgenError(f"{name}: {error}", where=where) from None
+    if reason := truth.why_undefined(condition):
+        raise QuizgenError(f"{name}: {reason}", where=where)
 
 
 def _try_text(truth: World, template: Template) -> None:
@@ -102,15 +101,15 @@ def _try_text(truth: World, template: Template) -> None:
             _try_condition(truth, piece.condition, f"<<if {piece.condition.source}>>", where)
         if not isinstance(piece, Hole):
             continue
-        try:
-            values = [value for _, value in truth.show(piece.value)]
-        except (ValueError, TypeError) as error:
-            raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {error}", where=where) from None
+        values = [value for _, value in truth.show(piece.value)]
+        reasons = [value.reason for value in values if isinstance(value, Undefined)]
+        if len(reasons) == len(values):
+            raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {reasons[0]}", where=where)
         networks = [isinstance(value, Network) for value in values]
         if any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values):
             raise QuizgenError(
                 f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it."
             )
-        if (piece.format == "table") != all(networks):
+        if (piece.format == "table") != any(networks):
             what = "only a network is shown as a table" if piece.format == "table" else "a network is shown as a table"
             raise QuizgenError(f"{what}: <<{piece.value.source}>>", where=where, hint="Write <<network: table>>.")

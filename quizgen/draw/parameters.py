@@ -2,88 +2,148 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from quizgen.draw.stream import bounded
+from quizgen.problem.drawers import Drawer
 from quizgen.problem.model import Problem
 from quizgen.world.values import gather
 from quizgen.world.worlds import Params
 
+_WRITTEN_OUT = 9  # figures of a number that is written without an exponent
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The parameters of one structure: its drawers, and the words that decide something with their choices."""
+
+    fixed: Mapping[int, int]  # word -> index, of what decides the structure
+    drawers: Mapping[str, Drawer]
+    choices: Mapping[int, int]  # word -> how many indices it can make; without those that have no choice
+    size: int  # how many different parameters there are
+    start: int  # the place of the first of them in the space
+
+
+class Space:
+    """All parameters that a problem can draw, before any condition."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.words = sum(size for _, size in problem.words.values())  # random words that one try takes
+        self._first = problem.drawers({})
+        self._parts: list[_Part] = []
+        self.size = 0
+        for structure in problem.structures:
+            self._parts.append(self._part(structure))
+            self.size += self._parts[-1].size
+
+    def _part(self, structure: Mapping[str, Any]) -> _Part:
+        """What there is to draw for given values of the structural draws."""
+        drawers = self.problem.drawers(structure)
+        starts = {name: start for name, (start, _) in self.problem.words.items()}
+        fixed = {
+            starts[name]: int(np.flatnonzero(self._first[name].values == value)[0]) for name, value in structure.items()
+        }
+        choices = {
+            starts[name] + cell: len(drawer.values)
+            for name, drawer in drawers.items()
+            if name not in structure and len(drawer.values) > 1
+            for cell in range(drawer.cells)
+        }
+        size = math.prod(drawer.space for name, drawer in drawers.items() if name not in structure)
+        return _Part(fixed, drawers, choices, size, start=self.size)
+
+    def indices(self, words: np.ndarray) -> np.ndarray:
+        """The index of every number drawn, (words, n): word j always makes number j, 0 where a structure needs none."""
+        indices = np.zeros(words.shape, dtype=np.uint32)
+        for name in self.problem.structural:
+            row = self.problem.words[name][0]
+            indices[row] = bounded(words[row], len(self._first[name].values))
+        for part, columns in self._groups(indices):
+            for row, choices in part.choices.items():
+                indices[row, columns] = bounded(words[row, columns], choices)
+        return indices
+
+    def params(self, indices: np.ndarray) -> Params:
+        """The parameters that indices stand for; numbers are doubles, exact to 2^53, texts stay texts."""
+        n = indices.shape[1]
+        found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in self.problem.draws}
+        for part, columns in self._groups(indices):
+            for name, drawer in part.drawers.items():
+                start = self.problem.words[name][0]
+                table = drawer.values if drawer.values.dtype.kind == "U" else drawer.values.astype(float)
+                picked = table[indices[start : start + drawer.cells, columns]]
+                found[name].append((np.arange(n)[columns], picked.reshape(*drawer.shape, picked.shape[-1])))
+        return {name: gather(parts, parts[0][1].ndim - 1, n) for name, parts in found.items()}
+
+    def every(self, block: int) -> Iterator[np.ndarray]:
+        """The indices of all parameters there are, so many at a time."""
+        for part in self._parts:
+            for start in range(0, part.size, block):
+                places = np.arange(start, min(part.size, start + block))
+                indices = np.zeros((self.words, len(places)), dtype=np.uint32)
+                for row, index in part.fixed.items():
+                    indices[row] = index
+                for row, choices in reversed([*part.choices.items()]):
+                    places, indices[row] = np.divmod(places, choices)
+                yield indices
+
+    def places(self, indices: np.ndarray) -> np.ndarray:
+        """Where parameters stand in the order of `every`; for spaces of fewer than 2^63."""
+        places = np.zeros(indices.shape[1], dtype=np.int64)
+        for part, columns in self._groups(indices):
+            inside = np.zeros_like(places[columns])
+            for row, choices in part.choices.items():
+                inside = inside * choices + indices[row, columns]
+            places[columns] = part.start + inside
+        return places
+
+    def _groups(self, indices: np.ndarray) -> Iterator[tuple[_Part, Any]]:
+        """Each structure that occurs, with its columns (all of them as a slice if there is but one structure)."""
+        if not self.problem.structural:
+            yield self._parts[0], slice(None)
+            return
+        for part in self._parts:
+            match = np.logical_and.reduce([indices[row] == index for row, index in part.fixed.items()])
+            if match.any():
+                yield part, np.flatnonzero(match)
+
 
 def words_needed(problem: Problem) -> int:
     """How many random words one try of a variant takes."""
-    return sum(size for _, size in problem.words.values())
+    return Space(problem).words
 
 
 def indices_from(problem: Problem, words: np.ndarray) -> np.ndarray:
-    """The index of every number drawn, (words, n): word j always makes number j, 0 where a structure needs none."""
-    indices = np.zeros(words.shape, dtype=np.uint32)
-    first = problem.drawers({})
-    for name in problem.structural:
-        row = problem.words[name][0]
-        indices[row] = bounded(words[row], len(first[name].values))
-    for structure, columns in _groups(problem, indices):
-        for name, drawer in problem.drawers(structure).items():
-            start = problem.words[name][0]
-            for row in range(start, start + drawer.cells):
-                indices[row, columns] = bounded(words[row, columns], len(drawer.values))
-    return indices
+    """The index of every number drawn, (words, n)."""
+    return Space(problem).indices(words)
 
 
 def params_from(problem: Problem, indices: np.ndarray) -> Params:
-    """The parameters that indices stand for; numbers are doubles, exact to 2^53, texts stay texts."""
-    n = indices.shape[1]
-    parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in problem.draws}
-    for structure, columns in _groups(problem, indices):
-        for name, drawer in problem.drawers(structure).items():
-            start = problem.words[name][0]
-            table = drawer.values if drawer.values.dtype.kind == "U" else drawer.values.astype(float)
-            picked = table[indices[start : start + drawer.cells, columns]]
-            size = picked.shape[-1]
-            parts[name].append((np.arange(n)[columns], picked.reshape(*drawer.shape, size)))
-    return {name: gather(found, found[0][1].ndim - 1, n) for name, found in parts.items()}
+    """The parameters that indices stand for."""
+    return Space(problem).params(indices)
 
 
 def space_size(problem: Problem) -> int:
     """How many different parameters there are before any condition."""
-    total = 0
-    for structure in problem.structures:
-        size = 1
-        for name, drawer in problem.drawers(structure).items():
-            size *= 1 if name in structure else drawer.space
-        total += size
-    return total
+    return Space(problem).size
 
 
-def every_index(problem: Problem, block: int) -> Iterator[np.ndarray]:
-    """The indices of all parameters there are, so many at a time."""
-    first = problem.drawers({})
-    for structure in problem.structures:
-        drawers = problem.drawers(structure)
-        rows = [problem.words[n][0] + i for n, d in drawers.items() if n not in structure for i in range(d.cells)]
-        radices = [len(d.values) for n, d in drawers.items() if n not in structure for _ in range(d.cells)]
-        space = int(np.prod(radices, dtype=float))
-        for start in range(0, space, block):
-            numbers = np.arange(start, min(space, start + block))
-            indices = np.zeros((words_needed(problem), len(numbers)), dtype=np.uint32)
-            for name, value in structure.items():
-                indices[problem.words[name][0]] = int(np.flatnonzero(first[name].values == value)[0])
-            if rows:
-                indices[rows] = np.array(np.unravel_index(numbers, radices), dtype=np.uint32)
-            yield indices
+def estimate(space: int, share: float = 1.0) -> str:
+    """How many a share of a space is, to two figures; however large the space, it can be written.
 
-
-def _groups(problem: Problem, indices: np.ndarray) -> Iterator[tuple[Mapping[str, Any], Any]]:
-    """Each structure that occurs, with its columns (all of them as a slice if there is but one structure)."""
-    if not problem.structural:
-        yield {}, slice(None)
-        return
-    first = problem.drawers({})
-    values = {name: first[name].values[indices[problem.words[name][0]]] for name in problem.structural}
-    for structure in problem.structures:
-        match = np.logical_and.reduce([values[name] == value for name, value in structure.items()])
-        if match.any():
-            yield structure, np.flatnonzero(match)
+    >>> estimate(2_000_000, 0.2531), estimate(256**256, 0.17), estimate(256**256, 0)
+    ('510,000', '5.5e+615', '0')
+    """
+    if share <= 0:
+        return "0"
+    exponent, rest = divmod(math.log10(space) + math.log10(share), 1)
+    digits = f"{10**rest:.1f}"
+    if exponent < _WRITTEN_OUT:
+        return f"{float(digits) * 10**exponent:,.0f}"
+    return f"1.0e+{exponent + 1:.0f}" if digits == "10.0" else f"{digits}e+{exponent:.0f}"

@@ -6,25 +6,27 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.draw.parameters import every_index, indices_from, params_from, space_size, words_needed
+from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Judge, Solver, Table, count_space, digest
+from quizgen.draw.parameters import Space, estimate
 from quizgen.draw.stream import Stream, subkey
-from quizgen.draw.tellapart import Sieve
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
 from quizgen.world.values import Value
-from quizgen.world.worlds import Params, World, world
+from quizgen.world.worlds import Params, world
 
-BLOCK = 16_384  # candidates drawn and solved together: their arrays stay in the processor's cache
-WAVE = 65_536  # candidates whose survivors are told apart together
+__all__ = ["BLOCK", "COUNTABLE", "FRESH_ANSWERS", "MAX_TRIES", "Drawn", "count_space", "digest", "draw"]
+
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
-MAX_TRIES = 20_000  # of one variant, before the space is counted or estimated
-COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
+MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
+_ALL_TRIES = 2**32  # as many as the keystream has pages for
+_SHARE = 16  # where tries seldom fit, a variant takes one in so many of those that it will need at once
+_AHEAD = 1_024  # variants looked at beyond the first that has to move on
 
 Progress = Callable[[int], None]
 
@@ -35,7 +37,7 @@ class Drawn:
 
     params: Params
     expected: Mapping[str, Value]
-    candidates: int  # tries that were evaluated
+    candidates: int  # tries that were looked at
     acceptance: float  # the share of them that could have been a variant
     waived: int  # variants whose answers another one shares
 
@@ -57,198 +59,195 @@ def draw(
 
     `tolerances`: the grader's word on each kind of answer. Raises QuizgenError if fewer than n variants exist.
     """
-    search = _Search(problem, Stream(subkey(secret, question)), tolerances)
-    _refuse_if_too_small(problem, tolerances, n)
-    numbers = np.arange(1, n + 1)
-    for start in range(0, n, WAVE):
-        search.extend(numbers[start : start + WAVE], progress or (lambda _: None))
-    search.settle()
+    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n)
+    search.run(progress or (lambda _: None))
     return search.result()
 
 
-def count_space(problem: Problem, tolerances: Mapping[str, Tolerance]) -> int:
-    """How many different variants of a problem can be accepted, by trying each; for spaces up to COUNTABLE."""
-    sieve = Sieve(problem, tolerances)
-    return sum(
-        int(sieve.accepts(world(problem, params_from(problem, indices))).sum())
-        for indices in every_index(problem, BLOCK)
-    )
-
-
-@dataclass
 class _Search:
-    """Variants on their way to being final: the current candidate of each, and which tries are spent."""
+    """Variants (numbered from 0) on their way to being final.
 
-    problem: Problem
-    stream: Stream
-    tolerances: Mapping[str, Tolerance]
-    tries: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    accepted: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    digests: np.ndarray = field(default_factory=lambda: np.zeros((2, 0), dtype="V16"))
+    Each variant waits until one of its tries fits, and then holds it. From the first on, variants become final as long
+    as they hold what no final one holds; those that do not wait again. A try that a final variant has spoilt stays
+    spoilt, so the order in which tries are looked at changes the time and never the result.
+    """
 
-    def __post_init__(self) -> None:
-        self.sieve = Sieve(self.problem, self.tolerances)
-        self.words = words_needed(self.problem)
-        self.indices = np.zeros((self.words, 0), dtype=np.uint32)
+    def __init__(self, problem: Problem, stream: Stream, tolerances: Mapping[str, Tolerance], n: int) -> None:
+        self.problem = problem
+        self.stream = stream
+        self.n = n
+        self.space = Space(problem)
+        self.solver = Solver(problem, self.space, tolerances)
+        self.judge: Judge = self.solver
+        self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
+        self.accepted = [0] * n  # and how many of these were accepted
+        self.held: list[tuple[bytes, bytes] | None] = [None] * n  # digests of its parameters and of its answers
+        self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
+        self.begun = 0  # variants that have waited or wait
+        self.final = 0
+        self.taken: set[bytes] = set()  # parameters of final variants
+        self.answered: set[bytes] = set()  # and their answers
+        self.candidates = 0
+        self.acceptable = 0
+        self.luck = _Luck()
 
-    def extend(self, numbers: np.ndarray, progress: Progress) -> None:
-        """Find the first accepted try of further variants."""
-        fresh = len(numbers)
-        self.tries = np.concatenate([self.tries, np.full(fresh, -1)])
-        self.accepted = np.concatenate([self.accepted, np.zeros(fresh, dtype=np.int64)])
-        self.digests = np.concatenate([self.digests, np.zeros((2, fresh), dtype="V16")], axis=1)
-        self.indices = np.concatenate([self.indices, np.zeros((self.words, fresh), dtype=np.uint32)], axis=1)
-        self.advance(numbers, progress)
-
-    def advance(self, numbers: np.ndarray, progress: Progress | None = None) -> None:
-        """Move variants on to their next accepted try."""
-        waiting = numbers
-        while len(waiting):
-            if progress:
-                progress(int(numbers[-1]) - len(waiting))
-            width = int(np.clip(1 / self.sieve.rate, 1, max(1, WAVE // len(waiting))))
-            waiting = self._try(waiting, width)
-
-    def settle(self) -> None:
-        """Move variants on until none holds what an earlier one holds.
-
-        A clash is resolved only once the earlier variant is final, that is, once nothing before it clashes.
-        """
-        later, earlier = self._clashes()
-        while len(later):
-            ready = later[earlier < later.min()]
-            self.advance(np.unique(ready) + 1)
-            later, earlier = self._clashes()
+    def run(self, progress: Progress) -> None:
+        """Look at tries until all variants are final."""
+        waiting, done = np.zeros(0, dtype=np.int64), 0
+        while self.final < self.n:
+            self._count_if_worthwhile()
+            waiting, together = self._joined(waiting), self._together
+            lost = self._try(waiting[:together])
+            waiting = np.sort(np.concatenate([lost, waiting[together:], self._settle()]), kind="stable")
+            done = max(done, (self.final + self.begun - len(waiting)) // 2)
+            progress(done)
 
     def result(self) -> Drawn:
         """The final variants with their right answers, solved in blocks."""
         parts: list[tuple[Params, dict[str, Value]]] = []
-        n = len(self.tries)
-        for start in range(0, n, BLOCK):
-            params = params_from(self.problem, self.indices[:, start : start + BLOCK])
+        block = self.solver.sizes.block
+        for start in range(0, self.n, block):
+            params = self.space.params(self.indices[:, start : start + block])
             truth = world(self.problem, params)
             parts.append((params, {a.name: truth.value(a.of, a.axes) for a in self.problem.answers}))
-        answers = self.digests[1]
         return Drawn(
             params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
             expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
-            candidates=self.sieve.seen,
-            acceptance=self.sieve.passed / self.sieve.seen,
-            waived=len(answers) - len(np.unique(answers)),
+            candidates=self.candidates,
+            acceptance=self.acceptable / self.candidates,
+            waived=self.n - len(self.answered),
         )
 
-    def _try(self, waiting: np.ndarray, width: int) -> np.ndarray:
-        """Evaluate the next `width` tries of each waiting variant; give back those that still wait."""
-        tries = np.concatenate([self.tries[waiting - 1] + k for k in range(1, width + 1)])
-        numbers = np.tile(waiting, width)
-        hits = np.zeros(len(numbers), dtype=bool)
-        passed, indices = self._satisfying(numbers, tries)
-        if len(passed):
-            truth = world(self.problem, params_from(self.problem, indices))
-            told = self.sieve.told_apart(truth)
-            hits[passed] = told
-        places = hits.reshape(width, -1)
-        found, chosen = places.any(axis=0), places.argmax(axis=0)
-        if found.any():
-            first = chosen[found] * len(waiting) + np.flatnonzero(found)
-            columns = np.searchsorted(passed, first)
-            self._hold(waiting[found] - 1, tries[first], indices[:, columns], truth.take(columns))
-        lost = waiting[~found]
-        self.tries[lost - 1] += width
-        if len(lost) and self.tries[lost - 1].max() > MAX_TRIES:
-            raise _exhausted(self.problem, self.tolerances, len(self.tries), self.sieve)
+    def _count_if_worthwhile(self) -> None:
+        """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
+        size = self.space.size
+        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
+            table = Table(self.solver)
+            if table.available < self.n:
+                raise _too_few(self.problem, table.available, self.n)
+            self.judge = table
+
+    def _joined(self, waiting: np.ndarray) -> np.ndarray:
+        """The waiting variants, joined by as many new ones as can be looked at together."""
+        first = self.begun
+        self.begun = min(self.n, first + max(0, self._together - len(waiting)))
+        return np.concatenate([waiting, np.arange(first, self.begun)])
+
+    @property
+    def _together(self) -> int:
+        """Variants looked at together: where tries seldom fit only the first ones, so that they come to an end."""
+        wave = self.solver.sizes.wave
+        return int(np.clip(wave * self.luck.rate * _SHARE, 1, wave))
+
+    def _try(self, waiting: np.ndarray) -> np.ndarray:
+        """Look at the next tries of waiting variants; give back those that still wait."""
+        width = int(np.clip(1 / self.luck.rate, 1, max(1, self.solver.sizes.wave // len(waiting))))
+        tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
+        inside = tries < self._limit
+        numbers, tries = np.tile(waiting, width)[inside], tries[inside]
+        found = self.judge.accepted(self._drawn(numbers, tries))
+        chosen = self._choose(numbers[found.places].tolist(), found)
+        variants, columns = np.array([*chosen], dtype=np.int64), np.array([*chosen.values()], dtype=np.int64)
+        self.tries[waiting] += width
+        self.tries[variants] = tries[found.places[columns]] + 1
+        self.indices[:, variants] = found.indices[:, columns]
+        self.candidates += len(numbers)
+        self.acceptable += len(found.places)
+        self.luck.add(len(numbers), len(chosen))
+        lost = waiting[~np.isin(waiting, variants)]
+        if len(lost) and self.tries[lost].max() >= self._limit:
+            raise self._in_vain(int(lost[self.tries[lost].argmax()]))
         return lost
 
-    def _satisfying(self, numbers: np.ndarray, tries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The candidates that satisfy `require`: their places, and the indices of what they draw."""
-        places, drawn = [], []
-        for start in range(0, len(numbers), BLOCK):
-            part = slice(start, start + BLOCK)
-            indices = indices_from(self.problem, self.stream.words(numbers[part], tries[part], self.words))
-            holds = self.sieve.satisfies(world(self.problem, params_from(self.problem, indices)))
-            places.append(start + np.flatnonzero(holds))
-            drawn.append(indices[:, holds])
-        return np.concatenate(places), np.concatenate(drawn, axis=1)
+    @property
+    def _limit(self) -> int:
+        """How many tries a variant has: where enough variants are known to exist, one of them will come."""
+        return _ALL_TRIES if self.space.size <= COUNTABLE else MAX_TRIES
 
-    def _hold(self, places: np.ndarray, tries: np.ndarray, indices: np.ndarray, truth: World) -> None:
-        """Let variants hold an accepted try: remember digests of its parameters and of its right answers."""
-        rows = []
-        for answer in self.problem.answers:
-            value = truth.value(answer.of, answer.axes)
-            rows.append(value.shape.astype(float))
-            rows.append(value.cells.reshape(-1, truth.n) + 0.0)  # + 0.0 makes -0 and 0 the same bytes
-        self.tries[places] = tries
-        self.accepted[places] += 1
-        self.indices[:, places] = indices
-        self.digests[0, places] = digest(indices)
-        numbers = np.concatenate(rows)
-        self.digests[1, places] = digest(numbers.view(np.uint64), skip=np.isnan(numbers))
+    def _drawn(self, numbers: np.ndarray, tries: np.ndarray) -> Iterator[np.ndarray]:
+        """The indices of what some (variant, try) pairs draw, in blocks."""
+        block = self.solver.sizes.block
+        for start in range(0, len(numbers), block):
+            part = slice(start, start + block)
+            yield self.space.indices(self.stream.words(numbers[part] + 1, tries[part], self.space.words))
 
-    def _clashes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Variants (from 0) that hold what an earlier one holds, and that earlier one; empty if there are none."""
-        strict = self.accepted <= FRESH_ANSWERS
-        later, earlier = _twins(self.digests[0], np.ones_like(strict))
-        later_too, earlier_too = _twins(self.digests[1], strict)
-        return np.concatenate([later, later_too]), np.concatenate([earlier, earlier_too])
+    def _choose(self, variants: list[int], found: Accepted) -> dict[int, int]:
+        """Let each variant hold the first of its accepted tries that fits; gives the columns of those tries."""
+        chosen: dict[int, int] = {}
+        parameters, answers = digest(found.indices).tolist(), found.answers.tolist()
+        for column, (variant, *holds) in enumerate(zip(variants, parameters, answers, strict=True)):
+            if variant not in chosen:
+                self.accepted[variant] += 1
+                if not self._spoilt(variant, *holds):
+                    self.held[variant] = (holds[0], holds[1])
+                    chosen[variant] = column
+        return chosen
 
+    def _spoilt(self, variant: int, parameters: bytes, answers: bytes) -> bool:
+        """Whether a final variant holds these parameters, or these answers as long as they have to be new."""
+        strict = self.accepted[variant] <= FRESH_ANSWERS
+        return parameters in self.taken or (strict and answers in self.answered)
 
-def digest(words: np.ndarray, skip: np.ndarray | None = None) -> np.ndarray:
-    """Sixteen bytes for each column of (words, n), by two multiplicative hashes; equal columns, equal bytes.
+    def _settle(self) -> np.ndarray:
+        """Make final what can be; give back the next variants that hold what a final one holds, to wait again."""
+        while self.final < self.begun:
+            held = self.held[self.final]
+            if held is None or self._spoilt(self.final, *held):
+                break
+            self.taken.add(held[0])
+            self.answered.add(held[1])
+            self.final += 1
+        again = []
+        for variant in range(self.final, min(self.begun, self.final + _AHEAD)):
+            held = self.held[variant]
+            if held is not None and self._spoilt(variant, *held):
+                self.held[variant] = None
+                again.append(variant)
+        return np.array(again, dtype=np.int64)
 
-    `skip`: a mask of words that do not count (cells outside a column's own shape).
-    """
-    n = words.shape[1]
-    halves = np.empty((n, 2), dtype=np.uint64)
-    for half, (seed, factor) in enumerate(_HASHES):
-        state = np.full(n, seed, dtype=np.uint64)
-        for i, row in enumerate(words.astype(np.uint64, copy=False)):
-            mixed = (state ^ row) * factor
-            mixed ^= mixed >> np.uint64(29)
-            state = mixed if skip is None else np.where(skip[i], state, mixed)
-        halves[:, half] = state
-    return halves.view("V16").ravel()
-
-
-_HASHES = (
-    (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)),
-    (np.uint64(0xD1B54A32D192ED03), np.uint64(0x94D049BB133111EB)),
-)
-
-
-def _twins(digests: np.ndarray, strict: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each strict variant whose digest stands before it: its place and the first place of that digest."""
-    _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
-    earliest = first[inverse]
-    later = np.flatnonzero((earliest < np.arange(len(digests))) & strict)
-    return later, earliest[later]
-
-
-def _refuse_if_too_small(problem: Problem, tolerances: Mapping[str, Tolerance], n: int) -> None:
-    """Stop at once when the whole space, before any condition, is smaller than what is asked for."""
-    if space_size(problem) <= min(COUNTABLE, 8 * n):
-        available = count_space(problem, tolerances)
-        if available < n:
-            raise _too_few(problem, f"{available:,}", n)
+    def _in_vain(self, variant: int) -> QuizgenError:
+        """Say what a variant found in all of its tries, in a space that is too large to count."""
+        tried = f"in {MAX_TRIES:,} tries variant {variant + 1:,} of '{self.problem.name}' found nothing"
+        if self.acceptable:
+            size = self.space.size
+            share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"
+        else:
+            share = f"none of the {self.candidates:,} tries of all variants was"
+        if self.accepted[variant]:
+            return QuizgenError(
+                f"{tried} that no variant before it holds ({share})",
+                where=self.problem.file,
+                hint="Ask for fewer (--n), or widen the ranges under `draw`.",
+            )
+        return QuizgenError(
+            f"{tried} acceptable ({share}); most are refused by: {self.solver.sieve.hardest}",
+            where=self.problem.file,
+            hint="Widen `draw` or ease `require`.",
+        )
 
 
-def _exhausted(problem: Problem, tolerances: Mapping[str, Tolerance], n: int, sieve: Sieve) -> QuizgenError:
-    """Say why no further variant was found: too few exist, or the conditions let almost nothing pass."""
-    space = space_size(problem)
-    if space <= COUNTABLE:
-        available = count_space(problem, tolerances)
-        if available < n:
-            return _too_few(problem, f"{available:,}", n)
+class _Luck:
+    """How likely a try is to fit, lately: what was long ago counts less and less."""
+
+    def __init__(self) -> None:
+        self.tries = 0.0
+        self.hits = 0.0
+
+    @property
+    def rate(self) -> float:
+        """The share of tries that fitted; a guess of one in eight before there are any."""
+        return (self.hits + 1) / (self.tries + 8)
+
+    def add(self, tries: int, hits: int) -> None:
+        """Remember how many of some tries fitted."""
+        self.tries = self.tries / 2 + tries
+        self.hits = self.hits / 2 + hits
+
+
+def _too_few(problem: Problem, available: int, n: int) -> QuizgenError:
     return QuizgenError(
-        f"in {MAX_TRIES:,} tries a variant of '{problem.name}' found nothing acceptable (about "
-        f"{sieve.passed / sieve.seen * space:,.0f} of {space:,} are); most are refused by: {sieve.hardest}",
-        where=problem.file,
-        hint="Widen `draw` or ease `require`.",
-    )
-
-
-def _too_few(problem: Problem, available: str, n: int) -> QuizgenError:
-    return QuizgenError(
-        f"'{problem.name}' has only {available} different variants that tell its mistakes apart; {n:,} were asked for",
+        f"'{problem.name}' has only {available:,} different variants that tell its mistakes apart; "
+        f"{n:,} were asked for",
         where=problem.file,
         hint="Ask for fewer (--n), or widen the ranges under `draw`.",
     )

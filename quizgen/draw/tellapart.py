@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.answers.agreement import Reading, apart, identical, reading
-from quizgen.answers.fairness import constant, degenerate
+from quizgen.answers.fairness import degenerate, monotonous
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
@@ -49,33 +49,18 @@ class Sieve:
         self.problem = problem
         self.tolerances = [answer.tolerance(tolerances) for answer in problem.answers]
         self._rounds = [rounding_matters(problem, a, t) for a, t in zip(problem.answers, self.tolerances, strict=True)]
-        self.seen = 0
-        self.passed = 0
         self.refused = {f"require: {condition.source}": 0 for condition in problem.require}
         self.refused |= {f"mistake '{mistake.id}'": 0 for mistake in problem.mistakes}
-
-    @property
-    def rate(self) -> float:
-        """The share of candidates accepted so far; a guess of one in eight before there are any."""
-        return (self.passed + 1) / (self.seen + 8)
 
     @property
     def hardest(self) -> str:
         """The condition or mistake that refused most."""
         return max(self.refused, key=lambda name: self.refused[name], default="nothing")
 
-    def accepts(self, truth: World) -> np.ndarray:
-        """Mask of the columns that satisfy `require`, have finite right answers, and tell all mistakes apart."""
-        mask = self.satisfies(truth)
-        if mask.any():
-            mask[mask] = self.told_apart(truth.take(mask))
-        return mask
-
     def satisfies(self, truth: World) -> np.ndarray:
         """Mask of the columns that satisfy every condition of `require`."""
         mask = np.zeros(truth.n, dtype=bool)
         left = np.arange(truth.n)
-        self.seen += truth.n
         for condition in self.problem.require:
             holds = truth.holds(condition)
             self.refused[f"require: {condition.source}"] += int((~holds).sum())
@@ -87,7 +72,7 @@ class Sieve:
         return mask
 
     def told_apart(self, truth: World) -> np.ndarray:
-        """Mask of the columns that tell the truth and all mistakes apart, pair by pair."""
+        """Mask of the columns that have finite right answers and tell all mistakes apart, pair by pair."""
         mask = np.zeros(truth.n, dtype=bool)
         left = np.arange(truth.n)
         right = [self._reading(truth, number) for number in range(len(self.problem.answers))]
@@ -109,7 +94,6 @@ class Sieve:
             alive &= told
             traces.append(trace)
         mask[left[alive]] = True
-        self.passed += int(mask.sum())
         return mask
 
     def _followed(self, truth: World, right: list[Reading], mistake: Mistake, first: np.ndarray) -> np.ndarray:
@@ -119,7 +103,7 @@ class Sieve:
         for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
             if answer.of in self.problem.touched[mistake.id] and answer.axes:
                 value = slipping.value(answer.of, answer.axes)
-                flat = constant(value) & ~constant(expected.value)
+                flat = monotonous(value) & ~monotonous(expected.value)
                 exists = (value.shape >= 0).all(axis=0)
                 fair &= ~(exists & (flat & (first == k) | degenerate(value, expected.value) & (first < k)))
         return fair

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from quizgen import __version__
 from quizgen.bank.folders import parse_grader, read_text
@@ -30,7 +30,11 @@ from quizgen.world.values import Value, crop
 from quizgen.world.worlds import world
 
 FORMAT = 1
+CONTENTS = frozenset(
+    ("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff", "submissions.csv")
+)
 BLOCK = 16_384  # variants in one file
+MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be
 AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
 
 
@@ -49,6 +53,7 @@ class _QuestionEntry(BaseModel):
 
 
 class _ExamFile(BaseModel):
+    id: str
     title: str
     n: int
     seed: str | None
@@ -57,10 +62,9 @@ class _ExamFile(BaseModel):
 
 
 class _PaperEntry(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
     student: str
     paper: int
+    details: dict[str, str] = {}
 
 
 class _PapersFile(BaseModel):
@@ -78,7 +82,7 @@ def write_exam(exam: Exam, folder: Path) -> None:
     for question in exam.questions:
         for start in range(0, question.n, BLOCK):
             (folder / _block_file(question.name, start)).write_bytes(_packed(question, start))
-    papers = [{"student": p.student, "paper": p.number, **p.details} for p in exam.papers]
+    papers = [{"student": p.student, "paper": p.number, "details": dict(p.details)} for p in exam.papers]
     _write_json(folder / "papers.json", {"roster": exam.has_roster, "papers": papers})
     _write_json(folder / "exam.json", _described(exam))
 
@@ -97,19 +101,30 @@ def read_exam(folder: Path) -> Exam:
         problem = read_problem(sources[file], str(folder / file), entry.problem)
         _refuse_changed(problem.digest, entry.digest, folder / file)
         questions.append(_read_question(folder, entry, problem, described.n))
-    return Exam(
+    exam = Exam(
         title=described.title,
         questions=tuple(questions),
         grader=grader,
-        papers=tuple(Paper(paper.student, paper.paper, paper.model_extra or {}) for paper in listed.papers),
+        papers=tuple(Paper(paper.student, paper.paper, paper.details) for paper in listed.papers),
         seed=described.seed,
         has_roster=listed.roster,
         sources=sources,
     )
+    if exam.id != described.id:
+        raise QuizgenError("is no longer what was drawn", where=str(folder), hint="Restore the folder from a copy.")
+    return exam
+
+
+def open_exam(folder: Path) -> Path:
+    """An exam folder that was named: the folder itself, or `exam/` inside it; never another one."""
+    for place in (folder, folder / "exam"):
+        if (place / "exam.json").is_file():
+            return place
+    raise QuizgenError("is no exam folder", where=str(folder), hint="Make one with 'quizgen make'.")
 
 
 def find_exam(near: Path) -> Path:
-    """The exam folder: given itself, beside or above a file, or `exam/` in the current folder."""
+    """The exam folder of a file: the one it lies in, one beside it, or `exam/` in the current folder."""
     places = [near, near / "exam", near.parent, near.parent / "exam", Path("exam")]
     for place in places:
         if (place / "exam.json").is_file():
@@ -138,7 +153,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
     with locked(partial, "another quizgen is making this exam"):
-        _empty(partial)
+        _empty(partial, folder)
         try:
             yield partial
             for file in partial.rglob("*"):
@@ -206,11 +221,14 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
     expected: dict[str, list[Value]] = {answer.name: [] for answer in problem.answers}
     for file in entry.blocks:
         try:
-            with np.load(io.BytesIO((folder / file).read_bytes()), allow_pickle=False) as block:
+            data = io.BytesIO((folder / file).read_bytes())
+            if sum(member.file_size for member in ZipFile(data).infolist()) > MAX_BLOCK_BYTES:
+                raise ValueError("it is too large for a block of variants")
+            with np.load(data, allow_pickle=False) as block:
                 for kind, values in (("draw", params), ("expected", expected)):
                     for name, parts in values.items():
                         parts.append(_value(block, f"{kind}.{name}"))
-        except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile) as error:
+        except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:
             raise QuizgenError(f"cannot be read: {error}", where=str(folder / file)) from None
     question = Question(
         name=entry.name,
@@ -231,6 +249,12 @@ def _verify(question: Question, folder: Path) -> None:
     truth = world(question.problem, question.params)
     for answer in question.problem.answers:
         stored, now = question.expected[answer.name], truth.value(answer.of, answer.axes)
+        if stored.largest != now.largest:
+            raise QuizgenError(
+                f"{question.name}.{answer.name} was stored with another shape than computed now",
+                where=str(folder),
+                hint="Grade with the quizgen that made the exam, and report this.",
+            )
         close = np.isclose(stored.cells, now.cells, rtol=AGREES, atol=1e-12, equal_nan=True)
         if not close.all():
             variant = int(np.flatnonzero(~close.reshape(-1, question.n).all(axis=0))[0]) + 1
@@ -290,10 +314,17 @@ def _refuse_changed(digest: str, stored: str, path: Path) -> None:
         raise QuizgenError("was changed after the exam was made", where=str(path), hint="Restore the copy.")
 
 
-def _empty(folder: Path) -> None:
-    """Clear away what a killed run left."""
-    folder.chmod(0o700)
-    for path in folder.iterdir():
+def _empty(partial: Path, folder: Path) -> None:
+    """Clear away what a killed run left, and nothing else."""
+    strange = sorted({path.name for path in partial.iterdir()} - CONTENTS)
+    if strange:
+        raise QuizgenError(
+            f"holds {strange[0]}, which is not of quizgen",
+            where=str(partial),
+            hint=f"Move it away: {folder} is written there first.",
+        )
+    partial.chmod(0o700)
+    for path in partial.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

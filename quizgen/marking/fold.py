@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from quizgen.answers.agreement import Agreement, agree, fitted
-from quizgen.answers.fairness import constant, degenerate, most_equal, possible
+from quizgen.answers.fairness import degenerate, monotonous, most_equal, possible
 from quizgen.answers.typed import STATES, State, Typed
 from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
@@ -33,6 +33,7 @@ _UNREAD = {
     State.UNREADABLE: Outcome.UNREADABLE,
     State.NOT_ASKED: Outcome.NOT_ASKED,
 }
+_EXPLAINED = [OUTCOMES.index(outcome) for outcome in (Outcome.CORRECT, Outcome.CARRIED, Outcome.MISTAKE)]
 _AT_FIRST = np.array([OUTCOMES.index(_UNREAD[state]) for state in STATES], dtype=np.uint8)
 
 
@@ -147,6 +148,7 @@ class _Judging:
         self.outcome = _AT_FIRST[typed.state]
         self.left = typed.state == STATES.index(State.READ)
         self.possible = np.zeros(n, dtype=bool)
+        self.dead = np.zeros(n, dtype=bool)  # whose own world leaves no work to do: nothing in it earns credit
         self.credit = self.partly = Shares.of(0, n)
         self.note, self.second = np.full((2, n), -1, dtype=np.int16)
         self.rule = np.zeros(n, dtype=np.uint8)
@@ -179,22 +181,23 @@ class _Judging:
         value = self.own = own.value(self.answer.of, self.answer.axes)
         found = self._agreement(own, rows)
         typed, truth = self.value.take(rows), self.truth.take(rows)
-        flat = constant(typed) & ~constant(truth)
+        flat = monotonous(typed) & ~monotonous(truth)
         fits = possible(self.answer, typed, value)
-        easy = degenerate(value, truth)
+        easy = self.dead[rows] = degenerate(value, truth)
         self.possible[rows] = fits & ~flat
         self.review[rows] = found.whole & easy & ~flat
         self._settle(self._mask(rows[flat]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
         self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
         self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
-        self._count_cells(rows, found, value, self.credits.cells)
+        alive = np.flatnonzero(~easy)
+        self._count_cells(rows[alive], found.take(alive), value.take(alive), self.credits.cells)
         self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def made_again(self) -> None:
         """Agrees with the own world in which a mistake already charged is made again."""
         for number, mistake in self.fold.slips(self.answer):
             charged = self.fold.charged.get(mistake.note)
-            rows = np.flatnonzero(self.left & charged) if charged is not None else self.own_rows[:0]
+            rows = np.flatnonzero(self._open() & charged) if charged is not None else self.own_rows[:0]
             if rows.size:
                 found = self._agreement(self.fold.slipping(self.fold.own.take(rows), rows, mistake), rows)
                 self.note[rows[found.whole]] = number
@@ -202,7 +205,7 @@ class _Judging:
 
     def mistakes(self) -> None:
         """Exactly one note explains the whole answer."""
-        rows = np.flatnonzero(self.left)
+        rows = np.flatnonzero(self._open())
         own = self.fold.own.take(rows)
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
@@ -218,7 +221,7 @@ class _Judging:
         """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
         if not self.answer.axes:
             return
-        rows = np.flatnonzero(self.left)
+        rows = np.flatnonzero(self._open())
         own = self.fold.own.take(rows)
         mistakes = self.fold.problem.mistakes
         pairs = [
@@ -240,6 +243,11 @@ class _Judging:
         self._settle(rows, Outcome.PARTIAL, Fraction(0), Rule.NONE)
         self.credit = self.credit.put(rows, self.partly.take(rows))
 
+    def _open(self) -> np.ndarray:
+        """Mask of the students whose answer may still be explained from their own world."""
+        result: np.ndarray = self.left & ~self.dead
+        return result
+
     def has(self, outcome: Outcome) -> np.ndarray:
         """Mask of the students with an outcome."""
         result: np.ndarray = self.outcome == OUTCOMES.index(outcome)
@@ -248,7 +256,7 @@ class _Judging:
     @property
     def believable(self) -> np.ndarray:
         """Whose answer is carried on: right or explained, or at least possible."""
-        result: np.ndarray = self.possible | self.has(Outcome.CORRECT) | self.has(Outcome.MISTAKE)
+        result: np.ndarray = self.possible | np.isin(self.outcome, _EXPLAINED)
         return result
 
     def marked(self) -> Marked:
@@ -315,7 +323,7 @@ class _Judging:
 
     def _count_cells(self, rows: np.ndarray, found: Agreement, expected: Value, most: Fraction) -> None:
         """Remember the best share of right cells, beyond what one constant would get right."""
-        if not self.answer.axes or not most:
+        if not self.answer.axes or not most or not rows.size:
             return
         axes = tuple(range(self.answer.axes))
         typed = self.value.take(rows)

@@ -76,11 +76,11 @@ class Grader(Frozen):
     name: str
     title: str
     digest: str
+    text: str
     tolerance: Mapping[str, ToleranceText]
     credit: Credit = Credit()
     charge: Literal["once per paper", "once per question"] = "once per paper"
     round_to: Annotated[Fraction, PlainValidator(parse_fraction), Field(gt=0)] = Fraction(1, 100)
-    attempts: Annotated[int, Field(ge=1)] = 1
     boundaries: Mapping[str, Share] = {}
 
     def grade(self, share: float) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression
@@ -135,6 +135,7 @@ class Problem(Frozen):
     title: str
     file: str
     digest: str
+    text: Annotated[str, Field(repr=False)]
     draws: Mapping[str, Expression]
     require: tuple[Expression, ...]
     steps: Mapping[str, Expression]
@@ -189,10 +190,6 @@ class Problem(Frozen):
                 sizes[name] = max(sizes[name], drawer.cells)
         starts = np.cumsum([0, *sizes.values()])
         return {name: (int(start), sizes[name]) for name, start in zip(sizes, starts, strict=False)}
-
-    def answer(self, name: str) -> Answer:
-        """An answer by name."""
-        return next(answer for answer in self.answers if answer.name == name)
 
     @cached_property
     def asked(self) -> frozenset[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from quizgen.errors import QuizgenError
+from quizgen.language.expr import Expression
 from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
 from quizgen.ops import Network, describe
 from quizgen.problem.model import Problem
@@ -48,10 +50,13 @@ def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, st
             return [text] * truth.n
         case Place(answer=answer):
             return [places[answer]] * truth.n
-        case Choice(condition=condition):
-            holds = _holds(truth, condition)
-            texts = [_joined(branch, problem, truth, places) for branch in (piece.otherwise, piece.then)]
-            return [texts[int(chosen)][i] for i, chosen in enumerate(holds)]
+        case Choice():
+            holds = _holds(truth, piece, problem)
+            texts = [""] * truth.n
+            for rows, branch in ((np.flatnonzero(holds), piece.then), (np.flatnonzero(~holds), piece.otherwise)):
+                for row, text in zip(rows.tolist(), _joined(branch, problem, truth.take(rows), places), strict=True):
+                    texts[row] = text
+            return texts
         case Hole():
             return _hole(piece, problem, truth)
 
@@ -61,19 +66,32 @@ def _joined(pieces: tuple[Piece, ...], problem: Problem, truth: World, places: M
     return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * truth.n
 
 
-def _holds(truth: World, condition: Any) -> np.ndarray:
+def _holds(truth: World, choice: Choice, problem: Problem) -> np.ndarray:
     """A condition's truth value in every variant; it must be a single one."""
     mask = np.zeros(truth.n, dtype=bool)
-    for columns, value in truth.show(condition):
+    for columns, value in _values(truth, choice.condition, problem, choice.line):
         mask[columns] = np.asarray(value, dtype=bool)
     return mask
+
+
+def _values(truth: World, formula: Expression, problem: Problem, line: int) -> list[tuple[np.ndarray, Any]]:
+    """A formula's values block by block; raises QuizgenError where it cannot be computed in some variant."""
+    blocks = truth.show(formula)
+    for _, value in blocks:
+        if isinstance(value, Undefined):
+            raise QuizgenError(
+                f"'{formula.source}' cannot be computed in every variant: {value.reason}",
+                where=f"{problem.file}:{line}",
+                hint="Narrow `draw`, exclude such variants by `require`, or ask with <<if ...>> first.",
+            )
+    return blocks
 
 
 def _hole(hole: Hole, problem: Problem, truth: World) -> list[str]:
     """A shown value, for every variant."""
     write = hole.digits.shown if hole.digits else _writer(hole, problem)
     texts = [""] * truth.n
-    for columns, value in truth.show(hole.value):
+    for columns, value in _values(truth, hole.value, problem, hole.line):
         for place, column in enumerate(columns.tolist()):
             texts[column] = _shown(value, place, hole, write)
     return texts
@@ -94,8 +112,6 @@ def _shown(value: Any, place: int, hole: Hole, write: Callable[[float], str]) ->
     """One variant's value."""
     if isinstance(value, Network):
         return table_of(value, place)
-    if isinstance(value, Undefined):
-        return "undefined"
     cells = np.asarray(value)[..., place]
     if cells.dtype.kind in "US":
         return f"\\text{{{cells}}}" if hole.math else escaped(str(cells))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from quizgen.answers.agreement import agree
 from quizgen.exam.model import Exam, Question, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.grading import Graded, Part
@@ -20,7 +21,7 @@ from quizgen.render.markdown import escaped
 from quizgen.report.tables import texts_of
 from quizgen.world.worlds import world
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_UNSAFE = re.compile(r"[^\w.-]")
 
 
 def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[str, str]]:
@@ -31,13 +32,15 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
     questions = {
         question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
     }
+    known = {p.student: f" {escaped(p.details['name'])}" for p in exam.papers if p.details.get("name")}
     names = file_names(block.handins.students.tolist())
     for row, student in enumerate(block.handins.students.tolist()):
+        whose = f"Student **{escaped(student)}**{known.get(student, '')}"
         paper = write_tag(exam.code, int(block.handins.papers[row]))
         text = [
             f"# {escaped(exam.title)}",
             "",
-            f"Student **{escaped(student)}**, paper `{paper}`: **{totals[row]:g} of {float(exam.total):g} points**",
+            f"{whose}, paper `{paper}`: **{totals[row]:g} of {float(exam.total):g} points**",
             "",
         ]
         for question in exam.questions:
@@ -75,6 +78,8 @@ class _Row:
     row: int
     expected: str
     own: str
+    right: int  # of its cells
+    cells: int
 
     @property
     def rule(self) -> Rule:
@@ -93,6 +98,9 @@ def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
     expected = texts_of(replace(right, cells=asked.rounded(right.cells)))
     own = np.full(len(papers), "", dtype=object)
     own[part.marked.own_rows] = texts_of(replace(part.marked.own, cells=asked.rounded(part.marked.own.cells)))
+    agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
+    counts = agreeing.sum(axis=tuple(range(part.answer.axes)))
+    sizes = right.inside.sum(axis=tuple(range(part.answer.axes)))
     points = np.round(part.points.floats, 4)
     worth = float(part.question.points[part.answer.name])
     name = heading_of(part.question.name, part.answer.name)
@@ -101,7 +109,7 @@ def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
         outcome = OUTCOMES[part.marked.outcome[row]]
         given = part.texts[row].strip()[:400].replace("`", " ")
         shown = f" You gave `{' '.join(given.split())}`." if given else ""
-        said = _SAYS[outcome](_Row(part, row, expected[row], own[row]))
+        said = _SAYS[outcome](_Row(part, row, expected[row], own[row], counts[row], sizes[row]))
         lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{outcome}*.{shown}{said}")
     return lines
 
@@ -124,6 +132,10 @@ def _mistake(answer: _Row) -> str:
     return f"{' And:'.join(told)} The right answer is `{answer.expected}`."
 
 
+def _partial(answer: _Row) -> str:
+    return f" {answer.right} of {answer.cells} cells are right.{_wrong(answer)}"
+
+
 def _wrong(answer: _Row) -> str:
     told = f" The right answer is `{answer.expected}`."
     if answer.own and answer.own != answer.expected:
@@ -136,7 +148,9 @@ def _wrong(answer: _Row) -> str:
 
 
 def _unread(answer: _Row) -> str:
-    return f" It could not be read and waits for a person to look at it. The right answer is `{answer.expected}`."
+    why = escaped(str(answer.part.arrays.why[answer.row]))
+    told = f" It could not be read ({why}) and waits for a person to look at it."
+    return f"{told} The right answer is `{answer.expected}`."
 
 
 def _silent(answer: _Row) -> str:
@@ -147,7 +161,7 @@ _SAYS: dict[Outcome, Callable[[_Row], str]] = {
     Outcome.CORRECT: _right,
     Outcome.CARRIED: _carried,
     Outcome.MISTAKE: _mistake,
-    Outcome.PARTIAL: _wrong,
+    Outcome.PARTIAL: _partial,
     Outcome.WRONG: _wrong,
     Outcome.BLANK: _silent,
     Outcome.UNREADABLE: _unread,

@@ -9,8 +9,9 @@ import numpy as np
 
 from quizgen.exam.model import Exam, heading_of
 from quizgen.grading import Graded
-from quizgen.marking.outcomes import OUTCOMES
+from quizgen.marking.outcomes import OUTCOMES, Outcome
 from quizgen.problem.grader import Grader
+from quizgen.report.tables import waiting
 
 COMMONEST = 3
 
@@ -34,8 +35,9 @@ class Tally:
             name = heading_of(part.question.name, part.answer.name)
             counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
             self.outcomes[name] = self.outcomes.get(name, 0) + counts
-            self.review += int(part.marked.review.sum())
-            for numbers in (part.marked.note, part.marked.second):
+            self.review += int(waiting(part).sum())
+            made = part.marked.has(Outcome.MISTAKE)
+            for numbers in (part.marked.note[made], part.marked.second[made]):
                 for number, count in zip(*np.unique(numbers[numbers >= 0], return_counts=True), strict=True):
                     mistake = part.question.problem.mistakes[number]
                     self.notes[mistake.note] = self.notes.get(mistake.note, 0) + int(count)
@@ -77,6 +79,6 @@ class Summary:
         if self.tally.review:
             lines += [
                 "",
-                f"{self.tally.review} answers are marked 'review' in marks.csv: a person should look at them",
+                f"{self.tally.review} answers wait for a person: column 'review' in marks.csv",
             ]
         return lines

@@ -29,7 +29,8 @@ _FIGURES = 12
 def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: Handins) -> pd.DataFrame:
     """One row per student of the roster (without one, per student seen), absent ones with empty points."""
     rows = [_grades(exam, grader, block) for block in blocks]
-    marked = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"student": [], "status": []}, dtype=object)
+    nobody = pd.DataFrame(columns=["student", "status", "review"], dtype=object)
+    marked = pd.concat(rows, ignore_index=True) if rows else nobody
     declared = pd.DataFrame({"student": handins.students, "declared": handins.status})
     if exam.has_roster:
         everybody = pd.DataFrame([{"student": paper.student, **paper.details} for paper in exam.papers], dtype=object)
@@ -40,12 +41,14 @@ def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: 
     frame["max"] = float(exam.total)
     columns = ["student", *[c for c in everybody.columns if c != "student"], "status", "points", "max"]
     columns += ["grade"] if grader.boundaries else []
-    return neutralised(frame.reindex(columns=[*columns, *(question.name for question in exam.questions)]))
+    columns += [*(question.name for question in exam.questions), "review"]
+    frame["review"] = frame["review"].fillna(0).astype(int)
+    return neutralised(frame.reindex(columns=columns))
 
 
-def marks_table(run: str, grader: Grader, block: Graded) -> pd.DataFrame:
+def marks_table(grader: Grader, block: Graded) -> pd.DataFrame:
     """One row per student and answer; `cell` is empty where a row speaks of the whole answer."""
-    frames = [_marks(run, grader, block, part) for part in block.parts]
+    frames = [_marks(grader, block, part) for part in block.parts]
     frame = pd.concat(frames, ignore_index=True)
     order = np.arange(len(frame)).reshape(len(block.parts), -1).T.ravel()  # student by student
     return neutralised(frame.iloc[order])
@@ -74,8 +77,8 @@ def texts_of(value: Value) -> np.ndarray:
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with every text made harmless for spreadsheets."""
-    frame = frame.copy()
+    """The frame with every text and heading made harmless for spreadsheets."""
+    frame = frame.rename(columns=neutral)
     for name in frame.columns:
         if frame[name].dtype == object or isinstance(frame[name].dtype, pd.StringDtype):
             codes, words = pd.factorize(frame[name])
@@ -93,10 +96,11 @@ def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
         frame["grade"] = np.array([grader.grade(share) for share in shares.tolist()], dtype=object)[inverse]
     for question in exam.questions:
         frame[question.name] = block.of_question(question.name).rounded(grader.round_to)
+    frame["review"] = np.sum([waiting(part) for part in block.parts], axis=0)
     return frame
 
 
-def _marks(run: str, grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
+def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
     marked, answer = part.marked, part.answer
     n = block.handins.n
     notes = np.array([*(mistake.note for mistake in part.question.problem.mistakes), ""], dtype=object)
@@ -106,7 +110,7 @@ def _marks(run: str, grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
     expected = part.question.expected[answer.name].take(block.handins.papers - 1)
     return pd.DataFrame(
         {
-            "run": run,
+            "run": block.handins.runs,
             "student": block.handins.students,
             "attempt": 1,
             "question": part.question.name,
@@ -124,22 +128,16 @@ def _marks(run: str, grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
             "expected": texts_of(expected),
             "within": answer.tolerance(grader.tolerance).source,
             "rule": np.array(RULES, dtype=object)[marked.rule],
-            "review": np.where(marked.review, "yes", ""),
-            "reason": _reasons(part),
+            "review": np.where(waiting(part), "yes", ""),
+            "reason": part.arrays.why,
         }
     )
 
 
-def _reasons(part: Part) -> np.ndarray:
-    """Why a text could not be read."""
-    out = np.full(len(part.texts), "", dtype=object)
-    for row in np.flatnonzero(part.arrays.state == UNREADABLE).tolist():
-        text = part.texts[row].strip()
-        out[row] = part.arrays.reasons.get(text) or next(
-            (f"'{word[:40]}': {why}" for word, why in part.arrays.reasons.items() if word in text),
-            "a cell that is not asked",
-        )
-    return out
+def waiting(part: Part) -> np.ndarray:
+    """Mask of the answers that a person should look at: those marked so, and those that could not be read."""
+    result: np.ndarray = part.marked.review | (part.arrays.state == UNREADABLE)
+    return result
 
 
 def _shortened(texts: np.ndarray) -> np.ndarray:

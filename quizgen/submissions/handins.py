@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,24 +10,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.errors import QuizgenError, did_you_mean, printable
 from quizgen.exam.model import Exam
 from quizgen.exam.tags import read_tag, write_tag, write_tags
-from quizgen.submissions.sheet import Column, Layout, Sheet, blank_column
+from quizgen.submissions.sheet import PAPER, Column, Layout, Sheet, blank_column
 from quizgen.submissions.table import SHOWN, Reject
 
 STATUSES = ("", "empty", "excused", "absent", "marked")
+MOST_HINTS = 20  # strangers for whom the nearest name on the roster is looked up
+MOST_PLACES = 3  # places of other rows that a reason names
+_PLAIN = ("students", "papers", "status", "files", "lines", "runs")  # the fields that are numpy arrays
 
 
 @dataclass(frozen=True)
 class Handins:
-    """What students handed in, one row each. `papers` count from 1; `texts` by column, blank where not handed in."""
+    """What students handed in, one row each.
+
+    `papers` count from 1; `texts` by column, trimmed, blank where not handed in; `runs`: the gradings that took the
+    rows in, empty until one has.
+    """
 
     students: np.ndarray
     papers: np.ndarray
     status: np.ndarray
     files: np.ndarray
     lines: np.ndarray
+    runs: np.ndarray
     texts: Mapping[Column, pa.Array]
 
     @property
@@ -38,18 +46,22 @@ class Handins:
     @property
     def blank(self) -> np.ndarray:
         """Mask of the rows on which nothing stands, not even a status."""
-        filled = self.status != ""
-        for texts in self.texts.values():
-            length = pc.utf8_length(pc.utf8_trim_whitespace(texts))
-            filled |= length.to_numpy(zero_copy_only=False) > 0
-        result: np.ndarray = ~filled
+        result: np.ndarray = (self.status == "") & ~self.answered
         return result
+
+    @property
+    def answered(self) -> np.ndarray:
+        """Mask of the rows in which an answer stands."""
+        filled = np.zeros(self.n, dtype=bool)
+        for texts in self.texts.values():
+            filled |= _filled(texts)
+        return filled
 
     def take(self, rows: np.ndarray) -> Handins:
         """Keep some rows, by mask or number."""
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
         picked = pa.array(numbers)
-        parts = {name: getattr(self, name)[numbers] for name in ("students", "papers", "status", "files", "lines")}
+        parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
         return replace(self, **parts, texts={column: t.take(picked) for column, t in self.texts.items()})
 
     def with_columns(self, columns: list[Column]) -> Handins:
@@ -57,35 +69,59 @@ class Handins:
         empty = blank_column(self.n)
         return replace(self, texts={column: self.texts.get(column, empty) for column in columns})
 
-    def signature(self, columns: list[Column]) -> np.ndarray:
-        """One text per row that is equal for rows that say the same."""
-        parts = [pc.utf8_trim_whitespace(texts) for texts in self.with_columns(columns).texts.values()]
-        joined = pc.binary_join_element_wise(
-            pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *parts, "\x1f"
-        )
-        return np.asarray(joined.to_numpy(zero_copy_only=False), dtype=object)
+    def of_run(self, run: str) -> Handins:
+        """The same rows, taken in by a grading."""
+        return replace(self, runs=np.full(self.n, run, dtype=object))
+
+    def contradicts(self, other: Handins) -> np.ndarray:
+        """Mask of the rows that say something else than the other's, column by column; a blank says nothing."""
+        differs = (self.papers != other.papers) | (self.status != other.status)
+        for column, texts in self.texts.items():
+            unlike = pc.not_equal(texts, other.texts[column]).to_numpy(zero_copy_only=False)
+            differs |= unlike & _filled(texts) & _filled(other.texts[column])
+        return np.asarray(differs)
+
+    def completed(self, other: Handins) -> Handins:
+        """The rows with their blanks filled in from the other's, where both have the same status."""
+        same = self.status == other.status
+        texts = {
+            column: pc.if_else(pa.array(same & ~_filled(mine)), other.texts[column], mine)
+            for column, mine in self.texts.items()
+        }
+        return replace(self, texts=texts)
+
+    def repeated(self, *fields: str) -> np.ndarray:
+        """Mask of the rows that an earlier row equals in some fields; `says` is everything that stands in a row."""
+        parts = [pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *self.texts.values()]
+        says = pc.binary_join_element_wise(*parts, "\x1f").to_numpy(zero_copy_only=False)
+        frame = pd.DataFrame({field: says if field == "says" else getattr(self, field) for field in fields})
+        return frame.duplicated().to_numpy()
+
+    def reject(self, row: int, reason: str) -> Reject:
+        """Refuse a row, keeping the beginning of what it says."""
+        said = " | ".join(text for texts in self.texts.values() if (text := texts[row].as_py()))
+        shown = [printable(text)[:SHOWN] for text in (str(self.students[row]), said)]
+        return Reject(str(self.files[row]), int(self.lines[row]), shown[0], printable(reason), shown[1])
 
 
 def layout_of(exam: Exam) -> Layout:
     """The answers that a file for this exam may hold."""
     shapes = {(q.name, a.name): q.expected[a.name].largest for q, a in exam.fields()}
-    return Layout(shapes, {question.name: question.problem.name for question in exam.questions})
+    details = frozenset(name for paper in exam.papers for name in paper.details)
+    return Layout(shapes, {question.name: question.problem.name for question in exam.questions}, details)
 
 
 def nobody() -> Handins:
     """No rows."""
-    empty = np.zeros(0, dtype=object)
-    return Handins(empty, np.zeros(0, dtype=np.int64), empty, empty, np.zeros(0, dtype=np.int64), {})
+    empty, none = np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
+    return Handins(students=empty, papers=none, status=empty, files=empty, lines=none, runs=empty, texts={})
 
 
-def together(parts: list[Handins]) -> Handins:
+def together(parts: Sequence[Handins]) -> Handins:
     """The rows of several files, one after the other."""
     columns = list(dict.fromkeys(column for part in parts for column in part.texts))
     parts = [part.with_columns(columns) for part in parts]
-    arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("students", "papers", "status", "files", "lines")
-    }
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PLAIN}
     return Handins(**arrays, texts={c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns})
 
 
@@ -106,37 +142,66 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         status=_statuses(sheet, reasons),
         files=np.full(sheet.n, sheet.file, dtype=object),
         lines=sheet.lines,
-        texts=sheet.texts,
+        runs=np.full(sheet.n, "", dtype=object),
+        texts={column: pc.utf8_trim_whitespace(texts) for column, texts in sheet.texts.items()},
     )
+    _refuse_contradictions(handins, reasons)
     silent = (students == "") & handins.blank
     refused = (reasons != "") & ~silent
-    rejects = [_reject(handins, row, str(reasons[row])) for row in np.flatnonzero(refused).tolist()]
+    rejects = [handins.reject(row, str(reasons[row])) for row in np.flatnonzero(refused).tolist()]
     return handins.take((reasons == "") & ~silent), sheet.rejects + rejects
 
 
 def without_doubles(handins: Handins) -> tuple[Handins, list[Reject]]:
-    """Identical rows of a student count once; differing ones are all refused, and so are papers claimed twice.
+    """One row for each student, and one student for each paper; what cannot be brought together is all refused.
 
-    A wholly blank row says nothing and is left out, so that two rooms can fill in copies of one sheet.
+    Identical rows count once. Rows of different files complete one another where they do not differ, so that two
+    rooms, or two markers, can fill in copies of one sheet; a wholly blank row says nothing at all.
     """
     handins = handins.take(~handins.blank)
-    columns = list(handins.texts)
-    frame = pd.DataFrame({"student": handins.students, "paper": handins.papers, "says": handins.signature(columns)})
-    keep = ~frame.duplicated(["student", "says"]).to_numpy()
-    handins, frame = handins.take(keep), frame[keep].reset_index(drop=True)
+    handins = handins.take(~handins.repeated("students", "says"))
+    rows, differing = _one_row_each(handins)
+    rejects = _all_refused(handins, "students", differing, "differing rows for this student")
+    claimed = pd.Index(rows.papers[pd.Index(rows.papers).duplicated()])
+    rejects += _all_refused(rows, "papers", claimed, "this paper is claimed by several students")
+    return rows.take(~pd.Index(rows.papers).isin(claimed)), rejects
+
+
+def _one_row_each(handins: Handins) -> tuple[Handins, pd.Index]:
+    """The rows of each student brought together, and the students whose rows differ.
+
+    Within one file a second row differs, or it would be identical. The first rows of all students are completed by
+    all second ones, then by all third ones: there are at most as many as files.
+    """
+    twice = handins.repeated("students", "files")
+    differing = pd.Index(handins.students[twice]).unique()
+    handins = handins.take(~pd.Index(handins.students).isin(differing))
+    turn = pd.Series(handins.students).groupby(handins.students).cumcount().to_numpy()
+    rows = handins.take(turn == 0)
+    for number in range(1, int(turn.max(initial=0)) + 1):
+        others = handins.take(turn == number)
+        place = pd.Index(rows.students).get_indexer(pd.Index(others.students))
+        mine = rows.take(place)
+        differing = differing.union(pd.Index(others.students[mine.contradicts(others)]), sort=False)
+        newest = np.arange(rows.n)
+        newest[place] = rows.n + np.arange(others.n)
+        rows = together([rows, mine.completed(others)]).take(newest)
+    return rows.take(~pd.Index(rows.students).isin(differing)), differing
+
+
+def _all_refused(handins: Handins, field: str, keys: pd.Index, says: str) -> list[Reject]:
+    """Refuse every row with one of these students or papers, naming where the others stand."""
+    column = getattr(handins, field)
     rejects = []
-    twice = np.zeros(handins.n, dtype=bool)
-    for key, says in (
-        ("student", "differing rows for this student"),
-        ("paper", "this paper is claimed by several students"),
-    ):
-        double = frame.duplicated(key, keep=False).to_numpy() & ~twice
-        for row in np.flatnonzero(double).tolist():
-            others = np.flatnonzero((frame[key] == frame[key][row]).to_numpy())
-            places = ", ".join(f"{handins.files[i]}:{handins.lines[i]}" for i in others.tolist() if i != row)
-            rejects.append(_reject(handins, row, f"{says} (see {places})"))
-        twice |= double
-    return handins.take(~twice), rejects
+    numbers = np.flatnonzero(pd.Index(column).isin(keys))
+    for _, group in pd.Series(numbers).groupby(column[numbers], sort=False):
+        rows = group.tolist()
+        for row in rows:
+            others = [i for i in rows[: MOST_PLACES + 1] if i != row][:MOST_PLACES]
+            places = ", ".join(f"{handins.files[i]}:{handins.lines[i]}" for i in others)
+            more = f" and {len(rows) - 1 - len(others)} more" if len(rows) - 1 > len(others) else ""
+            rejects.append(handins.reject(row, f"{says} (see {places}{more})"))
+    return rejects
 
 
 def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
@@ -146,7 +211,7 @@ def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     papers = known.get_indexer(pd.Index(tags)) + 1
     for row in np.flatnonzero((papers == 0) & (tags != "")).tolist():
         try:
-            number = int(tags[row][1:]) if tags[row].startswith("#") else read_tag(tags[row], exam.code).number
+            number = int(tags[row][1:]) if tags[row].startswith(PAPER) else read_tag(tags[row], exam.code).number
         except (QuizgenError, ValueError) as error:
             reasons[row] = str(error)
             continue
@@ -164,10 +229,9 @@ def _refuse_strangers(
     named = typed != ""
     if exam.has_roster:
         names = [paper.student for paper in exam.papers]
-        for row in np.flatnonzero(fine & named & (by_name == 0)).tolist():
-            reasons[row] = (
-                f"'{typed[row][:SHOWN]}' is not on the roster. {did_you_mean(typed[row][:60], names)}".strip()
-            )
+        for i, row in enumerate(np.flatnonzero(fine & named & (by_name == 0)).tolist()):
+            hint = did_you_mean(typed[row][:60], names) if i < MOST_HINTS else ""
+            reasons[row] = f"'{typed[row][:SHOWN]}' is not on the roster. {hint}".strip()
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
@@ -188,13 +252,12 @@ def _statuses(sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     return np.where(status == "marked", "", status)
 
 
-def _reject(handins: Handins, row: int, reason: str) -> Reject:
-    """Refuse a row, keeping the beginning of what it says."""
-    said = " | ".join(text for texts in handins.texts.values() if (text := texts[row].as_py().strip()))
-    return Reject(
-        str(handins.files[row]),
-        int(handins.lines[row]),
-        str(handins.students[row])[:SHOWN],
-        reason,
-        said[:SHOWN],
-    )
+def _refuse_contradictions(handins: Handins, reasons: np.ndarray) -> None:
+    """A row that says `empty`, `excused` or `absent` holds no answers."""
+    for row in np.flatnonzero((handins.status != "") & handins.answered & (reasons == "")).tolist():
+        reasons[row] = f"the status says '{handins.status[row]}', but there are answers"
+
+
+def _filled(texts: pa.Array) -> np.ndarray:
+    """Mask of the texts that are not blank."""
+    return np.asarray(pc.not_equal(texts, "").to_numpy(zero_copy_only=False), dtype=bool)

@@ -17,6 +17,7 @@ from quizgen.submissions.table import Reject, Table
 
 TAG, STATUS, SIMULATED = "tag", "status", "simulated"
 PAPER_HEADINGS = ("variant", "paper")  # columns in which a plain number is a paper's number
+PAPER = "\x1f"  # stands before a paper's number in the column of tags; nobody can type it
 _CELL = re.compile(r"(?P<answer>[^\[\]]+?)\s*\[\s*(?P<cell>\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
 _QUESTION = re.compile(r"[Qq](\d{1,2})\.(.+)")
 
@@ -26,10 +27,14 @@ Column = tuple[str, str, Cell]  # question, answer, cell (empty for the whole an
 
 @dataclass(frozen=True)
 class Layout:
-    """The answers of an exam: (question, answer) -> largest shape; and which problem fills each question."""
+    """The answers of an exam: (question, answer) -> largest shape; and which problem fills each question.
+
+    `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble.
+    """
 
     answers: Mapping[tuple[str, str], tuple[int, ...]]
     problems: Mapping[str, str]
+    details: frozenset[str] = frozenset()
 
     @cached_property
     def short(self) -> Mapping[str, tuple[str, str]]:
@@ -121,11 +126,12 @@ def blank_column(n: int) -> pa.Array:
 
 
 def whose(table: Table) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """The columns of student, tag and status; empty ones where a file has none. A paper's number becomes `#17`."""
+    """The columns of student, tag and status, empty where a file has none; PAPER stands before a paper's number."""
     papers = named_column(table, PAPER_HEADINGS)
     if papers is not None:
-        papers = pc.replace_substring_regex(papers, r"^0*(\d+)$", r"#\1")
+        papers = pc.replace_substring_regex(papers, r"^0*(\d{1,9})$", PAPER + r"\1")
     tags = named_column(table, (TAG,))
+    tags = tags if tags is None else pc.replace_substring(tags, PAPER, "")
     columns = (
         named_column(table, ID_HEADINGS),
         papers if tags is None else tags,

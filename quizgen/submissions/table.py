@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from quizgen.csvtext import decode, delimiter_of
+from quizgen.csvtext import decode, delimiter_of, drowned_rows
 from quizgen.errors import QuizgenError
 
 MAX_COLUMNS = 5_000
 SHOWN = 300  # characters of a refused line that are kept in a list
+MISSING_QUOTE = 'A quotation mark " may be missing, or one too many.'
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def parse_table(text: str, file: str) -> Table:
     headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     if not any(heading.strip() for heading in headings):
         raise QuizgenError("the first line holds no headings", where=f"{file}:1")
+    if any(re.search(drowned_rows(delimiter, i), heading) for i, heading in enumerate(headings)):
+        raise QuizgenError("the headings run over into the next rows", where=f"{file}:1", hint=MISSING_QUOTE)
     if text.count('"') % 2:
         raise QuizgenError("a quotation mark is never closed", where=file, hint='Look for a cell with a single ".')
     if len(headings) > MAX_COLUMNS:
@@ -78,7 +82,8 @@ def parse_table(text: str, file: str) -> Table:
     lines = line_of[numbers]
     odd = [(int(line_of[number]), row) for number, row in odd]
     table = Table(file, [heading.strip() for heading in headings], [c[1:] for c in columns], lines[1:], [])
-    return _with_odd(table, odd, delimiter)
+    table = _with_odd(table, odd, delimiter)
+    return _without_drowned(table, delimiter) if breaks.any() else table
 
 
 def _arrow(text: str, delimiter: str, width: int, odd: list[tuple[int, str]], file: str) -> pa.Table:
@@ -143,3 +148,19 @@ def _with_odd(table: Table, odd: list[tuple[int, str]], delimiter: str) -> Table
     order = pa.array(np.argsort(together, kind="stable"))
     columns = [pa.concat_arrays(pair).take(order) for pair in zip(table.columns, added, strict=True)]
     return Table(table.file, table.headings, columns, np.sort(together), rejects)
+
+
+def _without_drowned(table: Table, delimiter: str) -> Table:
+    """Refuse the rows in which a cell seems to hold further rows."""
+    drowned = np.zeros(table.n, dtype=bool)
+    for i, column in enumerate(table.columns):
+        drowned |= pc.match_substring_regex(column, drowned_rows(delimiter, i)).to_numpy(zero_copy_only=False)
+    rejects = list(table.rejects)
+    for row in np.flatnonzero(drowned).tolist():
+        cells = [column[row].as_py() for column in table.columns]
+        reason = f"a cell runs over into what looks like further rows. {MISSING_QUOTE}"
+        student = cells[0].split("\n")[0].strip()[:SHOWN]
+        rejects.append(Reject(table.file, int(table.lines[row]), student, reason, delimiter.join(cells)[:SHOWN]))
+    kept = np.flatnonzero(~drowned)
+    columns = [column.take(pa.array(kept)) for column in table.columns]
+    return replace(table, columns=columns, lines=table.lines[kept], rejects=rejects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from quizgen.csvtext import restored
 from quizgen.errors import QuizgenError
 from quizgen.exam.roster import ID_HEADINGS
 from quizgen.submissions.sheet import (
@@ -31,6 +32,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
     ignored = []
     for heading, column in zip(table.headings, table.columns, strict=True):
         if heading.lower() in (*ID_HEADINGS, *PAPER_HEADINGS, TAG, STATUS, SIMULATED, ""):
+            continue
+        if restored(heading) in layout.details:
+            ignored.append(heading)
             continue
         found = layout.column(heading)
         if found is None:

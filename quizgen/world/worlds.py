@@ -7,7 +7,7 @@ evaluated in blocks of their own, and nobody outside this room needs to know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -68,51 +68,55 @@ def mistaken(mistake: Mistake, rows: np.ndarray | None = None, steps: Iterable[s
 class World:
     """Values of all steps, computed once each, in blocks of columns that share their shapes."""
 
-    def __init__(self, problem: Problem, blocks: list[Block], rounding: Tolerance | None = None) -> None:
+    def __init__(self, problem: Problem, blocks: list[Block]) -> None:
         self.problem = problem
         self.n = sum(block.n for block in blocks)
         self._blocks = blocks
-        self._rounding = rounding
 
     def value(self, step: str, axes: int) -> Value:
         """A step's value in all columns; undefined where it cannot be computed or has other axes than asked for."""
-        parts = [(block.columns, found[step]) for block, found in self._each({step})]
+        parts = [(block.columns, found) for block, found in self._each({step}, lambda _, values: values[step])]
         arrays = [(columns, cells) for columns, cells in parts if isinstance(cells, np.ndarray)]
         return gather(arrays, axes, self.n) if arrays else Value.undefined(axes, self.n)
 
     def holds(self, condition: Expression) -> np.ndarray:
         """Mask of the columns in which a condition holds beyond rounding errors."""
         truth = np.zeros(self.n, dtype=bool)
-        for block, found in self._each(condition.names):
-            if not any(isinstance(value, Undefined) for value in found.values()):
-                truth[block.columns] = condition.holds(found, block.n)
+        for block, found in self._held(condition):
+            truth[block.columns] = False if isinstance(found, Undefined) else found
         return truth
+
+    def why_undefined(self, condition: Expression) -> str:
+        """Why a condition can be told in no column at all; empty if it can in some."""
+        return _common_reason(value for _, value in self._held(condition))
+
+    def _held(self, condition: Expression) -> list[tuple[Block, Any]]:
+        return self._each(condition.names, lambda block, values: condition.holds(values, block.n))
 
     def show(self, formula: Expression) -> list[tuple[np.ndarray, Any]]:
         """A formula's value block by block: (column numbers, array or network or Undefined), for texts."""
-        shown = []
-        for block, found in self._each(formula.names):
-            broken = next((value for value in found.values() if isinstance(value, Undefined)), None)
-            shown.append((block.columns, broken or formula.evaluate(found, block.n)))
-        return shown
+        found = self._each(formula.names, lambda block, values: formula.evaluate(values, block.n))
+        return [(block.columns, value) for block, value in found]
 
-    def _each(self, names: Iterable[str]) -> list[tuple[Block, dict[str, Any]]]:
-        """Evaluate some names in every block; a block whose columns turn out to differ is split."""
-        done: list[tuple[Block, dict[str, Any]]] = []
+    def _each(self, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> list[tuple[Block, Any]]:
+        """Work with some values in every block; a block whose columns turn out to differ is split.
+
+        Undefined where a value is, or where the work refuses.
+        """
+        done: list[tuple[Block, Any]] = []
         todo = list(self._blocks)
         while todo:
             block = todo.pop(0)
             try:
-                done.append((block, {name: self._evaluate(block, name) for name in names}))
+                done.append((block, self._worked(block, names, work)))
             except _Split as split:
                 todo[:0] = [block.take(places) for places in split.parts()]
         self._blocks = [block for block, _ in done]
         return done
 
     def reason(self, step: str) -> str:
-        """Why a step cannot be computed in some column; empty if it can in all."""
-        values = (found[step] for _, found in self._each({step}))
-        return next((value.reason for value in values if isinstance(value, Undefined)), "")
+        """Why a step can be computed in no column at all; empty if it can in some."""
+        return _common_reason(value for _, value in self._each({step}, lambda _, found: found[step]))
 
     def believing(self, *beliefs: Belief) -> World:
         """The world of somebody with further beliefs; what they do not touch is not computed again."""
@@ -123,13 +127,13 @@ class World:
         for block in self._blocks:
             more |= block.edges
         stale = steps | self.problem.graph.below(steps, more)
-        return World(self.problem, [block.believing(beliefs, stale) for block in self._blocks], self._rounding)
+        return World(self.problem, [block.believing(beliefs, stale) for block in self._blocks])
 
     def rounded(self, tolerance: Tolerance, keep: frozenset[str]) -> World:
         """The world of somebody who rounds every step, except those in `keep`, to the figures asked."""
         stale = frozenset(self.problem.steps)
         blocks = [replace(block.believing((), stale), rounding=tolerance, keep=keep) for block in self._blocks]
-        return World(self.problem, blocks, tolerance)
+        return World(self.problem, blocks)
 
     def take(self, rows: np.ndarray) -> World:
         """The world of some columns, given by a mask or by numbers."""
@@ -141,7 +145,7 @@ class World:
             inside = np.flatnonzero(place[block.columns] >= 0)
             if len(inside):
                 blocks.append(block.take(inside, place[block.columns[inside]]))
-        return World(self.problem, blocks, self._rounding)
+        return World(self.problem, blocks)
 
     def _evaluate(self, block: Block, name: str) -> Any:
         """A draw's or step's value in a block, from memory if it was computed before."""
@@ -170,12 +174,16 @@ class World:
 
     def _computed(self, block: Block, formula: Expression) -> Any:
         """A formula's value in a block; Undefined where an op refuses or an input is undefined."""
-        needed = {name: self._evaluate(block, name) for name in formula.names}
+        return self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
+
+    def _worked(self, block: Block, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> Any:
+        """What some work makes of some values; Undefined where it cannot, split where it can in some columns only."""
+        needed = {name: self._evaluate(block, name) for name in names}
         for value in needed.values():
             if isinstance(value, Undefined):
                 return value
         try:
-            return formula.evaluate(needed, block.n)
+            return work(block, needed)
         except ColumnError as error:
             bad = np.broadcast_to(error.bad, block.n)
             if not bad.all():
@@ -183,6 +191,12 @@ class World:
             return Undefined(str(error))
         except (ValueError, IndexError, TypeError, OverflowError, AttributeError) as error:
             return Undefined(str(error))
+
+
+def _common_reason(values: Iterable[Any]) -> str:
+    """The reason why nothing is defined; empty if something is."""
+    reasons = [value.reason if isinstance(value, Undefined) else "" for value in values]
+    return reasons[0] if all(reasons) else ""
 
 
 @dataclass

@@ -35,6 +35,15 @@ def monotonous(value: Value) -> np.ndarray:
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
+def flattened(value: Value, truth: Value) -> np.ndarray:
+    """Mask of the arrays that are monotonous while the right one is not."""
+    flat = monotonous(value)
+    rows = np.flatnonzero(flat)
+    if rows.size:
+        flat[rows] = ~monotonous(truth.take(rows))
+    return flat
+
+
 def degenerate(own: Value, truth: Value) -> np.ndarray:
     """Mask of the own worlds that leave no work to do: one constant, or most non-zero cells gone.
 
@@ -42,7 +51,7 @@ def degenerate(own: Value, truth: Value) -> np.ndarray:
     """
     remain, cells = _filled(own)
     needed, all_cells = _filled(truth)
-    result: np.ndarray = (monotonous(own) & ~monotonous(truth)) | (2 * remain * all_cells < needed * cells)
+    result: np.ndarray = flattened(own, truth) | (2 * remain * all_cells < needed * cells)
     return result
 
 

@@ -18,7 +18,8 @@ PAGE_WORDS = 64
 _PAGE_BYTES = PAGE_WORDS * 8
 _PAGE_BLOCKS = _PAGE_BYTES // 64
 _PAGES_PER_NONCE = 2**32 // _PAGE_BLOCKS  # a 32-bit block counter must not wrap
-_GAP = 24  # reading over so many pages costs less than starting again
+_ZEROS = bytes(1 << 18)  # what is enciphered; a fresh one for every run takes longer
+_GAP = 32  # reading over so many pages costs less than starting again
 
 
 def secret_of(seed: str) -> bytes:
@@ -39,12 +40,12 @@ class Stream:
 
     def words(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
         """The first words of the pages of some (variant, try) pairs: uint64 of shape (count, pairs)."""
-        pages = [self._page(numbers, tries, page) for page in range(-(-count // PAGE_WORDS))]
-        columns = [np.ascontiguousarray(page[:, : count - i * PAGE_WORDS].T) for i, page in enumerate(pages)]
-        return columns[0] if len(columns) == 1 else np.concatenate(columns)
+        pages = range(-(-count // PAGE_WORDS))
+        columns = [self._page(numbers, tries, page, min(PAGE_WORDS, count - page * PAGE_WORDS)).T for page in pages]
+        return np.ascontiguousarray(columns[0]) if len(columns) == 1 else np.concatenate(columns)
 
-    def _page(self, numbers: np.ndarray, tries: np.ndarray, page: int) -> np.ndarray:
-        """One page of each pair, (pairs, 64), read in runs of neighbouring variants."""
+    def _page(self, numbers: np.ndarray, tries: np.ndarray, page: int, count: int) -> np.ndarray:
+        """The first words of one page of each pair, (pairs, count), read in runs of neighbouring variants."""
         order = np.lexsort((numbers, tries)) if len(numbers) > 1 else np.arange(len(numbers))
         sorted_numbers, sorted_tries = numbers[order], tries[order]
         fresh = np.diff(sorted_tries) != 0
@@ -52,11 +53,11 @@ class Stream:
         fresh |= np.diff(sorted_numbers // _PAGES_PER_NONCE) != 0
         starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
         ends = np.concatenate([starts[1:], [len(order)]])
-        out = np.empty((len(order), PAGE_WORDS), dtype=np.uint64)
+        out = np.empty((len(order), count), dtype=np.uint64)
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             first, last = int(sorted_numbers[start]), int(sorted_numbers[end - 1])
             run = self._run(first, last - first + 1, int(sorted_tries[start]), page)
-            out[order[start:end]] = run[sorted_numbers[start:end] - first]
+            out[order[start:end]] = run[:, :count][sorted_numbers[start:end] - first]
         return out
 
     def _run(self, first: int, length: int, attempt: int, page: int) -> np.ndarray:
@@ -64,7 +65,8 @@ class Stream:
         high, low = divmod(first, _PAGES_PER_NONCE)
         nonce = struct.pack("<IIII", low * _PAGE_BLOCKS, high, attempt, page)
         encryptor = Cipher(ChaCha20(self._key, nonce), mode=None).encryptor()
-        data = encryptor.update(bytes(length * _PAGE_BYTES))
+        size = length * _PAGE_BYTES
+        data = encryptor.update(memoryview(_ZEROS)[:size] if size <= len(_ZEROS) else bytes(size))
         return np.frombuffer(data, dtype="<u8").reshape(length, PAGE_WORDS)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.answers.agreement import Reading, apart, identical, reading
-from quizgen.answers.fairness import degenerate, monotonous
+from quizgen.answers.fairness import degenerate, flattened
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
@@ -103,7 +103,7 @@ class Sieve:
         for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
             if answer.of in self.problem.touched[mistake.id] and answer.axes:
                 value = slipping.value(answer.of, answer.axes)
-                flat = monotonous(value) & ~monotonous(expected.value)
+                flat = flattened(value, expected.value)
                 exists = (value.shape >= 0).all(axis=0)
                 fair &= ~(exists & (flat & (first == k) | degenerate(value, expected.value) & (first < k)))
         return fair

@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from quizgen.answers.agreement import Agreement, agree, fitted
-from quizgen.answers.fairness import degenerate, monotonous, most_equal, possible
+from quizgen.answers.fairness import degenerate, flattened, most_equal, possible
 from quizgen.answers.typed import STATES, State, Typed
 from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
@@ -181,7 +181,7 @@ class _Judging:
         value = self.own = own.value(self.answer.of, self.answer.axes)
         found = self._agreement(own, rows)
         typed, truth = self.value.take(rows), self.truth.take(rows)
-        flat = monotonous(typed) & ~monotonous(truth)
+        flat = flattened(typed, truth)
         fits = possible(self.answer, typed, value)
         easy = self.dead[rows] = degenerate(value, truth)
         self.possible[rows] = fits & ~flat

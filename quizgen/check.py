@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.answers.typed import Typed
+from quizgen.answers.words import a_place
 from quizgen.draw.parameters import estimate, space_size
 from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
 from quizgen.draw.stream import secret_of
@@ -101,7 +102,8 @@ def typed_by(problem: Problem, grader: Grader, values: World) -> dict[str, Typed
     """What a careful student types who has these values in mind; blank where there is none."""
     typed = {}
     for answer in problem.answers:
-        value = values.value(answer.of, answer.axes)
+        value = values.value(answer.of, answer.step_axes)
+        value = a_place(value) if answer.kind == "location" else value
         cells = as_asked(value.cells.astype(float), answer.ask or answer.tolerance(grader.tolerance))
         missing = (value.shape < 0).any(axis=0) | ~np.isfinite(cells).any(axis=tuple(range(answer.axes)))
         typed[answer.name] = Typed(Value(cells, np.maximum(value.shape, 0)), missing.astype(np.uint8))
@@ -143,7 +145,8 @@ def _check_mistake(problem: Problem, grader: Grader, drawn: Drawn, mistake: Mist
 def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
     """Blank is told as blank, and zeros everywhere earn nothing where the right answer is not zero."""
     defects = []
-    expected = {answer.name: drawn.expected[answer.name] for answer in problem.answers}
+    truth = typed_by(problem, grader, world(problem, drawn.params))
+    expected = {name: typed.value for name, typed in truth.items()}
     blank = {
         name: Typed(Value(value.cells * np.nan, value.shape), np.ones(drawn.n, dtype=np.uint8))
         for name, value in expected.items()

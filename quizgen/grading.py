@@ -9,8 +9,9 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from quizgen.answers.reading import Arrays, from_cells, read_arrays, read_numbers
+from quizgen.answers.reading import Arrays, from_cells, read_numbers
 from quizgen.answers.typed import Typed
+from quizgen.answers.words import read_answers
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, mark
 from quizgen.marking.outcomes import Marked
@@ -86,7 +87,7 @@ def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
     whole = columns.pop((question.name, answer.name, ()), None)
     if whole is None and not columns:
         whole = blank_column(handins.n)
-    typed_whole = None if whole is None else read_arrays(whole, answer.axes, answer.whole, expected.shape)
+    typed_whole = None if whole is None else read_answers(answer, whole, expected.shape)
     if not columns:
         assert typed_whole is not None
         return typed_whole

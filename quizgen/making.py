@@ -20,10 +20,11 @@ from quizgen.exam.model import Exam, Paper, Question, assemble, columns_of, head
 from quizgen.exam.roster import Student
 from quizgen.exam.tags import write_tag
 from quizgen.problem.grader import Grader
-from quizgen.problem.model import KINDS, Answer, Problem
+from quizgen.problem.model import Answer, Problem
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
-from quizgen.render.numbers import plain, worked
+from quizgen.render.numbers import worked
+from quizgen.render.values import right_answers
 from quizgen.world.worlds import world
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -166,21 +167,20 @@ def _questions_text(exam: Exam, question: Question) -> list[str]:
 def _place(question: Question, answer: Answer, grader: Grader) -> str:
     """What stands where the student answers: the column's name, points, kind and precision."""
     name = heading_of(question.name, answer.name)
-    told = answer.asks(grader.tolerance)
-    kind = KINDS[answer.kind].says
-    what = kind if kind == told else f"{kind}, {told}"
+    what = answer.asks(grader.tolerance)
     return f"**{name}** ({_counted(question.points[answer.name], 'point')}; {what}): ______________"
 
 
 def _solutions_text(question: Question) -> list[str]:
     """A question's answers and worked solution for every variant."""
     truth = world(question.problem, question.params)
-    texts = fill(question.problem.solution, question.problem, truth, {})
+    solutions = fill(question.problem.solution, question.problem, truth, {})
+    right = [right_answers(answer, question.expected[answer.name]) for answer in question.problem.answers]
     out = []
-    for i, text in enumerate(texts):
+    for i, text in enumerate(solutions):
         values = [
-            f"- **{heading_of(question.name, a.name)}** = {plain(question.expected[a.name].column(i), worked)}"
-            for a in question.problem.answers
+            f"- **{heading_of(question.name, answer.name)}** = {texts[i]}"
+            for answer, texts in zip(question.problem.answers, right, strict=True)
         ]
         out.append("\n".join([f"## {question.name} · {escaped(question.problem.title)}", "", *values, "", text]))
     return out
@@ -188,6 +188,8 @@ def _solutions_text(question: Question) -> list[str]:
 
 def _expected_texts(question: Question, answer: Answer, cell: tuple[int, ...]) -> list[str]:
     """One cell of the right answer for every variant; empty where it is not asked."""
+    if not answer.cells:
+        return [str(text) for text in right_answers(answer, question.expected[answer.name])]
     cells = question.expected[answer.name].cells[tuple(i - 1 for i in cell)]
     return ["" if np.isnan(value) else worked(value) for value in cells.astype(float).tolist()]
 

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quizgen.answers.words import a_place
 from quizgen.csvtext import write_csv
 from quizgen.exam.model import Exam, Question, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import worked
+from quizgen.render.values import read_texts
 from quizgen.world.values import Value
 from quizgen.world.worlds import mistaken, world
 
 RIGHT, SLIP, BLANK, GARBAGE, MISTAKEN = range(5)
 _SHARES = (0.66, 0.06, 0.05, 0.01, 0.22)
+_SPOKEN = ("shape", "choice", "location", "formula")  # kinds that are written as a whole
 _ABSENT = 0.04
 
 
@@ -42,6 +45,10 @@ def simulated_sheet(exam: Exam, seed: int = 0) -> str:
         doing = _invent(question, len(exam.papers), random)
         for answer in question.problem.answers:
             value = typed_value(question, answer, doing, exam)
+            if answer.kind in _SPOKEN:
+                headings.append(heading_of(question.name, answer.name))
+                columns.append(_spoken(_words(question, answer, doing, value), doing, absent))
+                continue
             for cell in np.ndindex(*value.largest):
                 headings.append(heading_of(question.name, answer.name, tuple(i + 1 for i in cell)))
                 columns.append(_written(value.cells[cell], doing, absent, random))
@@ -57,14 +64,34 @@ def typed_value(question: Question, answer: Answer, doing: Invented, exam: Exam)
     papers = np.array([paper.number for paper in exam.papers])
     params = question.take(papers)
     truth = world(question.problem, params)
-    value = truth.value(answer.of, answer.axes)
+    value = truth.value(answer.of, answer.step_axes)
     cells = value.cells.astype(float).copy()
     for number, mistake in enumerate(question.problem.mistakes):
         rows = np.flatnonzero((doing.doing == MISTAKEN) & (doing.mistake == number))
         if rows.size and answer.of in question.problem.touched[mistake.id]:
-            own = truth.take(rows).believing(*mistaken(mistake)).value(answer.of, answer.axes)
+            own = truth.take(rows).believing(*mistaken(mistake)).value(answer.of, answer.step_axes)
             cells[..., rows] = _fitted(own, value.largest)
+    if answer.kind == "location":
+        return a_place(Value(cells, value.shape))
     return Value(as_asked(cells, answer.ask or answer.tolerance(exam.grader.tolerance)), value.shape)
+
+
+def _words(question: Question, answer: Answer, doing: Invented, value: Value) -> np.ndarray:
+    """What each student writes where no plain number is asked."""
+    if answer.formula is None:
+        return read_texts(answer, value)
+    texts = np.full(value.n, answer.formula.source, dtype=object)
+    for number, mistake in enumerate(question.problem.mistakes):
+        if answer.of in mistake.steps:
+            texts[(doing.doing == MISTAKEN) & (doing.mistake == number)] = mistake.steps[answer.of].source
+    return texts
+
+
+def _spoken(texts: np.ndarray, invented: Invented, absent: np.ndarray) -> list[str]:
+    """One column of the sheet; who slips writes what a neighbour has."""
+    texts = np.where(invented.doing == SLIP, np.roll(texts, 1), texts)
+    texts = np.where(invented.doing == GARBAGE, "?", texts)
+    return [str(text) for text in np.where(absent | (invented.doing == BLANK), "", texts)]
 
 
 def as_asked(cells: np.ndarray, tolerance: Tolerance) -> np.ndarray:

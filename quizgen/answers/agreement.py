@@ -31,6 +31,8 @@ class Agreement:
 
 def agree(typed: Value, expected: Value, tolerance: Tolerance) -> Agreement:
     """Compare cell by cell, in a closed interval around each expected number; blank (nan) agrees with nothing."""
+    if typed.axes != expected.axes:
+        return _pointing(typed, expected)
     given, right = aligned(typed, expected)
     if tolerance.is_exact:
         cells = given == right
@@ -47,20 +49,32 @@ def agree(typed: Value, expected: Value, tolerance: Tolerance) -> Agreement:
     return Agreement(_cropped(own, typed), filled.all(axis=_axes(cells)) & whole)
 
 
+def _pointing(place: Value, mask: Value) -> Agreement:
+    """Whether a place, row and column from 1, is one of those where something holds."""
+    inside = ((place.cells >= 1) & (place.cells <= mask.shape)).all(axis=0) & (place.shape[0] == mask.axes)
+    row, column = np.where(inside, place.cells, 1).astype(int) - 1
+    holds = inside & (mask.cells[row, column, np.arange(mask.n)] > 0)
+    return Agreement(np.broadcast_to(holds, place.cells.shape), holds)
+
+
 @dataclass(frozen=True)
 class Reading:
-    """A value as an examiner sees it: its numbers, how far an answer may be off, and where it exists."""
+    """A value as an examiner sees it: its numbers, how far an answer may be off, and where it exists.
+
+    `places`: any place where the value holds is right.
+    """
 
     value: Value
     reach: np.ndarray
     exists: np.ndarray
+    places: bool = False
 
     def take(self, rows: np.ndarray) -> Reading:
         """Keep some columns."""
-        return Reading(self.value.take(rows), self.reach[..., rows], self.exists[rows])
+        return Reading(self.value.take(rows), self.reach[..., rows], self.exists[rows], self.places)
 
 
-def reading(value: Value, rounded: Value | None, tolerance: Tolerance) -> Reading:
+def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: bool = False) -> Reading:
     """Prepare a value for `apart`; `rounded` is the same value computed from rounded steps, if that is allowed."""
     at_once = tolerance.is_exact and bool((np.floor(value.cells) == value.cells).all())
     reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
@@ -71,11 +85,15 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance) -> Readin
     if not finite.all():
         inside = finite if value.uniform else finite | ~value.inside
         exists &= inside.all(axis=_axes(finite))
-    return Reading(value, np.broadcast_to(reach, value.cells.shape), exists)
+    return Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
 
 
 def apart(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which both exist and no answer can be taken for both."""
+    if a.places:
+        one, other = (np.nan_to_num(cells) > 0 for cells in aligned(a.value, b.value))
+        separate: np.ndarray = ~(one & other).any(axis=_axes(one)) & a.exists & b.exists
+        return separate
     if a.value.largest == b.value.largest:
         x, y, room = a.value.cells, b.value.cells, a.reach + b.reach
     else:

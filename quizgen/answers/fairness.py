@@ -15,6 +15,8 @@ _EXCEPTIONS = 8  # one cell in so many may differ in an array that is hardly mor
 
 def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
     """Mask of typed values that could be right: within bounds, whole where a count is asked, of the own shape."""
+    if value.axes != own.axes:  # a place
+        return np.asarray(((value.cells >= 1) & (value.cells <= own.shape)).all(axis=0))
     cells, blank = value.cells, np.isnan(value.cells)
     fine = np.isfinite(cells) | blank
     if answer.between:
@@ -42,6 +44,13 @@ def flattened(value: Value, truth: Value) -> np.ndarray:
     if rows.size:
         flat[rows] = ~monotonous(truth.take(rows))
     return flat
+
+
+def leaves_no_work(answer: Answer, own: Value, truth: Value) -> np.ndarray:
+    """Mask of the own worlds in which an answer is no work any more."""
+    if answer.kind == "formula":
+        return np.zeros(own.n, dtype=bool)
+    return flattened(own, truth) if answer.kind == "location" else degenerate(own, truth)
 
 
 def degenerate(own: Value, truth: Value) -> np.ndarray:

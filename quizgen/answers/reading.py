@@ -61,7 +61,7 @@ class Read:
 
 def read_numbers(texts: pa.Array, whole: bool) -> Read:
     """Read one column of texts; `whole` says that whole numbers are asked, so that 1,792 is no decimal."""
-    texts = _trimmed(texts)
+    texts = trimmed(texts)
     distinct = pc.dictionary_encode(texts)
     if isinstance(distinct, pa.ChunkedArray):
         distinct = distinct.combine_chunks()
@@ -160,7 +160,7 @@ def read_arrays(texts: pa.Array, axes: int, whole: bool, asked: np.ndarray | Non
     """
     if axes == 0:
         return _single(read_numbers(texts, whole))
-    texts = _trimmed(texts)
+    texts = trimmed(texts)
     length = pc.utf8_length(texts).to_numpy(zero_copy_only=False)
     short = pc.if_else(pa.array(length > MAX_TEXT), "", texts)
     rows = _rows(short, axes)
@@ -194,7 +194,7 @@ def read_arrays(texts: pa.Array, axes: int, whole: bool, asked: np.ndarray | Non
     return Arrays(_placed(read.numbers, cell_owner, row_count, width, state == READ, axes), state, why)
 
 
-def _trimmed(texts: pa.Array) -> pa.Array:
+def trimmed(texts: pa.Array) -> pa.Array:
     """Texts without spaces around them; a lone dash is how people write that nothing stands here."""
     texts = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
     return pc.replace_substring_regex(texts, "^[-–—−]$", "")

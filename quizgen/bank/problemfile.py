@@ -7,18 +7,22 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from quizgen.bank.asked import with_asked_steps
 from quizgen.bank.examples import check_examples, read_example
 from quizgen.bank.trial import Trial, try_out
 from quizgen.bank.written import AnswerText, MistakeText, ProblemText, missing_value, validated
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.expr import Expression, Ref
 from quizgen.language.template import Choice, Hole, Place, Template, parse_template
+from quizgen.language.tolerance import parse_tolerance
 from quizgen.language.yamltext import Document, Path, read_yaml
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.grader import refuse_vanishing
 from quizgen.problem.graph import Graph
-from quizgen.problem.model import KIND_OF_AXES, KINDS, Answer, Mistake, Problem
+from quizgen.problem.kinds import KIND_OF_AXES, KINDS
+from quizgen.problem.model import Answer, AskedFormula, Mistake, Problem
 
+SAME_VALUE = parse_tolerance("0.0001% or 0.000001")  # of two formulas
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 _NOTE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HEADING = re.compile(r"^# +(Question|Solution)[ \t]*$", re.MULTILINE)
@@ -29,7 +33,7 @@ def read_problem(text: str, file: str, name: str) -> Problem:
     text = text.replace("\r\n", "\n")
     front, body, body_line = _split(text, file)
     document = read_yaml(front, file, first_line=2)
-    written = validated(ProblemText, document.data, document)
+    written, formulas = with_asked_steps(validated(ProblemText, document.data, document), document)
     _check_names(written, document)
     question, solution = _sections(body, file, body_line)
     try:
@@ -56,7 +60,7 @@ def read_problem(text: str, file: str, name: str) -> Problem:
     _check_names_in_texts(problem)
     trial = try_out(problem, document)
     ordered = sorted(written.answers.items(), key=lambda item: graph.position(item[1].of or item[0]))
-    answers = tuple(_answer(key, text, trial, document) for key, text in ordered)
+    answers = tuple(_answer(key, text, trial, formulas.get(key), document) for key, text in ordered)
     cells = sum(trial.cells.values())
     problem = problem.model_copy(update={"answers": answers, "whole": trial.whole, "cells": cells})
     _check_question(problem, document)
@@ -231,21 +235,22 @@ def _drawer(name: str, formula: Expression, structure: Mapping[str, Any], docume
     return drawer
 
 
-def _answer(name: str, written: AnswerText, trial: Trial, document: Document) -> Answer:
+def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula | None, document: Document) -> Answer:
     """Complete an answer by what the trial found out about its step."""
     path: Path = ("answers", name)
     step = written.of or name
     found = trial.axes.get(step, 9)
-    if found not in KIND_OF_AXES:
+    if found not in KIND_OF_AXES and written.kind not in KINDS:
         raise QuizgenError(f"answer '{name}': a step of this shape cannot be asked for", where=document.where(path))
     is_whole = step in trial.whole
     kind = written.kind or ("integer" if found == 0 and is_whole else KIND_OF_AXES[found])
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS) or f"Kinds are: {', '.join(KINDS)}."
         raise QuizgenError(f"there is no kind of answer '{kind}'", where=document.where((*path, "kind")), hint=hint)
-    if KINDS[kind].axes != found:
+    if KINDS[kind].step_axes != found:
+        what = KINDS[KIND_OF_AXES[found]].says if found in KIND_OF_AXES else f"an array of {found} axes"
         raise QuizgenError(
-            f"answer '{name}' is of kind '{kind}', but its step is {KINDS[KIND_OF_AXES[found]].says}",
+            f"answer '{name}' is of kind '{kind}', but its step is {what}",
             where=document.where((*path, "kind")),
         )
     for key, tolerance in (("within", written.within), ("ask", None if written.within else written.ask)):
@@ -257,10 +262,13 @@ def _answer(name: str, written: AnswerText, trial: Trial, document: Document) ->
         kind=kind,
         points=written.points,
         ask=written.ask,
-        within=written.within,
+        within=written.within if formula is None else SAME_VALUE,
         between=written.between,
-        carry=written.carry,
+        carry=written.carry and kind not in ("location", "formula"),
         whole=is_whole or KINDS[kind].whole,
+        options=written.options,
+        first=int(written.counted.removeprefix("from ")),
+        formula=formula,
     )
 
 

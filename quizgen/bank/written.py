@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
@@ -68,6 +68,11 @@ class AnswerText(Frozen):
     within: ToleranceText | None = None
     between: Annotated[tuple[float, float], PlainValidator(_bounds)] | None = None
     carry: Flag = True
+    options: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    where: Formula | None = None
+    counted: Annotated[Literal["from 0", "from 1"], Field(alias="counted")] = "from 1"
+    is_: Annotated[str | None, Field(alias="is")] = None
+    symbols: Mapping[str, tuple[Annotated[int, BeforeValidator(int), Field(ge=1, le=64)], ...]] = {}
 
 
 class MistakeText(Frozen):

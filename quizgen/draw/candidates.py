@@ -99,7 +99,7 @@ class Solver:
         """Mask of the columns that tell all mistakes apart, and digests of their answers."""
         truth = world(self.problem, self.space.params(indices))
         mask = self.sieve.told_apart(truth)
-        return mask, digest_of([truth.value(a.of, a.axes).take(mask) for a in self.problem.answers])
+        return mask, digest_of([truth.value(a.of, a.step_axes).take(mask) for a in self.problem.answers])
 
 
 class Table:

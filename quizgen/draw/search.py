@@ -109,7 +109,7 @@ class _Search:
         for start in range(0, self.n, block):
             params = self.space.params(self.indices[:, start : start + block])
             truth = world(self.problem, params)
-            parts.append((params, {a.name: truth.value(a.of, a.axes) for a in self.problem.answers}))
+            parts.append((params, {a.name: truth.value(a.of, a.step_axes) for a in self.problem.answers}))
         return Drawn(
             params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
             expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},

@@ -101,8 +101,8 @@ class Sieve:
         fair = np.ones(truth.n, dtype=bool)
         slipping = truth.believing(*mistaken(mistake))
         for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
-            if answer.of in self.problem.touched[mistake.id] and answer.axes:
-                value = slipping.value(answer.of, answer.axes)
+            if answer.of in self.problem.touched[mistake.id] and answer.cells:
+                value = slipping.value(answer.of, answer.step_axes)
                 flat = flattened(value, expected.value)
                 exists = (value.shape >= 0).all(axis=0)
                 fair &= ~(exists & (flat & (first == k) | degenerate(value, expected.value) & (first < k)))
@@ -130,11 +130,11 @@ class Sieve:
     def _reading(self, world: World, number: int) -> Reading:
         """An answer's value in a world, with the room that marking will give it."""
         answer, tolerance = self.problem.answers[number], self.tolerances[number]
-        value = world.value(answer.of, answer.axes)
+        value = world.value(answer.of, answer.step_axes)
         rounded = None
         if self._rounds[number]:
-            rounded = world.rounded(tolerance, kept(self.problem)).value(answer.of, answer.axes)
-        return reading(value, rounded, tolerance)
+            rounded = world.rounded(tolerance, kept(self.problem)).value(answer.of, answer.step_axes)
+        return reading(value, rounded, tolerance, places=answer.kind == "location")
 
 
 def rounding_matters(problem: Problem, answer: Answer, tolerance: Tolerance) -> bool:

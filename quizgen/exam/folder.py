@@ -248,7 +248,7 @@ def _verify(question: Question, folder: Path) -> None:
     """Stop if a stored value differs from what the engine computes now."""
     truth = world(question.problem, question.params)
     for answer in question.problem.answers:
-        stored, now = question.expected[answer.name], truth.value(answer.of, answer.axes)
+        stored, now = question.expected[answer.name], truth.value(answer.of, answer.step_axes)
         if stored.largest != now.largest:
             raise QuizgenError(
                 f"{question.name}.{answer.name} was stored with another shape than computed now",

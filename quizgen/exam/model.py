@@ -102,10 +102,10 @@ class Exam:
 
 
 def columns_of(exam: Exam) -> list[tuple[Question, Answer, tuple[int, ...]]]:
-    """The columns of an answer sheet: one for each cell of each answer, cells counted from 1."""
+    """The columns of an answer sheet: one for each cell of an answer that has cells, counted from 1."""
     columns: list[tuple[Question, Answer, tuple[int, ...]]] = []
     for question, answer in exam.fields():
-        largest = question.expected[answer.name].largest
+        largest = question.expected[answer.name].largest if answer.cells else ()
         columns += [(question, answer, cell) for cell in product(*(range(1, size + 1) for size in largest))]
     return columns
 

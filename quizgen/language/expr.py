@@ -56,16 +56,16 @@ class Node:
             yield from part.walk()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constant(Node):
-    """A number or a text written in the expression."""
+    """A number or a text written in the expression, or numbers that were computed before."""
 
-    content: int | float | str | bool
+    content: int | float | str | bool | np.ndarray
     parts: tuple[Node, ...] = ()
 
     def value(self, scope: Scope) -> Any:  # noqa: ARG002  (a constant looks nothing up)
         """Give the constant itself, as a numpy scalar if it is a number."""
-        if isinstance(self.content, str):
+        if isinstance(self.content, str | np.ndarray):
             return self.content
         return np.int64(self.content) if isinstance(self.content, int) else np.float64(self.content)
 
@@ -224,6 +224,11 @@ def compile_expression(source: str, *, where: str = "", table: Mapping[str, Op] 
         raise error.at(where) from None
     names = frozenset(part.name for part in node.walk() if isinstance(part, Ref))
     return Expression(source.strip(), node, names)
+
+
+def numbers_as_expression(source: str, numbers: np.ndarray) -> Expression:
+    """Numbers that were computed from a text before, (..., 1), as an expression that uses no names."""
+    return Expression(source, Constant(numbers), frozenset())
 
 
 def spread(value: Any, n: int) -> Any:

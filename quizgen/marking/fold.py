@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from quizgen.answers.agreement import Agreement, agree, fitted
-from quizgen.answers.fairness import degenerate, flattened, most_equal, possible
+from quizgen.answers.fairness import flattened, leaves_no_work, most_equal, possible
 from quizgen.answers.typed import STATES, State, Typed
 from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
@@ -127,7 +127,7 @@ class _Fold:
         if not answer.carry or not rows.any() or not self.problem.graph.below(frozenset([answer.of])):
             return
         if np.isnan(value.cells).any():
-            own = self.own.value(answer.of, answer.axes)
+            own = self.own.value(answer.of, answer.step_axes)
             typed, computed = aligned(value, own)
             gaps = np.isnan(typed) & same_shape(value, own)
             value = Value(np.where(gaps, computed, typed), value.shape)
@@ -144,7 +144,7 @@ class _Judging:
         self.credits = fold.grader.credit
         self.tolerance = answer.tolerance(fold.grader.tolerance)
         self.rounds = rounding_matters(fold.problem, answer, self.tolerance)
-        self.truth = fold.truth.value(answer.of, answer.axes)
+        self.truth = fold.truth.value(answer.of, answer.step_axes)
         self.outcome = _AT_FIRST[typed.state]
         self.left = typed.state == STATES.index(State.READ)
         self.possible = np.zeros(n, dtype=bool)
@@ -178,12 +178,12 @@ class _Judging:
         """Agrees with the own world, if that is a possible value and still asks for work."""
         rows = self.own_rows = np.flatnonzero(self.left)
         own = self.fold.own.take(rows)
-        value = self.own = own.value(self.answer.of, self.answer.axes)
+        value = self.own = own.value(self.answer.of, self.answer.step_axes)
         found = self._agreement(own, rows)
         typed, truth = self.value.take(rows), self.truth.take(rows)
-        flat = flattened(typed, truth)
+        flat = flattened(typed, truth) if self.answer.cells else np.zeros(len(rows), dtype=bool)
         fits = possible(self.answer, typed, value)
-        easy = self.dead[rows] = degenerate(value, truth)
+        easy = self.dead[rows] = leaves_no_work(self.answer, value, truth)
         self.possible[rows] = fits & ~flat
         self.review[rows] = found.whole & easy & ~flat
         self._settle(self._mask(rows[flat]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
@@ -214,12 +214,12 @@ class _Judging:
             found = self._agreement(slipping, rows)
             matches[i] = found.whole
             share = min(self.credits.cells, self._worth(mistake))
-            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.axes), share)
+            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.step_axes), share)
         self._name(rows, matches, [(number, -1) for number, _ in slips])
 
     def pairs(self) -> None:
         """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
-        if not self.answer.axes:
+        if not self.answer.cells:
             return
         rows = np.flatnonzero(self._open())
         own = self.fold.own.take(rows)
@@ -293,7 +293,7 @@ class _Judging:
 
     def _worth(self, mistake: Mistake) -> Fraction:
         """What a recognised mistake still earns in this answer; a convention (credit 1) always does."""
-        usual = self.credits.mistake_in_array if self.answer.axes else self.credits.mistake_in_number
+        usual = self.credits.mistake_in_array if self.answer.cells else self.credits.mistake_in_number
         if mistake.credit is None or not (self.credits.declared or mistake.credit == 1):
             return usual
         return mistake.credit
@@ -309,7 +309,7 @@ class _Judging:
 
     def _agreement(self, worlds: World, rows: np.ndarray) -> Agreement:
         """How the answers of some students agree with worlds of theirs, exact or in rounded steps."""
-        value = worlds.value(self.answer.of, self.answer.axes)
+        value = worlds.value(self.answer.of, self.answer.step_axes)
         typed = fitted(self.value.take(rows), value)
         found = agree(typed, value, self.tolerance)
         if self.rounds and not found.whole.all():
@@ -319,11 +319,11 @@ class _Judging:
 
     def _rounded(self, worlds: World) -> Value:
         """The answer computed from steps that were rounded to the figures asked."""
-        return worlds.rounded(self.tolerance, kept(self.fold.problem)).value(self.answer.of, self.answer.axes)
+        return worlds.rounded(self.tolerance, kept(self.fold.problem)).value(self.answer.of, self.answer.step_axes)
 
     def _count_cells(self, rows: np.ndarray, found: Agreement, expected: Value, most: Fraction) -> None:
         """Remember the best share of right cells, beyond what one constant would get right."""
-        if not self.answer.axes or not most or not rows.size:
+        if not self.answer.cells or not most or not rows.size:
             return
         axes = tuple(range(self.answer.axes))
         typed = self.value.take(rows)

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainVa
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.language.yamltext import Document
-from quizgen.problem.model import KINDS, Frozen
+from quizgen.problem.kinds import KINDS, TOLERANT
+from quizgen.problem.model import Frozen
 
 
 def parse_fraction(text: Any) -> Fraction:
@@ -91,14 +92,16 @@ class Grader(Frozen):
 
 def check_grader(grader: Grader, document: Document) -> Grader:
     """Refuse tolerances for unknown kinds, missing ones, and ones that leave no room at a true 0 in an array."""
-    for kind in KINDS.values():
-        if kind.name not in grader.tolerance:
-            raise QuizgenError(f"no tolerance for answers of kind '{kind.name}'", where=document.where(("tolerance",)))
+    for name in TOLERANT:
+        if name not in grader.tolerance:
+            raise QuizgenError(f"no tolerance for answers of kind '{name}'", where=document.where(("tolerance",)))
     for name, tolerance in grader.tolerance.items():
         where = document.where(("tolerance", name))
-        if name not in KINDS:
+        if name not in TOLERANT:
             raise QuizgenError(
-                f"there is no kind of answer '{name}'", where=where, hint=f"Kinds are: {', '.join(KINDS)}."
+                f"there is no tolerance for answers of kind '{name}'",
+                where=where,
+                hint=f"There is one for: {', '.join(TOLERANT)}.",
             )
         refuse_vanishing(tolerance, KINDS[name].axes, where)
     return grader

@@ -18,31 +18,11 @@ from quizgen.language.template import Template
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.graph import Edges, Graph
+from quizgen.problem.kinds import KINDS
 
 MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of answer: its number of axes, whether only whole numbers are sensible, and how to name it."""
-
-    name: str
-    axes: int
-    whole: bool
-    says: str
-    how: str  # how a student writes one
-
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind("integer", 0, True, "a whole number", "12"),
-        Kind("number", 0, False, "a number", "0.125"),
-        Kind("vector", 1, False, "a vector", "1 2 3"),
-        Kind("matrix", 2, False, "a matrix", "1 2; 3 4"),
-    )
-}
-KIND_OF_AXES = {0: "number", 1: "vector", 2: "matrix"}
 WHOLE = parse_tolerance("whole number")
 
 
@@ -50,6 +30,18 @@ class Frozen(BaseModel):
     """A value that never changes; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True)
+class AskedFormula:
+    """A formula that is asked for: what is right, in which symbols, and the numbers on which formulas are compared.
+
+    `symbols`: name -> (*its shape, samples); `shape`: of the right formula's value.
+    """
+
+    source: str
+    symbols: Mapping[str, np.ndarray]
+    shape: tuple[int, ...]
 
 
 class Answer(Frozen):
@@ -64,24 +56,46 @@ class Answer(Frozen):
     between: tuple[float, float] | None = None
     carry: bool = True
     whole: bool = False
+    options: tuple[str, ...] = ()  # of a choice; its step counts them from 1
+    first: int = 1  # of a location: the number of the first row and column
+    formula: AskedFormula | None = None
 
     @property
     def axes(self) -> int:
-        """0 for a single number, 1 for a vector, 2 for a matrix."""
+        """Of what is typed: 0 for a single number, 1 for a vector, 2 for a matrix."""
         return KINDS[self.kind].axes
+
+    @property
+    def step_axes(self) -> int:
+        """Of the step that it is held against."""
+        return KINDS[self.kind].step_axes
+
+    @property
+    def cells(self) -> bool:
+        """Whether it is marked cell by cell."""
+        return KINDS[self.kind].cells
 
     def tolerance(self, defaults: Mapping[str, Tolerance]) -> Tolerance:
         """What the author says, else exactly for whole numbers, else the grader's word on this kind."""
         return self.within or self.ask or (WHOLE if self.whole else defaults[self.kind])
 
     def asks(self, defaults: Mapping[str, Tolerance]) -> str:
-        """The precision that the student is told."""
+        """What the student is told to write, and how exactly."""
+        kind = KINDS[self.kind].says
+        match self.kind:
+            case "choice":
+                return f"one of: {', '.join(self.options)}"
+            case "location":
+                return f"a place: row and column, counted from {self.first}"
+            case "shape":
+                return f"a shape, as in {KINDS['shape'].how}"
+            case "formula":
+                assert self.formula is not None
+                return f"a formula in {', '.join(self.formula.symbols)}"
         told = (self.ask or self.tolerance(defaults)).source
-        return (
-            ("whole numbers" if self.axes else "a whole number")
-            if told in ("exact", "whole number", "whole numbers")
-            else told
-        )
+        if told.removesuffix("s") in ("exact", "whole number"):
+            return kind if not self.axes else f"{kind}, whole numbers"
+        return f"{kind}, {told}"
 
 
 class Mistake(Frozen):

@@ -18,7 +18,7 @@ from quizgen.problem.grader import Grader
 from quizgen.problem.model import Mistake
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
-from quizgen.report.tables import texts_of
+from quizgen.render.values import right_answers
 from quizgen.world.worlds import world
 
 _UNSAFE = re.compile(r"[^\w.-]")
@@ -95,12 +95,13 @@ def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
     """One answer's paragraph for every student; numbers are shown to the precision that was asked."""
     asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
     right = part.question.expected[part.answer.name].take(papers - 1)
-    expected = texts_of(replace(right, cells=asked.rounded(right.cells)))
+    expected = right_answers(part.answer, replace(right, cells=asked.rounded(right.cells)))
     own = np.full(len(papers), "", dtype=object)
-    own[part.marked.own_rows] = texts_of(replace(part.marked.own, cells=asked.rounded(part.marked.own.cells)))
+    mine = replace(part.marked.own, cells=asked.rounded(part.marked.own.cells))
+    own[part.marked.own_rows] = right_answers(part.answer, mine)
     agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
     counts = agreeing.sum(axis=tuple(range(part.answer.axes)))
-    sizes = right.inside.sum(axis=tuple(range(part.answer.axes)))
+    sizes = right.inside.sum(axis=tuple(range(right.axes)))
     points = np.round(part.points.floats, 4)
     worth = float(part.question.points[part.answer.name])
     name = heading_of(part.question.name, part.answer.name)

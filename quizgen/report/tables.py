@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -15,15 +14,13 @@ from quizgen.answers.reading import UNREADABLE
 from quizgen.csvtext import neutral
 from quizgen.exam.model import Exam
 from quizgen.grading import Graded, Part
-from quizgen.language.tolerance import leading_exponent, round_half_up
 from quizgen.marking.outcomes import OUTCOMES, RULES
 from quizgen.problem.grader import Grader
+from quizgen.render.values import read_texts, right_answers
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.table import Reject
-from quizgen.world.values import Value
 
 SHOWN_TEXT = 200  # characters of a typed text that marks.csv repeats; the whole text stays in runs/
-_FIGURES = 12
 
 
 def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: Handins) -> pd.DataFrame:
@@ -58,22 +55,6 @@ def rejects_table(rejects: Sequence[Reject]) -> pd.DataFrame:
     """Every row that was not used, with file, line and reason."""
     columns = ["file", "line", "student", "reason", "text"]
     return neutralised(pd.DataFrame([asdict(reject) for reject in rejects], columns=columns))
-
-
-def texts_of(value: Value) -> np.ndarray:
-    """Values as texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
-    cells = value.cells.astype(float).reshape(math.prod(value.largest), value.n)
-    with np.errstate(invalid="ignore"):
-        cells = round_half_up(cells, _FIGURES - 1 - leading_exponent(np.nan_to_num(cells), _FIGURES))
-    if not value.axes:
-        result: np.ndarray = _written(cells[0]).to_numpy(zero_copy_only=False)
-        return result
-    if not len(cells):
-        return np.full(value.n, "", dtype=object)
-    width = value.largest[-1]
-    rows = [pc.binary_join_element_wise(*map(_written, cells[i : i + width]), " ") for i in range(0, len(cells), width)]
-    joined = pc.binary_join_element_wise(*rows, "; ") if len(rows) > 1 else rows[0]
-    return np.asarray(pc.replace_substring_regex(joined, r"[; ]+$", "").to_numpy(zero_copy_only=False), dtype=object)
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,8 +105,8 @@ def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
             "second note": notes[marked.second],
             "candidates": several,
             "given": _shortened(part.texts),
-            "read": texts_of(part.arrays.value),
-            "expected": texts_of(expected),
+            "read": read_texts(answer, part.arrays.value),
+            "expected": right_answers(answer, expected),
             "within": answer.tolerance(grader.tolerance).source,
             "rule": np.array(RULES, dtype=object)[marked.rule],
             "review": np.where(waiting(part), "yes", ""),
@@ -150,8 +131,3 @@ def _shortened(texts: np.ndarray) -> np.ndarray:
     for row in np.flatnonzero(long).tolist():
         out[row] = f"{texts[row][:SHOWN_TEXT]}… ({len(texts[row]):,} characters)"
     return out
-
-
-def _written(numbers: np.ndarray) -> pa.Array:
-    """Numbers as their shortest texts, nan as nothing."""
-    return pc.fill_null(pc.cast(pa.array(numbers, from_pandas=True), pa.string()), "")

@@ -106,7 +106,7 @@ class Handins:
 
 def layout_of(exam: Exam) -> Layout:
     """The answers that a file for this exam may hold."""
-    shapes = {(q.name, a.name): q.expected[a.name].largest for q, a in exam.fields()}
+    shapes = {(q.name, a.name): q.expected[a.name].largest if a.cells else () for q, a in exam.fields()}
     details = frozenset(name for paper in exam.papers for name in paper.details)
     return Layout(shapes, {question.name: question.problem.name for question in exam.questions}, details)
 

@@ -85,6 +85,8 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
     if not finite.all():
         inside = finite if value.uniform else finite | ~value.inside
         exists &= inside.all(axis=_axes(finite))
+    if places:  # nobody can point to what is nowhere
+        exists &= (np.nan_to_num(value.cells) > 0).any(axis=_axes(finite))
     return Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
 
 

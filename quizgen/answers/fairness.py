@@ -50,7 +50,10 @@ def leaves_no_work(answer: Answer, own: Value, truth: Value) -> np.ndarray:
     """Mask of the own worlds in which an answer is no work any more."""
     if answer.kind == "formula":
         return np.zeros(own.n, dtype=bool)
-    return flattened(own, truth) if answer.kind == "location" else degenerate(own, truth)
+    if answer.kind == "location":  # where any place would be right
+        own_everywhere, truly = (np.where(v.inside, v.cells, 1.0).all(axis=_axes(v)) for v in (own, truth))
+        return np.asarray(own_everywhere & ~truly)
+    return degenerate(own, truth)
 
 
 def degenerate(own: Value, truth: Value) -> np.ndarray:

@@ -30,7 +30,10 @@ Numbers = np.ndarray | str  # a text's numbers, or why there are none
 def read_answers(answer: Answer, texts: pa.Array, asked: np.ndarray) -> Arrays:
     """Read a column of whole answers of any kind; `asked`: the shape asked of each student, (axes, n)."""
     if answer.kind == "shape":
-        return read_arrays(pc.replace_substring_regex(trimmed(texts), r"\s*[xX×*]\s*|[()]", " "), 1, True, asked)
+        texts = pc.replace_substring_regex(trimmed(texts), r"[()]", " ")
+        for _ in range(2):  # the second time for what stood beside the first
+            texts = pc.replace_substring_regex(texts, r"(\d)\s*[xX×*]\s*(\d)", r"\1 \2")
+        return read_arrays(texts, 1, True, asked)
     if answer.kind == "choice":
         return _each(texts, 0, lambda text: _choice(text, answer.options))
     if answer.kind == "location":
@@ -58,11 +61,11 @@ def _place(text: str, first: int) -> Numbers:
 
 
 def a_place(mask: Value) -> Value:
-    """The first place where a mask holds, row and column from 1, as a careful student points to it."""
-    flat = mask.cells.reshape(-1, mask.n)
-    place = np.nan_to_num(flat).argmax(axis=0) if len(flat) else np.zeros(mask.n, dtype=int)
+    """The first place where a mask holds, row and column from 1, as a careful student points to it; nan if nowhere."""
+    holds = np.nan_to_num(mask.cells.reshape(-1, mask.n)) > 0
+    place = holds.argmax(axis=0) if len(holds) else np.zeros(mask.n, dtype=int)
     width = max(1, mask.largest[1])
-    return Value.dense(np.array([place // width + 1.0, place % width + 1.0]))
+    return Value.dense(np.where(holds.any(axis=0), [place // width + 1.0, place % width + 1.0], np.nan))
 
 
 def read_formulas(texts: pa.Array, asked: AskedFormula) -> Arrays:

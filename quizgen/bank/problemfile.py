@@ -314,7 +314,7 @@ def _check_shown(problem: Problem, piece: Hole | Choice, formula: Expression) ->
         for asked in sorted(problem.graph.above([name]) & problem.asked):
             raise QuizgenError(f"the question shows '{name}', computed from '{asked}', which is asked", where=where)
     for asked in sorted(problem.asked):
-        if formula.tree == problem.steps[asked].tree:
+        if formula.source not in problem.draws and formula.tree == problem.steps[asked].tree:
             raise QuizgenError(f"the question shows '{formula.source}', which is what '{asked}' asks for", where=where)
     if not isinstance(piece, Hole) or not piece.digits:
         return

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.answers.agreement import Reading, apart, identical, reading
-from quizgen.answers.fairness import degenerate, flattened
+from quizgen.answers.fairness import flattened, leaves_no_work
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
@@ -101,11 +101,12 @@ class Sieve:
         fair = np.ones(truth.n, dtype=bool)
         slipping = truth.believing(*mistaken(mistake))
         for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
-            if answer.of in self.problem.touched[mistake.id] and answer.cells:
+            if answer.of in self.problem.touched[mistake.id]:
                 value = slipping.value(answer.of, answer.step_axes)
-                flat = flattened(value, expected.value)
-                exists = (value.shape >= 0).all(axis=0)
-                fair &= ~(exists & (flat & (first == k) | degenerate(value, expected.value) & (first < k)))
+                lost = leaves_no_work(answer, value, expected.value) & (first < k)
+                if answer.cells:
+                    lost |= flattened(value, expected.value) & (first == k)
+                fair &= ~((value.shape >= 0).all(axis=0) & lost)
         return fair
 
     def _trace(self, truth: World, right: list[Reading], mistake: Mistake) -> _Trace:

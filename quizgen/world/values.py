@@ -95,7 +95,8 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     """
     fitting = [(columns, cells) for columns, cells in parts if cells.ndim == axes + 1]
     if len(fitting) == 1 and np.array_equal(fitting[0][0], np.arange(n)):
-        return Value.dense(fitting[0][1])
+        cells = fitting[0][1]
+        return Value.dense(cells.astype(float) if cells.dtype == np.bool_ else cells)
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
     texts = any(cells.dtype.kind in "US" for _, cells in fitting)
     dtype = np.result_type(*(cells.dtype for _, cells in fitting)) if texts else np.dtype(float)

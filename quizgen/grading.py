@@ -13,7 +13,7 @@ from quizgen.answers.reading import Arrays, from_cells, read_numbers
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import read_answers
 from quizgen.exam.model import Exam, Question
-from quizgen.marking.fold import Charged, mark
+from quizgen.marking.fold import Charged, decided, mark
 from quizgen.marking.outcomes import Marked
 from quizgen.marking.shares import Shares
 from quizgen.problem.grader import Grader
@@ -68,8 +68,9 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
         for answer in question.problem.answers:
-            marked = marks[answer.name]
-            points = marked.credit.times(question.points[answer.name])
+            worth = question.points[answer.name]
+            marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
+            points = marked.credit.times(worth)
             parts.append(Part(question, answer, texts[answer.name], arrays[answer.name], marked, points))
     total = sum((part.points for part in parts[1:]), parts[0].points)
     return Graded(handins, tuple(parts), total)
@@ -90,7 +91,7 @@ def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
     typed_whole = None if whole is None else read_answers(answer, whole, expected.shape)
     if not columns:
         assert typed_whole is not None
-        return typed_whole
+        return typed_whole.within(0, float(question.points[answer.name])) if answer.by_hand else typed_whole
     blank = read_numbers(blank_column(handins.n), answer.whole)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):

@@ -168,7 +168,8 @@ def _place(question: Question, answer: Answer, grader: Grader) -> str:
     """What stands where the student answers: the column's name, points, kind and precision."""
     name = heading_of(question.name, answer.name)
     what = answer.asks(grader.tolerance)
-    return f"**{name}** ({_counted(question.points[answer.name], 'point')}; {what}): ______________"
+    head = f"**{name}** ({_counted(question.points[answer.name], 'point')}; {what}): "
+    return head + "______________" if not answer.lines else head + "\n" + "\n\n".join(["_" * 60] * answer.lines)
 
 
 def _solutions_text(question: Question) -> list[str]:

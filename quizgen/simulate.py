@@ -23,7 +23,7 @@ from quizgen.world.worlds import mistaken, world
 
 RIGHT, SLIP, BLANK, GARBAGE, MISTAKEN = range(5)
 _SHARES = (0.66, 0.06, 0.05, 0.01, 0.22)
-_SPOKEN = ("shape", "choice", "location", "formula")  # kinds that are written as a whole
+_SPOKEN = ("shape", "choice", "location", "formula", "by hand")  # kinds that are written as a whole
 _ABSENT = 0.04
 
 
@@ -77,7 +77,10 @@ def typed_value(question: Question, answer: Answer, doing: Invented, exam: Exam)
 
 
 def _words(question: Question, answer: Answer, doing: Invented, value: Value) -> np.ndarray:
-    """What each student writes where no plain number is asked."""
+    """What each student writes where no plain number is asked; of an answer marked by hand, the points given."""
+    if answer.by_hand:
+        points = float(question.points[answer.name])
+        return np.where(doing.doing == RIGHT, worked(points), worked(points / 2)).astype(object)
     if answer.formula is None:
         return read_texts(answer, value)
     texts = np.full(value.n, answer.formula.source, dtype=object)

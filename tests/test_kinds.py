@@ -227,6 +227,51 @@ def test_all_kinds_are_marked_from_a_file(bank_in, tmp_path):
     assert marks["2", "top_at"]["outcome"] == "correct"
 
 
+# marked by hand
+
+EXPLAINED = """
+draw: {a: "integers(100, 999)"}
+steps: {double: 2 * a}
+answers: {double: {points: 2}, why: {kind: by hand, points: 4, lines: 3}}
+mistakes: {tripled: {double: 3 * a, says: Two times.}}
+"""
+
+
+def test_what_is_marked_by_hand_takes_points(bank_in, tmp_path):
+    from quizgen.bank.folders import Bank
+    from quizgen.making import make_exam
+
+    bank = Bank("words", bank_in(tmp_path / "words", {"words": EXPLAINED}))
+    exam = make_exam(bank, bank.blueprint(), open_grader("standard"), 4, out=tmp_path / "exam", seed="words")
+    assert exam.total == 6
+    booklet = (tmp_path / "exam" / "booklets" / "001.md").read_text(encoding="utf-8")
+    assert "**Q1.why** (4 points; in your own words)" in booklet
+    assert booklet.count("_" * 60) == 3
+    right = exam.questions[0].expected["double"].cells.astype(int).tolist()
+    given = ["2.5", "", "5", "4"]
+    text = "student,Q1.double,Q1.why\n" + "".join(
+        f"{paper.student},{number},{points}\n" for paper, number, points in zip(exam.papers, right, given, strict=True)
+    )
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    desk = grade_files(tmp_path / "exam", [tmp_path / "a.csv"])
+    with (tmp_path / "exam" / "results" / "marks.csv").open(encoding="utf-8", newline="") as file:
+        marks = [row for row in csv.DictReader(file) if row["answer"] == "why"]
+    assert [row["outcome"] for row in marks] == ["decided", "blank", "unreadable", "decided"]
+    assert [row["points"] for row in marks] == ["2.5", "0.0", "0.0", "4.0"]
+    assert [row["rule"] for row in marks] == ["marked by hand", "not yet marked by hand", "", "marked by hand"]
+    assert [row["review"] for row in marks] == ["", "yes", "yes", ""]
+    assert marks[2]["reason"] == "not between 0 and 4"
+    assert desk.summary.tally.review == 2
+    with (tmp_path / "exam" / "results" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["points"] for row in csv.DictReader(file)] == ["4.5", "2.0", "2.0", "6.0"]
+    feedback = (tmp_path / "exam" / "results" / "feedback" / "student-002.md").read_text(encoding="utf-8")
+    assert "- **Q1.why** (0 of 4): *not marked yet*." in feedback
+
+
+def test_a_problem_with_words_tests_itself(tiny):
+    assert check_problem(tiny(EXPLAINED), open_grader("standard"), 40).defects == []
+
+
 # authors
 
 

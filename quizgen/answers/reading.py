@@ -141,6 +141,16 @@ class Arrays:
     state: np.ndarray
     why: np.ndarray
 
+    def within(self, low: float, high: float) -> Arrays:
+        """Single numbers, unreadable outside of a range."""
+        with np.errstate(invalid="ignore"):
+            outside = (self.state == READ) & ~((self.value.cells >= low) & (self.value.cells <= high))
+        return Arrays(
+            Value.dense(np.where(outside, np.nan, self.value.cells)),
+            np.where(outside, UNREADABLE, self.state).astype(np.uint8),
+            np.where(outside, f"not between {low:g} and {high:g}", self.why),
+        )
+
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""
         blank = self.state == BLANK

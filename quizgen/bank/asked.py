@@ -1,7 +1,8 @@
-"""What is asked and is no step of its own: places where something holds, and formulas. They become steps here.
+"""What is asked and is no step of its own: places, formulas, answers in words. They become steps here.
 
 After this, a problem is a graph again: a place is the step of the cells where a condition holds, a formula the step
-of its values on fixed numbers, and a mistake replaces either like any other step.
+of its values on fixed numbers, and a mistake replaces either like any other step. What is marked by hand depends on
+nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from quizgen.bank.written import AnswerText, MistakeText, ProblemText
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, numbers_as_expression
 from quizgen.language.yamltext import Document, Path
+from quizgen.problem.kinds import BY_HAND
 from quizgen.problem.model import AskedFormula
 
 SAMPLES = 3  # sets of numbers on which formulas are compared
@@ -29,10 +31,13 @@ def with_asked_steps(written: ProblemText, document: Document) -> tuple[ProblemT
     for name, answer in written.answers.items():
         path: Path = ("answers", name)
         _check_keys(name, answer, document, path)
-        if answer.where is None and answer.is_ is None:
+        if answer.where is None and answer.is_ is None and answer.kind != BY_HAND:
             continue
         if name in steps or answer.of:
             raise QuizgenError(f"answer '{name}' has a step already", where=document.where(path), hint="Rename it.")
+        if answer.kind == BY_HAND:
+            steps[name] = numbers_as_expression("0", np.zeros(1))
+            continue
         if answer.where is not None:
             steps[name] = answer.where
             continue

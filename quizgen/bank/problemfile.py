@@ -19,7 +19,7 @@ from quizgen.language.yamltext import Document, Path, read_yaml
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.grader import refuse_vanishing
 from quizgen.problem.graph import Graph
-from quizgen.problem.kinds import KIND_OF_AXES, KINDS
+from quizgen.problem.kinds import BY_HAND, KIND_OF_AXES, KINDS
 from quizgen.problem.model import Answer, AskedFormula, Mistake, Problem
 
 SAME_VALUE = parse_tolerance("0.0001% or 0.000001")  # of two formulas
@@ -264,11 +264,12 @@ def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula 
         ask=written.ask,
         within=written.within if formula is None else SAME_VALUE,
         between=written.between,
-        carry=written.carry and kind not in ("location", "formula"),
+        carry=written.carry and kind not in ("location", "formula", BY_HAND),
         whole=is_whole or KINDS[kind].whole,
         options=written.options,
         first=int(written.counted.removeprefix("from ")),
         formula=formula,
+        lines=written.lines if kind == BY_HAND else 0,
     )
 
 

@@ -71,6 +71,7 @@ class AnswerText(Frozen):
     options: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     where: Formula | None = None
     counted: Annotated[Literal["from 0", "from 1"], Field(alias="counted")] = "from 1"
+    lines: Annotated[int, BeforeValidator(int), Field(ge=1, le=60)] = 4
     is_: Annotated[str | None, Field(alias="is")] = None
     symbols: Mapping[str, tuple[Annotated[int, BeforeValidator(int), Field(ge=1, le=64)], ...]] = {}
 

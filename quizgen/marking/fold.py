@@ -46,12 +46,32 @@ def mark(
 ) -> tuple[dict[str, Marked], Charged]:
     """Mark n students on one problem, each with parameters of their own.
 
+    Answers that are marked by hand are left out: see `decided`.
+
     `params`: the draws, `(..., n)`; `typed`: every answer of the problem, n columns each; `charged`: notes already
     charged elsewhere in the paper. Gives the marks of each answer, and all notes charged by now.
     """
     fold = _Fold(problem, grader, world(problem, params), dict(charged or {}))
     with np.errstate(over="ignore", invalid="ignore"):  # people type 1e308; it is compared, and wrong
-        return {answer.name: fold.mark(answer, typed[answer.name]) for answer in problem.answers}, fold.charged
+        answers = [answer for answer in problem.answers if not answer.by_hand]
+        return {answer.name: fold.mark(answer, typed[answer.name]) for answer in answers}, fold.charged
+
+
+def decided(answer: Answer, typed: Typed, points: Fraction) -> Marked:
+    """What a person gave for an answer: points of so many, or nothing yet."""
+    n = typed.value.n
+    read, blank = (typed.state == STATES.index(state) for state in (State.READ, State.BLANK))
+    outcome, rule = _AT_FIRST[typed.state], np.zeros(n, dtype=np.uint8)
+    outcome[read], rule[read] = OUTCOMES.index(Outcome.DECIDED), RULES.index(Rule.HAND)
+    rule[blank] = RULES.index(Rule.UNMARKED)
+    credit = Shares.of(0, n)
+    for given in np.unique(typed.value.cells[read]).tolist():
+        rows = read & (typed.value.cells == given)
+        share = Fraction(given).limit_denominator(1000) / points if points else Fraction(0)
+        credit = credit.put(rows, Shares.of(share, int(rows.sum())))
+    none, nobody = np.full(n, -1, dtype=np.int16), np.zeros(0, dtype=np.intp)
+    own = typed.value.take(nobody)
+    return Marked(answer, outcome, credit, none, none, rule, blank, {}, nobody, own)
 
 
 @dataclass

@@ -37,6 +37,8 @@ class Rule(StrEnum):
     AGAIN = "a mistake already charged"
     EASY = "own earlier figures leave no work to do"
     IMPOSSIBLE = "an impossible value"
+    HAND = "marked by hand"
+    UNMARKED = "not yet marked by hand"
     CONSTANT = "the same number everywhere"
 
 

@@ -28,6 +28,7 @@ class Kind:
         return self.axes if self.held < 0 else self.held
 
 
+BY_HAND = "by hand"
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -39,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("choice", 0, "one of the words offered", "yes", whole=True),
         Kind("location", 1, "a place", "2 3", held=2, whole=True),
         Kind("formula", 1, "a formula", "a * (1 - a)"),
+        Kind(BY_HAND, 0, "in your own words", "3"),  # what is typed are the points that somebody gave
     )
 }
 TOLERANT = ("integer", "number", "vector", "matrix")  # the kinds for which a grader has a tolerance

@@ -18,7 +18,7 @@ from quizgen.language.template import Template
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.graph import Edges, Graph
-from quizgen.problem.kinds import KINDS
+from quizgen.problem.kinds import BY_HAND, KINDS
 
 MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
 
@@ -59,11 +59,17 @@ class Answer(Frozen):
     options: tuple[str, ...] = ()  # of a choice; its step counts them from 1
     first: int = 1  # of a location: the number of the first row and column
     formula: AskedFormula | None = None
+    lines: int = 0  # to write on, of an answer that is marked by hand
 
     @property
     def axes(self) -> int:
         """Of what is typed: 0 for a single number, 1 for a vector, 2 for a matrix."""
         return KINDS[self.kind].axes
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person marks it, and points are what is typed."""
+        return self.kind == BY_HAND
 
     @property
     def step_axes(self) -> int:
@@ -77,7 +83,7 @@ class Answer(Frozen):
 
     def tolerance(self, defaults: Mapping[str, Tolerance]) -> Tolerance:
         """What the author says, else exactly for whole numbers, else the grader's word on this kind."""
-        return self.within or self.ask or (WHOLE if self.whole else defaults[self.kind])
+        return self.within or self.ask or (WHOLE if self.whole or self.by_hand else defaults[self.kind])
 
     def asks(self, defaults: Mapping[str, Tolerance]) -> str:
         """What the student is told to write, and how exactly."""
@@ -89,6 +95,8 @@ class Answer(Frozen):
                 return f"a place: row and column, counted from {self.first}"
             case "shape":
                 return f"a shape, as in {KINDS['shape'].how}"
+            case "by hand":
+                return kind
             case "formula":
                 assert self.formula is not None
                 return f"a formula in {', '.join(self.formula.symbols)}"

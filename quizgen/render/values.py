@@ -39,6 +39,8 @@ def right_answers(answer: Answer, value: Value) -> np.ndarray:
             return np.array([_option(answer, number) for number in value.cells.tolist()], dtype=object)
         case "location":
             return np.array([_places(value.column(i), answer.first) for i in range(value.n)], dtype=object)
+        case "by hand":
+            return np.full(value.n, "", dtype=object)
         case "shape":
             return np.array([text.replace(" ", " x ") for text in texts_of(value)], dtype=object)
         case "formula":

@@ -108,6 +108,10 @@ def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
     lines = []
     for row in range(len(papers)):
         outcome = OUTCOMES[part.marked.outcome[row]]
+        if part.answer.by_hand:
+            told = "marked by hand" if outcome is Outcome.DECIDED else "not marked yet"
+            lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{told}*.")
+            continue
         given = part.texts[row].strip()[:400].replace("`", " ")
         shown = f" You gave `{' '.join(given.split())}`." if given else ""
         said = _SAYS[outcome](_Row(part, row, expected[row], own[row], counts[row], sizes[row]))

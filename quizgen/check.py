@@ -30,16 +30,35 @@ _FINE = (Outcome.CORRECT, Outcome.CARRIED)
 
 @dataclass
 class Report:
-    """What checking found in one problem; `defects` must be mended."""
+    """What checking found in one problem; `defects` must be mended.
+
+    `acceptance`: the share of candidates that can be a variant. `space`: how many variants there are, counted or
+    estimated. `answer_sets`: how many of the draws have right answers of their own. `twins`: mistakes that share a
+    note, because no draw tells them apart.
+    """
 
     problem: str
-    draws: int = 0
-    acceptance: float = 0.0
-    space: str = ""
     answers: int = 0
     mistakes: int = 0
     examples: int = 0
+    draws: int = 0
+    acceptance: float = 0.0
+    space: str = ""
+    answer_sets: int = 0
+    twins: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """The problem's line in the table."""
+        counts = (self.answers, self.mistakes, self.examples, self.draws, f"{self.acceptance:.1%}", self.answer_sets)
+        return f"{self.problem:<26}" + "".join(f"{count:>10}" for count in counts) + f"  {self.space}"
+
+
+HEADING = (
+    f"{'problem':<26}"
+    + "".join(f"{word:>10}" for word in ("answers", "mistakes", "examples", "draws", "accepted", "answers≠"))
+    + "  different variants"
+)
 
 
 def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Report:
@@ -53,7 +72,8 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
     except QuizgenError as error:
         report.defects.append(str(error))
         return report
-    report.draws, report.acceptance = drawn.n, drawn.acceptance
+    report.draws, report.acceptance, report.answer_sets = drawn.n, drawn.acceptance, drawn.n - drawn.waived
+    report.twins = [f"{mistake.id} = {mistake.note}" for mistake in problem.mistakes if mistake.note != mistake.id]
     space = space_size(problem)
     report.space = (
         f"{count_space(problem, grader.tolerance):,}"
@@ -168,7 +188,12 @@ def _check_texts(problem: Problem, drawn: Drawn) -> list[str]:
     places = {answer.name: "" for answer in problem.answers}
     defects = []
     for name, template in (("question", problem.question), ("solution", problem.solution)):
-        for i, text in enumerate(fill(template, problem, truth, places), start=1):
+        try:
+            texts = fill(template, problem, truth, places)
+        except QuizgenError as error:
+            defects.append(str(error))
+            continue
+        for i, text in enumerate(texts, start=1):
             if "<<" in text or "undefined" in text or "nan" in text.split():
                 defects.append(f"the {name} of draw {i} has a hole that cannot be filled")
                 break

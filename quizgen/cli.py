@@ -134,10 +134,14 @@ def check(
     bank: Annotated[str, typer.Argument(help="A bank, or one problem file.")] = "cnn",
     draws: Annotated[int, typer.Option(min=10, max=100_000, help="How many variants to try of each problem.")] = 200,
     grader: Annotated[str, typer.Option(help="The grader to check with.")] = "standard",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, for machines.")] = False,
 ) -> None:
     """Let every problem of a bank test itself."""
+    import json
+    from dataclasses import asdict
+
     from quizgen.bank.folders import Bank, open_bank, open_grader
-    from quizgen.check import check_problem
+    from quizgen.check import HEADING, check_problem
 
     path = Path(bank)
     one = path.suffix == ".md"
@@ -146,20 +150,23 @@ def check(
     if not one:
         folder.blueprint()
     marker = open_grader(grader)
-    typer.echo(
-        f"{'problem':<26}{'answers':>8}{'mistakes':>9}{'examples':>9}{'draws':>7}{'accepted':>9}  different variants"
-    )
-    bad = 0
+    if not as_json:
+        typer.echo(HEADING)
+    reports = []
     for problem in problems:
-        report = check_problem(problem, marker, draws)
-        bad += len(report.defects)
-        typer.echo(
-            f"{report.problem:<26}{report.answers:>8}{report.mistakes:>9}{report.examples:>9}{report.draws:>7}"
-            f"{report.acceptance:>9.1%}  {report.space}"
-        )
+        reports.append(report := check_problem(problem, marker, draws))
+        if as_json:
+            continue
+        typer.echo(report.line())
+        if report.twins:
+            typer.echo(f"  not told apart, so they share a note: {', '.join(report.twins)}")
         for defect in report.defects:
             typer.echo(f"  defect: {defect}", err=True)
-    typer.echo("no defects" if not bad else _counted(bad, "defect"))
+    bad = sum(len(report.defects) for report in reports)
+    if as_json:
+        typer.echo(json.dumps([asdict(report) for report in reports], indent=1, ensure_ascii=False))
+    else:
+        typer.echo("no defects" if not bad else _counted(bad, "defect"))
     if bad:
         raise typer.Exit(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import shutil
@@ -818,6 +819,18 @@ def test_check_of_one_file(quizgen, small_bank):
     assert ran.code == 0
     assert "beta" in ran.out
     assert "alpha" not in ran.out
+
+
+def test_check_speaks_json_for_machines(quizgen, tmp_path, bank_in):
+    twins = SOUND + "mistakes:\n  tripled: {double: 3 * a, says: Two.}\n  twice: {double: 4 * a - a, note: tripled, says: Two.}\n"
+    bank_in(tmp_path / "bank", {"good": SOUND, "twins": twins})
+    ran = quizgen("check", "bank", "--draws", 20, "--json")
+    good, other = json.loads(ran.out)
+    assert (ran.code, ran.err, good["problem"], good["defects"]) == (0, "", "good", [])
+    assert good["draws"] == good["answer_sets"] == 20
+    assert other["twins"] == ["twice = tripled"]
+    shown = quizgen("check", "bank", "--draws", 20).out
+    assert "  not told apart, so they share a note: twice = tripled\n" in shown
 
 
 def test_check_tells_defects_and_fails(quizgen, tmp_path, bank_in):

@@ -10,7 +10,7 @@ import pytest
 
 from quizgen.answers.agreement import agree, apart, reading
 from quizgen.answers.reading import BLANK, READ, UNREADABLE
-from quizgen.answers.words import a_place, formula_values, read_answers
+from quizgen.answers.words import a_place, fingerprint, formula_values, read_answers
 from quizgen.bank.folders import open_grader
 from quizgen.check import check_problem
 from quizgen.desk import grade_files
@@ -181,14 +181,21 @@ def test_equivalent_formulas_are_the_same_numbers(answers, text):
     ],
 )
 def test_what_is_no_formula_is_unreadable_with_the_reason(answers, text, why):
-    found = read(answers["slope"], text, asked=((12,),))
+    found = read(answers["slope"], text, asked=((17,),))
     assert found.state.tolist() == [UNREADABLE]
     assert found.why[0].startswith(why)
     assert found.why[0]
 
 
+def test_a_transposed_formula_is_another_answer():
+    symbols = {"a": np.array([[1.0, 2.0]]).T, "b": np.array([[3.0, 4.0]]).T}
+    one, other = (fingerprint(formula_values(text, symbols)) for text in ("outer(a, b)", "flatten(outer(a, b))"))
+    assert one[5:].tolist() == other[5:].tolist()
+    assert one.tolist() != other.tolist()
+
+
 def test_a_formula_of_another_shape_is_wrong_and_told(answers):
-    found = read(answers["row"], "d", "2 * matmul(transpose(W), d)", asked=((6,),))
+    found = read(answers["row"], "d", "2 * matmul(transpose(W), d)", asked=((11,),))
     assert found.state.tolist() == [READ, READ]
     assert found.why.tolist() == ["it gives an array of 3; an array of 2 is asked for", ""]
 

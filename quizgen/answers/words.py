@@ -22,6 +22,7 @@ from quizgen.world.values import Value, crop
 
 _NUMBER_PAIR = re.compile(r"[A-Za-z]?\s*[\[(]?\s*(\d{1,6})\s*[,; ]\s*(\d{1,6})\s*[\])]?(?:\s+from ([01]))?")
 _ROW_COLUMN = re.compile(r"row\s*(\d{1,6})\s*,?\s*(?:and\s*)?col(?:umn|\.)?\s*(\d{1,6})", re.IGNORECASE)
+_MOST_AXES = 4
 _SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⊙": "*", "∘": "*", "÷": "/"})
 
 Numbers = np.ndarray | str  # a text's numbers, or why there are none
@@ -81,7 +82,7 @@ def read_formulas(texts: pa.Array, asked: AskedFormula) -> Arrays:
             return value
         if value.shape[:-1] != asked.shape:
             other_shapes[text] = f"it gives {_shaped(value.shape[:-1])}; {_shaped(asked.shape)} is asked for"
-        return value.ravel()
+        return fingerprint(value)
 
     read = _each(texts, 1, one)
     told = [other_shapes.get(text, why) for text, why in zip(trimmed(texts).to_pylist(), read.why, strict=True)]
@@ -102,7 +103,15 @@ def formula_values(text: str, symbols: Mapping[str, np.ndarray]) -> Numbers:
         return str(error)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "ifb":
         return "its value is no number"
+    if value.ndim - 1 > _MOST_AXES:
+        return "it has too many axes"
     return value.astype(float) if np.isfinite(value).all() else "it has no finite value for some numbers"
+
+
+def fingerprint(values: np.ndarray) -> np.ndarray:
+    """A formula's values in one vector, behind the sizes of its shape, so that a transpose is another answer."""
+    shape = values.shape[:-1]
+    return np.concatenate([[len(shape)], shape, np.zeros(_MOST_AXES - len(shape)), values.ravel()])
 
 
 def _shaped(shape: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.answers.words import formula_values
+from quizgen.answers.words import fingerprint, formula_values
 from quizgen.bank.written import AnswerText, MistakeText, ProblemText
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, numbers_as_expression
@@ -44,12 +44,12 @@ def with_asked_steps(written: ProblemText, document: Document) -> tuple[ProblemT
         symbols = _symbols(answer)
         value = _computed(answer.is_ or "", symbols, document, (*path, "is"))
         formulas[name] = AskedFormula(answer.is_ or "", symbols, value.shape[:-1])
-        steps[name] = numbers_as_expression(answer.is_ or "", value.reshape(-1, 1))
+        steps[name] = numbers_as_expression(answer.is_ or "", fingerprint(value)[:, None])
         for note, mistake in mistakes.items():
             if name in mistake.steps:
                 source = mistake.steps[name].source
                 value = _computed(source, symbols, document, ("mistakes", note, name))
-                own = numbers_as_expression(source, value.reshape(-1, 1))
+                own = numbers_as_expression(source, fingerprint(value)[:, None])
                 mistakes[note] = mistake.model_copy(update={"steps": {**mistake.steps, name: own}})
     return written.model_copy(update={"steps": steps, "mistakes": mistakes}), formulas
 

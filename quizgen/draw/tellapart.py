@@ -106,7 +106,8 @@ class Sieve:
                 lost = leaves_no_work(answer, value, expected.value) & (first < k)
                 if answer.cells:
                     lost |= flattened(value, expected.value) & (first == k)
-                fair &= ~((value.shape >= 0).all(axis=0) & lost)
+                exists = np.isfinite(value.cells).any(axis=tuple(range(value.axes)))
+                fair &= ~(exists & lost)
         return fair
 
     def _trace(self, truth: World, right: list[Reading], mistake: Mistake) -> _Trace:

@@ -84,6 +84,7 @@ class _Fold:
     charged: Charged
     own: World = field(init=False)
     right: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> who had it right
+    explained: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> whose work on it is accounted for
     typed: dict[str, np.ndarray] = field(default_factory=dict)  # asked step -> whose own figure stands there
     slipped: dict[str, np.ndarray] = field(default_factory=dict)  # unasked step -> who makes a mistake in it
 
@@ -98,6 +99,7 @@ class _Fold:
                 rule()
         judging.partial()
         self.right[answer.name] = judging.has(Outcome.CORRECT)
+        self.explained[answer.name] = np.isin(judging.outcome, _EXPLAINED)
         self._charge(judging)
         self._carry(answer, judging.value, judging.believable)
         return judging.marked()
@@ -110,6 +112,13 @@ class _Fold:
         for step in self.slipped.keys() & (self.problem.graph.above([answer.of]) | {answer.of}):
             clean &= ~self.slipped[step]
         return clean
+
+    def honest(self, answer: Answer) -> np.ndarray:
+        """Whose figures that this answer starts from were right, carried or a known mistake: work, in any case."""
+        honest = np.ones(self.truth.n, dtype=bool)
+        for name in self.problem.nearest[answer.name]:
+            honest &= self.explained[name]
+        return honest
 
     def slips(self, answer: Answer) -> Iterator[tuple[int, Mistake]]:
         """The mistakes that can change an answer, with their numbers."""
@@ -202,11 +211,13 @@ class _Judging:
         found = self._agreement(own, rows)
         typed, truth = self.value.take(rows), self.truth.take(rows)
         flat = flattened(typed, truth) if self.answer.cells else np.zeros(len(rows), dtype=bool)
+        honest = self.fold.honest(self.answer)[rows]
         fits = possible(self.answer, typed, value)
-        easy = self.dead[rows] = leaves_no_work(self.answer, value, truth)
+        easy = self.dead[rows] = leaves_no_work(self.answer, value, truth) & ~honest
         self.possible[rows] = fits & ~flat
         self.review[rows] = found.whole & easy & ~flat
-        self._settle(self._mask(rows[flat]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
+        empty = flat & ~(found.whole & honest)
+        self._settle(self._mask(rows[empty]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
         self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
         self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
         alive = np.flatnonzero(~easy)

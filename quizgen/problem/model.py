@@ -225,6 +225,20 @@ class Problem(Frozen):
         return {name: tuple(other.name for other in self.answers if other.of in steps) for name, steps in above.items()}
 
     @cached_property
+    def nearest(self) -> Mapping[str, tuple[str, ...]]:
+        """For each answer, the answers it starts from: those it is computed from with no other asked one between."""
+        found: dict[str, tuple[str, ...]] = {}
+        for answer in self.answers:
+            seen, todo = set[str](), set(self.graph.reads[answer.of])
+            while todo:
+                step = todo.pop()
+                if step not in seen and step in self.steps:
+                    seen.add(step)
+                    todo |= set() if step in self.asked else self.graph.reads[step]
+            found[answer.name] = tuple(other.name for other in self.answers if other.of in seen)
+        return found
+
+    @cached_property
     def touched(self) -> Mapping[str, frozenset[str]]:
         """For each mistake, the steps that it may change."""
         return {

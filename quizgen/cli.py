@@ -1,4 +1,4 @@
-"""The command line: make, grade, check, show, simulate. The only room that prints, exits or reads the clock."""
+"""The command line: make, grade, check, show, new, simulate. The only room that prints, exits or reads the clock."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ def make(
     problems: Annotated[
         str, typer.Option(help="Problems to ask, with commas between, instead of the bank's blueprint.")
     ] = "",
+    plan: Annotated[
+        str, typer.Option("--blueprint", help="The bank's blueprint, a file NAME.yaml in it: exam, quiz, ...")
+    ] = "exam",
     roster: Annotated[Path | None, typer.Option(help="CSV with a column 'student': binds papers to students.")] = None,
     seed: Annotated[
         str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
@@ -49,7 +52,7 @@ def make(
     from quizgen.making import make_exam
 
     chosen = open_bank(bank)
-    blueprint = of_problems(chosen, problems) if problems else chosen.blueprint()
+    blueprint = of_problems(chosen, problems) if problems else chosen.blueprint(plan)
     students = read_roster(roster) if roster else []
     papers = n or len(students)
     if not papers:
@@ -188,6 +191,20 @@ def show(
     typer.echo(
         specimen(chosen.problem(path.stem if path.suffix == ".md" else problem), open_grader(grader), variant, seed)
     )
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The problem's name: lower-case words with hyphens between.")],
+    out: Annotated[Path, typer.Option(help="The folder to write it into.")] = Path(),
+) -> None:
+    """Start a problem of your own: a commented file that works as it stands."""
+    from quizgen.bank.starting import write_starting_file
+
+    path = write_starting_file(name, out)
+    typer.echo(f"{path}: a problem that works. Make it your own; then read a variant, and let it test itself:\n")
+    typer.echo(f"quizgen show {path}")
+    typer.echo(f"quizgen check {path}")
 
 
 @app.callback(invoke_without_command=True)

@@ -41,9 +41,12 @@ def test_a_problem_has_examples_and_mistakes_with_something_to_say(path):
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda folder: folder.name)
 def test_a_blueprint_names_problems_of_its_bank(folder):
-    blueprint = Bank(folder.name, folder).blueprint()
-    assert blueprint.problems
-    assert set(blueprint.problems) <= {path.stem for path in FILES if path.parent == folder}
+    plans = sorted(folder.glob("*.yaml"))
+    assert "exam" in {plan.stem for plan in plans}
+    for plan in plans:
+        blueprint = Bank(folder.name, folder).blueprint(plan.stem)
+        assert blueprint.problems
+        assert set(blueprint.problems) <= {path.stem for path in FILES if path.parent == folder}
 
 
 # ---- that checking can fail --------------------------------------------------------------------------------------

@@ -169,6 +169,16 @@ def test_problems_may_be_chosen(quizgen, tmp_path, small_bank, chosen, questions
     )
 
 
+def test_a_bank_may_have_several_blueprints(quizgen, tmp_path):
+    assert quizgen("make", "--n", 2, "--blueprint", "quiz", "--out", "quiz").code == 0
+    assert [q.problem.name for q in read_exam(tmp_path / "quiz").questions][:2] == [
+        "feature-map-size",
+        "conv-layer-cost",
+    ]
+    said = told(quizgen("make", "--n", 2, "--blueprint", "quizz"))
+    assert said.endswith("there is no blueprint 'quizz'. Did you mean 'quiz'?")
+
+
 def test_a_roster_binds_papers_to_students(quizgen, tmp_path, small_bank, roster):
     assert quizgen("make", "--bank", small_bank, "--roster", roster).code == 0
     exam = read_exam(tmp_path / "exam")
@@ -822,7 +832,8 @@ def test_check_of_one_file(quizgen, small_bank):
 
 
 def test_check_speaks_json_for_machines(quizgen, tmp_path, bank_in):
-    twins = SOUND + "mistakes:\n  tripled: {double: 3 * a, says: Two.}\n  twice: {double: 4 * a - a, note: tripled, says: Two.}\n"
+    twins = SOUND + "mistakes:\n  tripled: {double: 3 * a, says: Two.}\n"
+    twins += "  twice: {double: 4 * a - a, note: tripled, says: Two.}\n"
     bank_in(tmp_path / "bank", {"good": SOUND, "twins": twins})
     ran = quizgen("check", "bank", "--draws", 20, "--json")
     good, other = json.loads(ran.out)

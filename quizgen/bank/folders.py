@@ -75,6 +75,10 @@ class Bank:
         if not path.exists() and name == "exam":
             slots = tuple(Slot(problem=problem.name) for problem in self.problems())
             return Blueprint(name=name, title=self.name, questions=slots)
+        plans = sorted(plan.stem for plan in self.folder.glob("*.yaml"))
+        if name not in plans:
+            hint = did_you_mean(name, plans) or f"It holds: {', '.join(plans) or 'none'}."
+            raise QuizgenError(f"there is no blueprint '{name}'", where=str(self.folder), hint=hint)
         document = read_yaml(read_text(path), shown(path))
         blueprint = validated(Blueprint, document.data, document, name=name)
         for i, slot in enumerate(blueprint.questions):

@@ -106,7 +106,8 @@ def _try_text(truth: World, template: Template) -> None:
         if len(reasons) == len(values):
             raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {reasons[0]}", where=where)
         networks = [isinstance(value, Network) for value in values]
-        if any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values):
+        deep = any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values)
+        if deep and piece.format != "working":
             raise QuizgenError(
                 f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it."
             )

@@ -19,7 +19,7 @@ from quizgen.language.tolerance import leading_exponent, round_half_up
 MAX_DEPTH = 10  # of <<if …>> inside <<if …>>
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
 _FORMAT = re.compile(
-    r"(?P<value>.*?):\s*(?P<format>table|plain|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
+    r"(?P<value>.*?):\s*(?P<format>table|plain|working|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
     re.DOTALL,
 )
 
@@ -190,10 +190,16 @@ class _Parser:
             raise QuizgenError(
                 f"the format '{wanted}' is not known",
                 where=f"{self.file}:{line}",
-                hint="Formats are: 2 decimals, 3 figures, table, plain.",
+                hint="Formats are: 2 decimals, 3 figures, table, plain, working.",
             )
         if match and match["digits"] == "0" and match["unit"].startswith("figure"):
             raise QuizgenError("0 figures show nothing", where=f"{self.file}:{line}")
+        if shown == "working" and self.math:
+            raise QuizgenError(
+                f"<<{inside}>> stands inside mathematics",
+                where=f"{self.file}:{line}",
+                hint="A working brings its own: write it outside of $...$, as a paragraph of its own.",
+            )
         value = compile_expression(source, where=f"{self.file}:{line}")
         digits = Digits(match["unit"].rstrip("s"), int(match["digits"])) if match and match["digits"] else None
         return Hole(value, shown, digits, bool(self.math), line)

@@ -13,6 +13,7 @@ from quizgen.language.template import Choice, Hole, Piece, Place, Template, Word
 from quizgen.ops import Network, describe
 from quizgen.problem.model import Problem
 from quizgen.render.numbers import exact, latex, plain, worked
+from quizgen.render.working import workings
 from quizgen.world.worlds import Undefined, World
 
 
@@ -88,7 +89,10 @@ def _values(truth: World, formula: Expression, problem: Problem, line: int) -> l
 
 
 def _hole(hole: Hole, problem: Problem, truth: World) -> list[str]:
-    """A shown value, for every variant."""
+    """A shown value, or how it is computed, for every variant."""
+    if hole.format == "working":
+        _values(truth, hole.value, problem, hole.line)  # refuses what cannot be computed
+        return workings(hole, problem, truth)
     write = hole.digits.shown if hole.digits else _writer(hole, problem)
     texts = [""] * truth.n
     for columns, value in _values(truth, hole.value, problem, hole.line):

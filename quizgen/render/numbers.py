@@ -1,12 +1,17 @@
-"""Numbers as text: parameters exactly, worked values to 12 figures, minus signs as typed."""
+"""Numbers as text: parameters exactly, worked values to 12 figures, those of a working short; minus signs as typed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 WORKED_FIGURES = 12
+SHORT_DECIMALS = 4
+_SMALL = 1e-4  # below this, and from _LARGE, a short number stands as a power of ten
+_LARGE = 1e15
+_NOISE = 1e-14  # what rounding errors leave of a difference that is 0
 
 
 def exact(number: float) -> str:
@@ -31,6 +36,46 @@ def worked(number: float) -> str:
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
     return f"{number:.{WORKED_FIGURES}g}"
+
+
+def shortened(number: float, decimals: int = SHORT_DECIMALS) -> str:
+    """A computed number inside the mathematics of a working: so many decimals, below 0.1 so many figures.
+
+    >>> shortened(2 / 3), shortened(-0.0123456), shortened(1.46620967918e-06), shortened(2.5)
+    ('0.6667', '-0.01235', '1.466 \\\\cdot 10^{-6}', '2.5')
+    """
+    if not np.isfinite(number):
+        return r"\text{undefined}" if np.isnan(number) else "\\infty" if number > 0 else "-\\infty"
+    size = abs(number)
+    if size < _NOISE or (number == int(number) and size < _LARGE):
+        return str(int(number))
+    away = number * (1 + 1e-13)  # halves are rounded away from zero, as elsewhere
+    if not _SMALL <= size < _LARGE:
+        digits, exponent = f"{away:.{decimals - 1}e}".split("e")
+        return rf"{_trimmed(digits)} \cdot 10^{{{int(exponent)}}}"
+    return _trimmed(f"{away:.{_places(size, decimals)}f}")
+
+
+def is_shortened(number: float, decimals: int = SHORT_DECIMALS) -> bool:
+    """Whether `shortened` leaves something of a number away, and not only rounding errors.
+
+    >>> is_shortened(0.1 + 0.2), is_shortened(1 / 3)
+    (False, True)
+    """
+    size = abs(number)
+    if not np.isfinite(number) or size < _NOISE or number == int(number):
+        return False
+    return abs(round(number, _places(size, decimals)) - number) > 1e-9 * size
+
+
+def _places(size: float, decimals: int) -> int:
+    """The decimals that a short number of this size has."""
+    return decimals if size >= 0.1 else decimals - 1 - math.floor(math.log10(size))
+
+
+def _trimmed(text: str) -> str:
+    """A number without the zeros at the end of its decimals."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def as_rows(cells: np.ndarray, write: Callable[[float], str], between: str, after: str) -> str:

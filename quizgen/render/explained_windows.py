@@ -1,0 +1,193 @@
+"""Windows that slide over an image explained: convolution, its gradients, pooling; each cell from what it meets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from itertools import product as pairs
+
+import numpy as np
+
+from quizgen.ops.windows import pair
+from quizgen.render.explained_cells import called
+from quizgen.render.shown import FULL_CELLS, Place, Shown, Work, cell_lines, cell_of, line, listed, product, total
+
+Meeting = tuple[int, int, int]  # along one axis: a position of the window, a tap of it, the cell below
+Grouped = dict[int, list[tuple[int, int]]]
+
+LONG_SUM = 12  # products; of a longer sum those with a factor 0 are left away
+
+
+def _meetings(work: Work, positions: Place, window: Place, inside: Place) -> list[list[Meeting]]:
+    """For both axes, which tap lies on which cell of the image at which position; the padding meets nobody."""
+    sides = zip(positions, window, inside, *(_pair(work, name) for name in _SLIDING), strict=False)
+    return [
+        [
+            (position, tap, cell)
+            for position, tap in pairs(range(count), range(taps))
+            if 0 <= (cell := position * stride + tap * dilation - padding) < cells
+        ]
+        for count, taps, cells, stride, padding, dilation in sides
+    ]
+
+
+_SLIDING = ("stride", "padding", "dilation")
+
+
+def _pair(work: Work, name: str) -> tuple[int, int]:
+    """A static size for both axes; a pooling's stride is its window, and it has no dilation."""
+    value = work.given.get(name, 1)
+    return pair("", name, work["window"] if value is None else value, least=0)
+
+
+def _grouped(meetings: Sequence[Meeting], by: int) -> Grouped:
+    """Meetings by one of their three parts, as pairs of the two others."""
+    groups: Grouped = defaultdict(list)
+    for meeting in meetings:
+        others = [part for i, part in enumerate(meeting) if i != by]
+        groups[meeting[by]].append((others[0], others[1]))
+    return groups
+
+
+def _met(
+    work: Work, by: int, positions: Place, window: Place, inside: Place
+) -> Callable[[Place], Iterator[list[Place]]]:
+    """For a cell of the result, all the places that meet there: pairs of (row, column)."""
+    down, across = (_grouped(axis, by) for axis in _meetings(work, positions, window, inside))
+
+    def places(cell: Place) -> Iterator[list[Place]]:
+        for rows, cols in pairs(down[cell[0]], across[cell[1]]):
+            yield list(zip(rows, cols, strict=True))
+
+    return places
+
+
+def _conv2d(work: Work) -> list[str]:
+    image, kernel, bias = work["image"], work["kernel"], work["bias"]
+    met = _met(work, 0, work.result.cells.shape[:2], kernel.cells.shape[:2], image.cells.shape[:2])
+    channels = [(c,) for c in range(image.cells.shape[2])] if image.cells.ndim == 3 else [()]
+
+    def how(cell: Place) -> list[str]:
+        filters = cell[2:]
+        terms = _products(
+            (kernel[(*tap, *channel, *filters)], image[(*below, *channel)])
+            for tap, below in met(cell)
+            for channel in channels
+        )
+        return [total(terms if bias.is_nothing else [*terms, bias[filters if bias.cells.ndim else ()]])]
+
+    says = "Each cell is the sum of the products of weights and pixels below them."
+    return [_left_out(work, says, len(channels) * _count(kernel)), *cell_lines(work, how)]
+
+
+def _filter_gradient(work: Work) -> list[str]:
+    image, gradient = work["image"], work["gradient"]
+    met = _met(work, 1, gradient.cells.shape[:2], work.result.cells.shape[:2], image.cells.shape[:2])
+
+    def how(cell: Place) -> list[str]:
+        channel, filters = cell[2:3], cell[3:]
+        return [total(_products((gradient[(*at, *filters)], image[(*below, *channel)]) for at, below in met(cell)))]
+
+    says = "Each weight collects, over all its positions, the gradient there times the pixel it met."
+    return [_left_out(work, says, _count(gradient)), *cell_lines(work, how)]
+
+
+def _input_gradient(work: Work) -> list[str]:
+    gradient, kernel = work["gradient"], work["kernel"]
+    met = _met(work, 2, gradient.cells.shape[:2], kernel.cells.shape[:2], work.result.cells.shape[:2])
+    filters = [(m,) for m in range(gradient.cells.shape[2])] if gradient.cells.ndim == 3 else [()]
+
+    def how(cell: Place) -> list[str]:
+        meeting = ((kernel[(*tap, *cell[2:], *m)], gradient[(*at, *m)]) for at, tap in met(cell) for m in filters)
+        return [total(_products(meeting))]
+
+    says = "Each pixel collects, from every window it lies in, the weight above it times the gradient there."
+    return [_left_out(work, says, len(filters) * _count(kernel)), *cell_lines(work, how)]
+
+
+def _count(value: Shown) -> int:
+    """The cells of an image, or of a kernel, in one channel."""
+    return int(value.cells.shape[0] * value.cells.shape[1])
+
+
+def _products(factors: Iterable[tuple[str, str]]) -> list[str]:
+    """The products of a sum; of a long one those that are not 0."""
+    found = list(factors)
+    return [product(*both) for both in found if len(found) <= LONG_SUM or "0" not in both]
+
+
+def _left_out(work: Work, says: str, most: int) -> str:
+    """What is said before sums of at most so many products, and which of them are not written down."""
+    if any(_pair(work, "padding")) and "image" in work.given:
+        says += " Products with the zeros of the padding are left out."
+    return says if most <= LONG_SUM else f"{says} Of long sums, products with a factor 0 are left out."
+
+
+def _correlation_matrix(work: Work) -> list[str]:
+    return _placed(work, "gradient", "Each row is an image, written row by row, that holds the gradient at one place")
+
+
+def _transposed_convolution_matrix(work: Work) -> list[str]:
+    return _placed(work, "kernel", "Each column is an image, written row by row, that holds the kernel at one place")
+
+
+def _placed(work: Work, stamp: str, says: str) -> list[str]:
+    return [f"{says} and 0 elsewhere: ${work[stamp].tex}$.", line(work.left, result=work.result)]
+
+
+def _windows(work: Work, positions: Place) -> Callable[[Place], list[Place]]:
+    """For a position, the cells of the image in the window."""
+    image = work["image"].cells
+    met = _met(work, 0, positions, pair("", "window", work["window"]), image.shape[:2])
+    return lambda cell: [(*below, *cell[2:]) for _, below in met(cell)]
+
+
+def _max_pool(work: Work) -> list[str]:
+    image, window = work["image"], _windows(work, work.result.cells.shape[:2])
+    return cell_lines(work, lambda cell: [_largest(image, window(cell))])
+
+
+def _largest(image: Shown, places: Sequence[Place]) -> str:
+    return called(r"\max")(*(image[place] for place in places))
+
+
+def _mean_pool(work: Work) -> list[str]:
+    image, window = work["image"], _windows(work, work.result.cells.shape[:2])
+    cells = int(np.prod(pair("", "window", work["window"])))
+    says = (
+        ["The zeros of the padding are not written down, but they count as cells."]
+        if any(_pair(work, "padding"))
+        else []
+    )
+    lines = cell_lines(work, lambda cell: [rf"\frac{{{total([image[p] for p in window(cell)])}}}{{{cells}}}"])
+    return [*says, *lines]
+
+
+def _max_pool_gradient(work: Work) -> list[str]:
+    image, gradient = work["image"], work["gradient"]
+    window = _windows(work, gradient.cells.shape[:2])
+    rows = []
+    for cell in islice(np.ndindex(gradient.cells.shape), FULL_CELLS):
+        places = window(cell)
+        first = max(places, key=lambda place: image.cells[place])  # the first of equals
+        receives = cell_of(work.left, first)
+        rows.append(rf"{_largest(image, places)} &= {image[first]} \quad {receives} \leftarrow {gradient[cell]}")
+    return [
+        "The first largest cell of each window receives the gradient of the window, all others nothing; where windows "
+        "overlap, the gradients add up.",
+        *listed(rows, gradient.cells.size),
+        line(work.left, result=work.result),
+    ]
+
+
+EXPLAINED = {
+    "conv2d": _conv2d,
+    "conv2d_filter_gradient": _filter_gradient,
+    "conv2d_input_gradient": _input_gradient,
+    "correlation_matrix": _correlation_matrix,
+    "transposed_convolution_matrix": _transposed_convolution_matrix,
+    "max_pool": _max_pool,
+    "mean_pool": _mean_pool,
+    "max_pool_gradient": _max_pool_gradient,
+}

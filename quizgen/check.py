@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
-from quizgen.answers.words import a_place
 from quizgen.draw.parameters import estimate, space_size
 from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
 from quizgen.draw.stream import secret_of

@@ -24,7 +24,7 @@ from quizgen.problem.model import Answer, Problem
 from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.render.numbers import worked
-from quizgen.render.values import right_answers
+from quizgen.render.spelled import spelled
 from quizgen.world.worlds import world
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -176,13 +176,10 @@ def _solutions_text(question: Question) -> list[str]:
     """A question's answers and worked solution for every variant."""
     truth = world(question.problem, question.params)
     solutions = fill(question.problem.solution, question.problem, truth, {})
-    right = [right_answers(answer, question.expected[answer.name]) for answer in question.problem.answers]
     out = []
     for i, text in enumerate(solutions):
-        values = [
-            f"- **{heading_of(question.name, answer.name)}** = {texts[i]}"
-            for answer, texts in zip(question.problem.answers, right, strict=True)
-        ]
+        right = {a.name: spelled(a, question.expected[a.name].column(i)) for a in question.problem.answers}
+        values = [f"- **{heading_of(question.name, name)}** = {told}" for name, told in right.items()]
         out.append("\n".join([f"## {question.name} · {escaped(question.problem.title)}", "", *values, "", text]))
     return out
 
@@ -190,7 +187,7 @@ def _solutions_text(question: Question) -> list[str]:
 def _expected_texts(question: Question, answer: Answer, cell: tuple[int, ...]) -> list[str]:
     """One cell of the right answer for every variant; empty where it is not asked."""
     if not answer.cells:
-        return [str(text) for text in right_answers(answer, question.expected[answer.name])]
+        return [spelled(answer, question.expected[answer.name].column(i)) for i in range(question.n)]
     cells = question.expected[answer.name].cells[tuple(i - 1 for i in cell)]
     return ["" if np.isnan(value) else worked(value) for value in cells.astype(float).tolist()]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.answers.words import a_place
+from quizgen.answers.agreement import a_place
 from quizgen.csvtext import write_csv
 from quizgen.exam.model import Exam, Question, heading_of
 from quizgen.exam.tags import write_tag

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from quizgen.answers.agreement import agree, apart, reading
+from quizgen.answers.agreement import a_place, agree, apart, reading
+from quizgen.answers.formulas import fingerprint, formula_values
 from quizgen.answers.reading import BLANK, READ, UNREADABLE
-from quizgen.answers.words import a_place, fingerprint, formula_values, read_answers
+from quizgen.answers.words import read_answers
 from quizgen.bank.folders import open_grader
 from quizgen.check import check_problem
 from quizgen.desk import grade_files

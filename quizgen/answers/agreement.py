@@ -57,6 +57,14 @@ def _pointing(place: Value, mask: Value) -> Agreement:
     return Agreement(np.broadcast_to(holds, place.cells.shape), holds)
 
 
+def a_place(mask: Value) -> Value:
+    """The first place where a mask holds, row and column from 1, as a careful student points to it; nan if nowhere."""
+    holds = np.nan_to_num(mask.cells.reshape(-1, mask.n)) > 0
+    place = holds.argmax(axis=0) if len(holds) else np.zeros(mask.n, dtype=int)
+    width = max(1, mask.largest[1])
+    return Value.dense(np.where(holds.any(axis=0), [place // width + 1.0, place % width + 1.0], np.nan))
+
+
 @dataclass(frozen=True)
 class Reading:
     """A value as an examiner sees it: its numbers, how far an answer may be off, and where it exists.

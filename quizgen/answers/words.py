@@ -7,23 +7,19 @@ the language of problems, computed on numbers that are the same for everybody.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quizgen.answers.formulas import fingerprint, formula_values
 from quizgen.answers.reading import BLANK, READ, UNREADABLE, Arrays, read_arrays, trimmed
-from quizgen.csvtext import restored
-from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.language.expr import compile_expression
 from quizgen.problem.model import Answer, AskedFormula
 from quizgen.world.values import Value, crop
 
 _NUMBER_PAIR = re.compile(r"[A-Za-z]?\s*[\[(]?\s*(\d{1,6})\s*[,; ]\s*(\d{1,6})\s*[\])]?(?:\s+from ([01]))?")
 _ROW_COLUMN = re.compile(r"row\s*(\d{1,6})\s*,?\s*(?:and\s*)?col(?:umn|\.)?\s*(\d{1,6})", re.IGNORECASE)
-_MOST_AXES = 4
-_SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⊙": "*", "∘": "*", "÷": "/"})
 
 Numbers = np.ndarray | str  # a text's numbers, or why there are none
 
@@ -61,14 +57,6 @@ def _place(text: str, first: int) -> Numbers:
     return np.array([float(match[1]), float(match[2])]) + 1 - start
 
 
-def a_place(mask: Value) -> Value:
-    """The first place where a mask holds, row and column from 1, as a careful student points to it; nan if nowhere."""
-    holds = np.nan_to_num(mask.cells.reshape(-1, mask.n)) > 0
-    place = holds.argmax(axis=0) if len(holds) else np.zeros(mask.n, dtype=int)
-    width = max(1, mask.largest[1])
-    return Value.dense(np.where(holds.any(axis=0), [place // width + 1.0, place % width + 1.0], np.nan))
-
-
 def read_formulas(texts: pa.Array, asked: AskedFormula) -> Arrays:
     """Read a column of formulas: their values on the numbers that stand for the symbols, all in one vector.
 
@@ -87,31 +75,6 @@ def read_formulas(texts: pa.Array, asked: AskedFormula) -> Arrays:
     read = _each(texts, 1, one)
     told = [other_shapes.get(text, why) for text, why in zip(trimmed(texts).to_pylist(), read.why, strict=True)]
     return Arrays(read.value, read.state, np.array(told, dtype=object))
-
-
-def formula_values(text: str, symbols: Mapping[str, np.ndarray]) -> Numbers:
-    """What a formula gives for some sets of numbers, (*its shape, samples); or why it cannot be computed."""
-    try:
-        formula = compile_expression(restored(text).translate(_SIGNS).replace("^", "**"))
-    except QuizgenError as error:
-        return str(error)
-    for name in sorted(formula.names - symbols.keys()):
-        return f"'{name}' is no symbol here. {did_you_mean(name, symbols)}".strip()
-    try:
-        value = formula.evaluate(symbols, next(iter(symbols.values())).shape[-1])
-    except (ValueError, TypeError, IndexError, OverflowError, AttributeError) as error:
-        return str(error)
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "ifb":
-        return "its value is no number"
-    if value.ndim - 1 > _MOST_AXES:
-        return "it has too many axes"
-    return value.astype(float) if np.isfinite(value).all() else "it has no finite value for some numbers"
-
-
-def fingerprint(values: np.ndarray) -> np.ndarray:
-    """A formula's values in one vector, behind the sizes of its shape, so that a transpose is another answer."""
-    shape = values.shape[:-1]
-    return np.concatenate([[len(shape)], shape, np.zeros(_MOST_AXES - len(shape)), values.ravel()])
 
 
 def _shaped(shape: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.answers.words import fingerprint, formula_values
+from quizgen.answers.formulas import fingerprint, formula_values
 from quizgen.bank.written import AnswerText, MistakeText, ProblemText
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, numbers_as_expression

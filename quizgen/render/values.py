@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.language.tolerance import leading_exponent, round_half_up
+from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import WORKED_FIGURES
+from quizgen.render.spelled import spelled
 from quizgen.world.values import Value
-
-MOST_PLACES = 4  # right places of a location that are named
 
 
 def texts_of(value: Value) -> np.ndarray:
@@ -34,19 +34,9 @@ def texts_of(value: Value) -> np.ndarray:
 
 def right_answers(answer: Answer, value: Value) -> np.ndarray:
     """What is right, as a text of the answer's kind; `value` is the value of its step."""
-    match answer.kind:
-        case "choice":
-            return np.array([_option(answer, number) for number in value.cells.tolist()], dtype=object)
-        case "location":
-            return np.array([_places(value.column(i), answer.first) for i in range(value.n)], dtype=object)
-        case "by hand":
-            return np.full(value.n, "", dtype=object)
-        case "shape":
-            return np.array([text.replace(" ", " x ") for text in texts_of(value)], dtype=object)
-        case "formula":
-            assert answer.formula is not None
-            return np.full(value.n, answer.formula.source, dtype=object)
-    return texts_of(value)
+    if answer.kind in TOLERANT:
+        return texts_of(value)
+    return np.array([spelled(answer, value.column(i)) for i in range(value.n)], dtype=object)
 
 
 def read_texts(answer: Answer, value: Value) -> np.ndarray:
@@ -56,18 +46,6 @@ def read_texts(answer: Answer, value: Value) -> np.ndarray:
     if answer.kind == "location":
         return texts_of(Value(value.cells + answer.first - 1, value.shape))
     return texts_of(value) if answer.kind != "choice" else right_answers(answer, value)
-
-
-def _option(answer: Answer, number: float) -> str:
-    """The word that a number stands for."""
-    return answer.options[int(number) - 1] if 1 <= number <= len(answer.options) else ""
-
-
-def _places(mask: np.ndarray, first: int) -> str:
-    """The places where something holds, `2 3 or 4 1`."""
-    places = [f"{row + first} {column + first}" for row, column in np.argwhere(mask > 0).tolist()]
-    more = [f"{len(places) - MOST_PLACES} others"] if len(places) > MOST_PLACES else []
-    return " or ".join([*places[:MOST_PLACES], *more])
 
 
 def _written(numbers: np.ndarray) -> pa.Array:

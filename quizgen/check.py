@@ -13,6 +13,7 @@ from quizgen.draw.parameters import estimate, space_size
 from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
+from quizgen.language.effort import effort
 from quizgen.language.expr import compile_expression
 from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES, Marked, Outcome
@@ -24,6 +25,7 @@ from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
 
 DRAWS = 200
+EVEN = 1.3  # the work of the hardest variant of a structure is at most so many times that of the easiest
 SEED = "quizgen check"
 _FINE = (Outcome.CORRECT, Outcome.CARRIED)
 
@@ -34,7 +36,8 @@ class Report:
 
     `acceptance`: the share of candidates that can be a variant. `space`: how many variants there are, counted or
     estimated. `answer_sets`: how many of the draws have right answers of their own. `twins`: mistakes that share a
-    note, because no draw tells them apart.
+    note, because no draw tells them apart. `easiest`, `hardest`: operations that the asked answers take by hand;
+    `spread`: the largest ratio of two variants of one structure.
     """
 
     problem: str
@@ -45,18 +48,23 @@ class Report:
     acceptance: float = 0.0
     space: str = ""
     answer_sets: int = 0
+    easiest: int = 0
+    hardest: int = 0
+    spread: float = 1.0
     twins: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         """The problem's line in the table."""
-        counts = (self.answers, self.mistakes, self.examples, self.draws, f"{self.acceptance:.1%}", self.answer_sets)
+        work = f"{self.easiest}-{self.hardest}"
+        accepted = f"{self.acceptance:.1%}"
+        counts = (self.answers, self.mistakes, self.examples, self.draws, accepted, self.answer_sets, work)
         return f"{self.problem:<26}" + "".join(f"{count:>10}" for count in counts) + f"  {self.space}"
 
 
 HEADING = (
     f"{'problem':<26}"
-    + "".join(f"{word:>10}" for word in ("answers", "mistakes", "examples", "draws", "accepted", "answers≠"))
+    + "".join(f"{word:>10}" for word in ("answers", "mistakes", "examples", "draws", "accepted", "answers≠", "work"))
     + "  different variants"
 )
 
@@ -73,6 +81,7 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         report.defects.append(str(error))
         return report
     report.draws, report.acceptance, report.answer_sets = drawn.n, drawn.acceptance, drawn.n - drawn.waived
+    _weigh(problem, drawn, report)
     report.twins = [f"{mistake.id} = {mistake.note}" for mistake in problem.mistakes if mistake.note != mistake.id]
     space = space_size(problem)
     report.space = (
@@ -85,6 +94,18 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         report.defects += _check_mistake(problem, grader, drawn, mistake)
     report.defects += _check_nothing(problem, grader, drawn) + _check_texts(problem, drawn)
     return report
+
+
+def _weigh(problem: Problem, drawn: Drawn, report: Report) -> None:
+    """How much work the draws are by hand, and how unequal within a structure."""
+    truth = world(problem, drawn.params)
+    needed = problem.asked | problem.graph.above(problem.asked)
+    work = sum((truth.measured(step, effort) for step in needed & problem.steps.keys()), np.zeros(drawn.n))
+    report.easiest, report.hardest = int(work.min()), int(work.max())
+    keys = np.array([np.full(drawn.n, ""), *(drawn.params[name].cells.astype(str) for name in problem.structural)])
+    _, structure = np.unique(keys, axis=1, return_inverse=True)
+    groups = [work[structure.ravel() == i] for i in range(int(structure.max()) + 1)]
+    report.spread = round(max((float(group.max() / max(1, group.min())) for group in groups), default=1.0), 2)
 
 
 def example_world(problem: Problem, example: Example) -> World:

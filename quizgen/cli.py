@@ -144,7 +144,7 @@ def check(
     from dataclasses import asdict
 
     from quizgen.bank.folders import Bank, open_bank, open_grader
-    from quizgen.check import HEADING, check_problem
+    from quizgen.check import EVEN, HEADING, check_problem
 
     path = Path(bank)
     one = path.suffix == ".md"
@@ -163,6 +163,8 @@ def check(
         typer.echo(report.line())
         if report.twins:
             typer.echo(f"  not told apart, so they share a note: {', '.join(report.twins)}")
+        if report.spread > EVEN:
+            typer.echo(f"  uneven: the hardest variant takes {report.spread:g} times the work of the easiest")
         for defect in report.defects:
             typer.echo(f"  defect: {defect}", err=True)
     bad = sum(len(report.defects) for report in reports)

@@ -136,13 +136,17 @@ class Call(Node):
 
     def value(self, scope: Scope) -> Any:
         """Evaluate the arguments and call the op."""
-        whole = self.op.name in OPS
-        values = [
-            _plain(part, scope, whole) if static else part.value(scope)
-            for part, static in zip(self.parts, self.static, strict=True)
-        ]
-        named = {name: value for (name, _), value in zip(self.keywords, values[len(self.args) :], strict=True)}
-        return self.op.call(*values[: len(self.args)], **named)
+        values = [self._argument(i, scope) for i in range(len(self.args))]
+        return self.op.call(*values, **self.named(scope))
+
+    def named(self, scope: Scope) -> dict[str, Any]:
+        """The values of the arguments that are given by name."""
+        first = len(self.args)
+        return {name: self._argument(first + i, scope) for i, (name, _) in enumerate(self.keywords)}
+
+    def _argument(self, i: int, scope: Scope) -> Any:
+        part = self.parts[i]
+        return _plain(part, scope, self.op.name in OPS) if self.static[i] else part.value(scope)
 
 
 @dataclass(frozen=True)

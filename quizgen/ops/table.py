@@ -7,7 +7,7 @@ varargs op no argument but the named ones is static.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from quizgen.ops import (
     activations,
@@ -24,18 +24,25 @@ from quizgen.ops import (
     sizes,
 )
 
+Work: TypeAlias = Literal["cells", "reads", "products", "free"]
+
 
 @dataclass(frozen=True)
 class Op:
-    """An op: its public name, its function, and the names of its static arguments."""
+    """An op: its public name, its function, the names of its static arguments, and how its work is counted.
+
+    `work`: `cells`, one operation for each number of the result; `reads`, one for each number of the first argument;
+    `products`, sums of products of the first two arguments; `free`, nothing is computed, only moved.
+    """
 
     name: str
     call: Callable[..., Any]
     static: frozenset[str] = frozenset()
+    work: Work = "cells"
 
 
-def _op(name: str, call: Callable[..., Any], *static: str) -> Op:
-    return Op(name, call, frozenset(static))
+def _op(name: str, call: Callable[..., Any], *static: str, work: Work = "cells") -> Op:
+    return Op(name, call, frozenset(static), work)
 
 
 _SLIDING = ("stride", "padding", "dilation")
@@ -47,40 +54,40 @@ _TABLE = (
     _op("transposed_conv_size", sizes.transposed_conv_size),
     _op("receptive_field", sizes.receptive_field),
     # convolution
-    _op("conv2d", convolution.conv2d, *_SLIDING),
-    _op("conv2d_filter_gradient", convolution.conv2d_filter_gradient, *_SLIDING, "size"),
-    _op("conv2d_input_gradient", convolution.conv2d_input_gradient, *_SLIDING, "size"),
-    _op("correlation_matrix", convolution.correlation_matrix, "size"),
-    _op("transposed_convolution_matrix", convolution.transposed_convolution_matrix, "size"),
+    _op("conv2d", convolution.conv2d, *_SLIDING, work="products"),
+    _op("conv2d_filter_gradient", convolution.conv2d_filter_gradient, *_SLIDING, "size", work="products"),
+    _op("conv2d_input_gradient", convolution.conv2d_input_gradient, *_SLIDING, "size", work="products"),
+    _op("correlation_matrix", convolution.correlation_matrix, "size", work="free"),
+    _op("transposed_convolution_matrix", convolution.transposed_convolution_matrix, "size", work="free"),
     # pooling
-    _op("max_pool", pooling.max_pool, "window", "stride", "padding"),
-    _op("mean_pool", pooling.mean_pool, "window", "stride", "padding"),
+    _op("max_pool", pooling.max_pool, "window", "stride", "padding", work="reads"),
+    _op("mean_pool", pooling.mean_pool, "window", "stride", "padding", work="reads"),
     _op("max_pool_gradient", pooling.max_pool_gradient, "window", "stride", "padding"),
     # activations
     _op("relu", activations.relu),
     _op("relu_gradient", activations.relu_gradient),
     _op("sigmoid", activations.sigmoid),
     _op("sigmoid_gradient", activations.sigmoid_gradient),
-    _op("softmax", activations.softmax),
+    _op("softmax", activations.softmax, work="reads"),
     _op("softmax_jacobian", activations.softmax_jacobian),
     # dense
-    _op("affine", dense.affine),
+    _op("affine", dense.affine, work="products"),
     _op("affine_input_gradient", dense.affine_input_gradient),
-    _op("outer", dense.outer),
-    _op("matmul", dense.matmul),
-    _op("transpose", dense.transpose),
+    _op("outer", dense.outer, work="products"),
+    _op("matmul", dense.matmul, work="products"),
+    _op("transpose", dense.transpose, work="free"),
     _op("sgd_step", dense.sgd_step),
     # shaping
-    _op("flatten", shaping.flatten, "order"),
-    _op("reshape", shaping.reshape, "shape"),
-    _op("flip", shaping.flip),
-    _op("pad", shaping.pad, "amount", "mode"),
-    _op("stack", shaping.stack),
-    _op("join", shaping.join),
+    _op("flatten", shaping.flatten, "order", work="free"),
+    _op("reshape", shaping.reshape, "shape", work="free"),
+    _op("flip", shaping.flip, work="free"),
+    _op("pad", shaping.pad, "amount", "mode", work="free"),
+    _op("stack", shaping.stack, work="free"),
+    _op("join", shaping.join, work="free"),
     # positions
-    _op("one_hot", positions.one_hot, "classes"),
-    _op("at", positions.at),
-    _op("argmax", positions.argmax),
+    _op("one_hot", positions.one_hot, "classes", work="free"),
+    _op("at", positions.at, work="free"),
+    _op("argmax", positions.argmax, work="reads"),
     # losses
     _op("cross_entropy", losses.cross_entropy),
     _op("cross_entropy_gradient", losses.cross_entropy_gradient),
@@ -101,18 +108,18 @@ _TABLE = (
     _op("sign", elementwise.sign),
     _op("minimum", elementwise.minimum),
     _op("maximum", elementwise.maximum),
-    _op("where", elementwise.where),
+    _op("where", elementwise.where, work="free"),
     _op("power", elementwise.power),
-    _op("case", elementwise.case, "key"),
+    _op("case", elementwise.case, "key", work="free"),
     # reductions
-    _op("sum", reductions.total),
-    _op("prod", reductions.product),
-    _op("max", reductions.largest),
-    _op("min", reductions.smallest),
-    _op("mean", reductions.mean),
+    _op("sum", reductions.total, work="reads"),
+    _op("prod", reductions.product, work="reads"),
+    _op("max", reductions.largest, work="reads"),
+    _op("min", reductions.smallest, work="reads"),
+    _op("mean", reductions.mean, work="reads"),
     _op("any", reductions.any_of),
     _op("all", reductions.all_of),
-    _op("count", reductions.count),
+    _op("count", reductions.count, work="reads"),
     # networks
     _op("net", networks.net),
     _op("vgg", networks.vgg, "name"),

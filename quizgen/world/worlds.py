@@ -93,6 +93,14 @@ class World:
     def _held(self, condition: Expression) -> list[tuple[Block, Any]]:
         return self._each(condition.names, lambda block, values: condition.holds(values, block.n))
 
+    def measured(self, step: str, measure: Callable[[Expression, Mapping[str, Any], int], np.ndarray]) -> np.ndarray:
+        """Something about a step's formula in every column, (n,); 0 where it cannot be computed."""
+        formula = self.problem.steps[step]
+        found = np.zeros(self.n)
+        for block, value in self._each(formula.names, lambda block, values: measure(formula, values, block.n)):
+            found[block.columns] = 0 if isinstance(value, Undefined) else value
+        return found
+
     def show(self, formula: Expression) -> list[tuple[np.ndarray, Any]]:
         """A formula's value block by block: (column numbers, array or network or Undefined), for texts."""
         found = self._each(formula.names, lambda block, values: formula.evaluate(values, block.n))

@@ -22,7 +22,7 @@ from quizgen import __version__
 from quizgen.answers.typed import Typed
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.check import typed_by
-from quizgen.draw.parameters import indices_from, params_from, words_needed
+from quizgen.draw.parameters import Space
 from quizgen.draw.search import BLOCK, draw
 from quizgen.draw.stream import Stream, secret_of, subkey
 from quizgen.marking.fold import mark
@@ -48,15 +48,15 @@ def best(work: Callable[[], object], times: int = 3) -> float:
 
 def drawn_and_solved(problem: Problem, n: int) -> float:
     """Variants drawn and solved per second, before any condition."""
-    stream = Stream(subkey(secret_of(SEED), "Q1"))
+    stream, space = Stream(subkey(secret_of(SEED), "Q1")), Space(problem)
 
     def work() -> None:
         for start in range(0, n, BLOCK):
             numbers = np.arange(start + 1, min(n, start + BLOCK) + 1)
-            words = stream.words(numbers, np.zeros_like(numbers), words_needed(problem))
-            truth = world(problem, params_from(problem, indices_from(problem, words)))
+            words = stream.words(numbers, np.zeros_like(numbers), space.words)
+            truth = world(problem, space.params(space.indices(words)))
             for answer in problem.answers:
-                truth.value(answer.of, answer.axes)
+                truth.value(answer.of, answer.step_axes)
 
     return n / best(work)
 

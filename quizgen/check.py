@@ -81,7 +81,8 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         report.defects.append(str(error))
         return report
     report.draws, report.acceptance, report.answer_sets = drawn.n, drawn.acceptance, drawn.n - drawn.waived
-    _weigh(problem, drawn, report)
+    truth = world(problem, drawn.params)
+    _weigh(truth, drawn, report)
     report.twins = [f"{mistake.id} = {mistake.note}" for mistake in problem.mistakes if mistake.note != mistake.id]
     space = space_size(problem)
     report.space = (
@@ -89,16 +90,17 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         if space <= COUNTABLE >> 4
         else f"about {estimate(space, report.acceptance)}"
     )
-    report.defects += _check_truth(problem, grader, drawn)
+    right = typed_by(problem, grader, truth)
+    report.defects += _check_truth(problem, grader, drawn, right)
     for mistake in problem.mistakes:
-        report.defects += _check_mistake(problem, grader, drawn, mistake)
-    report.defects += _check_nothing(problem, grader, drawn) + _check_texts(problem, drawn)
+        report.defects += _check_mistake(grader, drawn, truth, mistake)
+    report.defects += _check_nothing(problem, grader, drawn, right) + _check_texts(truth)
     return report
 
 
-def _weigh(problem: Problem, drawn: Drawn, report: Report) -> None:
+def _weigh(truth: World, drawn: Drawn, report: Report) -> None:
     """How much work the draws are by hand, and how unequal within a structure."""
-    truth = world(problem, drawn.params)
+    problem = truth.problem
     needed = problem.asked | problem.graph.above(problem.asked)
     work = sum((truth.measured(step, effort) for step in needed & problem.steps.keys()), np.zeros(drawn.n))
     report.easiest, report.hardest = int(work.min()), int(work.max())
@@ -151,9 +153,9 @@ def typed_by(problem: Problem, grader: Grader, values: World) -> dict[str, Typed
     return typed
 
 
-def _check_truth(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
+def _check_truth(problem: Problem, grader: Grader, drawn: Drawn, right: Mapping[str, Typed]) -> list[str]:
     """The right answers, rounded as asked, earn full marks."""
-    marks, _ = mark(problem, grader, drawn.params, typed_by(problem, grader, world(problem, drawn.params)))
+    marks, _ = mark(problem, grader, drawn.params, right)
     return [
         f"right answers to '{name}' are marked {_outcomes(marked)}"
         for name, marked in marks.items()
@@ -161,10 +163,10 @@ def _check_truth(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
     ]
 
 
-def _check_mistake(problem: Problem, grader: Grader, drawn: Drawn, mistake: Mistake) -> list[str]:
+def _check_mistake(grader: Grader, drawn: Drawn, truth: World, mistake: Mistake) -> list[str]:
     """Somebody who makes the mistake gets its note exactly once, and every other answer is right or carried."""
-    slipping = world(problem, drawn.params, mistaken(mistake))
-    typed = typed_by(problem, grader, slipping)
+    problem = truth.problem
+    typed = typed_by(problem, grader, truth.believing(*mistaken(mistake)))
     marks, _ = mark(problem, grader, drawn.params, typed)
     notes = np.array([m.note for m in problem.mistakes])
     named = np.zeros(drawn.n, dtype=int)
@@ -183,11 +185,10 @@ def _check_mistake(problem: Problem, grader: Grader, drawn: Drawn, mistake: Mist
     return defects
 
 
-def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
+def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn, right: Mapping[str, Typed]) -> list[str]:
     """Blank is told as blank, and zeros everywhere earn nothing where the right answer is not zero."""
     defects = []
-    truth = typed_by(problem, grader, world(problem, drawn.params))
-    expected = {name: typed.value for name, typed in truth.items()}
+    expected = {name: typed.value for name, typed in right.items()}
     blank = {
         name: Typed(Value(value.cells * np.nan, value.shape), np.ones(drawn.n, dtype=np.uint8))
         for name, value in expected.items()
@@ -203,9 +204,9 @@ def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn) -> list[str]:
     return defects
 
 
-def _check_texts(problem: Problem, drawn: Drawn) -> list[str]:
+def _check_texts(truth: World) -> list[str]:
     """Question and solution must fill without a hole left open or a value that cannot be shown."""
-    truth = world(problem, drawn.params)
+    problem = truth.problem
     places = {answer.name: "" for answer in problem.answers}
     defects = []
     for name, template in (("question", problem.question), ("solution", problem.solution)):

@@ -15,6 +15,7 @@ from quizgen.csvtext import write_csv
 from quizgen.exam.model import Exam, Question, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.language.tolerance import Tolerance
+from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import worked
 from quizgen.render.values import read_texts
@@ -23,7 +24,6 @@ from quizgen.world.worlds import mistaken, world
 
 RIGHT, SLIP, BLANK, GARBAGE, MISTAKEN = range(5)
 _SHARES = (0.66, 0.06, 0.05, 0.01, 0.22)
-_SPOKEN = ("shape", "choice", "location", "formula", "by hand")  # kinds that are written as a whole
 _ABSENT = 0.04
 
 
@@ -45,7 +45,7 @@ def simulated_sheet(exam: Exam, seed: int = 0) -> str:
         doing = _invent(question, len(exam.papers), random)
         for answer in question.problem.answers:
             value = typed_value(question, answer, doing, exam)
-            if answer.kind in _SPOKEN:
+            if answer.kind not in TOLERANT:  # no plain numbers: written as a whole
                 headings.append(heading_of(question.name, answer.name))
                 columns.append(_spoken(_words(question, answer, doing, value), doing, absent))
                 continue

@@ -114,21 +114,6 @@ class Space:
                 yield part, np.flatnonzero(match)
 
 
-def words_needed(problem: Problem) -> int:
-    """How many random words one try of a variant takes."""
-    return Space(problem).words
-
-
-def indices_from(problem: Problem, words: np.ndarray) -> np.ndarray:
-    """The index of every number drawn, (words, n)."""
-    return Space(problem).indices(words)
-
-
-def params_from(problem: Problem, indices: np.ndarray) -> Params:
-    """The parameters that indices stand for."""
-    return Space(problem).params(indices)
-
-
 def space_size(problem: Problem) -> int:
     """How many different parameters there are before any condition."""
     return Space(problem).size

@@ -47,7 +47,7 @@ class Node:
 
     def value(self, scope: Scope) -> Any:
         """Evaluate over all columns of the scope."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind of node below says how
 
     def walk(self) -> Iterator[Node]:
         """Visit this node and everything below it."""

@@ -91,11 +91,14 @@ class Handins:
         return replace(self, texts=texts)
 
     def repeated(self, *fields: str) -> np.ndarray:
-        """Mask of the rows that an earlier row equals in some fields; `says` is everything that stands in a row."""
+        """Mask of the rows that an earlier row equals in some fields; `says` is one of them."""
+        return pd.DataFrame({field: getattr(self, field) for field in fields}).duplicated().to_numpy()
+
+    @property
+    def says(self) -> np.ndarray:
+        """Everything that stands in each row, as one text."""
         parts = [pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *self.texts.values()]
-        says = pc.binary_join_element_wise(*parts, "\x1f").to_numpy(zero_copy_only=False)
-        frame = pd.DataFrame({field: says if field == "says" else getattr(self, field) for field in fields})
-        return frame.duplicated().to_numpy()
+        return np.asarray(pc.binary_join_element_wise(*parts, "\x1f").to_numpy(zero_copy_only=False), dtype=object)
 
     def reject(self, row: int, reason: str) -> Reject:
         """Refuse a row, keeping the beginning of what it says."""

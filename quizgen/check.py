@@ -9,11 +9,11 @@ import numpy as np
 
 from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
+from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.parameters import estimate, space_size
 from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
-from quizgen.language.effort import effort
 from quizgen.language.expr import compile_expression
 from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES, Marked, Outcome
@@ -25,7 +25,6 @@ from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
 
 DRAWS = 200
-EVEN = 1.3  # the work of the hardest variant of a structure is at most so many times that of the easiest
 SEED = "quizgen check"
 _FINE = (Outcome.CORRECT, Outcome.CARRIED)
 
@@ -100,14 +99,12 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
 
 def _weigh(truth: World, drawn: Drawn, report: Report) -> None:
     """How much work the draws are by hand, and how unequal within a structure."""
-    problem = truth.problem
-    needed = problem.asked | problem.graph.above(problem.asked)
-    work = sum((truth.measured(step, effort) for step in needed & problem.steps.keys()), np.zeros(drawn.n))
-    report.easiest, report.hardest = int(work.min()), int(work.max())
+    problem, took = truth.problem, work(truth)
+    report.easiest, report.hardest = int(took.min()), int(took.max())
     keys = np.array([np.full(drawn.n, ""), *(drawn.params[name].cells.astype(str) for name in problem.structural)])
     _, structure = np.unique(keys, axis=1, return_inverse=True)
-    groups = [work[structure.ravel() == i] for i in range(int(structure.max()) + 1)]
-    report.spread = round(max((float(group.max() / max(1, group.min())) for group in groups), default=1.0), 2)
+    groups = [took[structure.ravel() == i] for i in range(int(structure.max()) + 1)]
+    report.spread = round(max(float(group.max() / group.min()) for group in groups), 2)
 
 
 def example_world(problem: Problem, example: Example) -> World:

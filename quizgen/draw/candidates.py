@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from quizgen.draw.evenness import Band
 from quizgen.draw.parameters import Space
 from quizgen.draw.tellapart import Sieve
 from quizgen.language.tolerance import Tolerance
@@ -21,6 +22,7 @@ WAVE = 65_536  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
 _FEWEST = 16
+_UNEVEN = "being as much work as others"
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ class Solver:
         self.problem = problem
         self.space = space
         self.sieve = Sieve(problem, tolerances)
+        self.sieve.refused[_UNEVEN] = 0
+        self.band = Band(space)
         self.sizes = Sizes.of(problem, space.words)
 
     def accepted(self, blocks: Iterable[np.ndarray]) -> Accepted:
-        """The candidates that satisfy `require` and tell all mistakes apart."""
+        """The candidates that satisfy `require`, tell all mistakes apart and are as much work as others."""
         places, indices = self._satisfying(blocks)
         told, answers = [], []
         for start in range(0, len(places), self.sizes.told):
@@ -96,9 +100,13 @@ class Solver:
         return np.concatenate(places), np.concatenate(drawn, axis=1)
 
     def _told_apart(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mask of the columns that tell all mistakes apart, and digests of their answers."""
+        """Mask of the columns that tell all mistakes apart and lie in the band, and digests of their answers."""
         truth = world(self.problem, self.space.params(indices))
         mask = self.sieve.told_apart(truth)
+        if mask.any():
+            even = self.band.holds(indices[:, mask], truth.take(mask))
+            self.sieve.refused[_UNEVEN] += int((~even).sum())
+            mask[mask] = even
         return mask, digest_of([truth.value(a.of, a.step_axes).take(mask) for a in self.problem.answers])
 
 

@@ -22,6 +22,7 @@ _WRITTEN_OUT = 9  # figures of a number that is written without an exponent
 class _Part:
     """The parameters of one structure: its drawers, and the words that decide something with their choices."""
 
+    number: int
     fixed: Mapping[int, int]  # word -> index, of what decides the structure
     drawers: Mapping[str, Drawer]
     choices: Mapping[int, int]  # word -> how many indices it can make; without those that have no choice
@@ -56,7 +57,7 @@ class Space:
             for cell in range(drawer.cells)
         }
         size = math.prod(drawer.space for name, drawer in drawers.items() if name not in structure)
-        return _Part(fixed, drawers, choices, size, start=self.size)
+        return _Part(len(self._parts), fixed, drawers, choices, size, start=self.size)
 
     def indices(self, words: np.ndarray) -> np.ndarray:
         """The index of every number drawn, (words, n): word j always makes number j, 0 where a structure needs none."""
@@ -67,6 +68,28 @@ class Space:
         for part, columns in self._groups(indices):
             for row, choices in part.choices.items():
                 indices[row, columns] = bounded(words[row, columns], choices)
+        return indices
+
+    @property
+    def structures(self) -> int:
+        """How many structures there are."""
+        return len(self._parts)
+
+    def structure(self, indices: np.ndarray) -> np.ndarray:
+        """The number of each column's structure."""
+        numbers = np.zeros(indices.shape[1], dtype=np.intp)
+        for part, columns in self._groups(indices):
+            numbers[columns] = part.number
+        return numbers
+
+    def within(self, structure: int, words: np.ndarray) -> np.ndarray:
+        """The indices that words make in one structure, whatever they would make of the structure."""
+        part = self._parts[structure]
+        indices = np.zeros(words.shape, dtype=np.uint32)
+        for row, index in part.fixed.items():
+            indices[row] = index
+        for row, choices in part.choices.items():
+            indices[row] = bounded(words[row], choices)
         return indices
 
     def params(self, indices: np.ndarray) -> Params:

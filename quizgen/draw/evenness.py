@@ -1,0 +1,71 @@
+"""How much work a variant is by hand, and the band in which it has to lie: nobody's paper is much longer than another's.
+
+The band of a structure is found from candidates of a public stream, so that it is the same for every secret, every
+number of variants and every machine. Structures that differ by nature (a deeper network) have bands of their own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quizgen.draw.parameters import Space
+from quizgen.draw.stream import Stream, secret_of, subkey
+from quizgen.language.effort import effort
+from quizgen.world.worlds import World, world
+
+EVEN = 1.3  # the hardest variant of a structure takes at most so many times the work of the easiest
+_PILOT = 256  # candidates looked at together to find a band
+_ENOUGH = 64  # of them that satisfy `require`
+_ROUNDS = 16
+_GUARD = 1e-9
+
+
+def work(truth: World) -> np.ndarray:
+    """The operations that the asked answers of each column take by hand, (n,); one at least."""
+    problem = truth.problem
+    needed = problem.asked | problem.graph.above(problem.asked)
+    steps = (truth.measured(step, effort) for step in problem.steps if step in needed)
+    return np.maximum(1.0, sum(steps, np.zeros(truth.n)))
+
+
+class Band:
+    """The least and the most work of each structure's variants."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        limits = [_limits(_pilot(space, structure)) for structure in range(space.structures)]
+        self._least, self._most = np.array(limits).T
+
+    def holds(self, indices: np.ndarray, truth: World) -> np.ndarray:
+        """Mask of the columns (drawn by these indices) whose work lies in the band of their structure."""
+        structure, took = self._space.structure(indices), work(truth)
+        return (took >= self._least[structure] - _GUARD) & (took <= self._most[structure] + _GUARD)
+
+
+def _pilot(space: Space, structure: int) -> np.ndarray:
+    """The work of some candidates of a structure that satisfy `require`; of any, if hardly one does."""
+    stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
+    numbers, found = np.arange(1, _PILOT + 1), np.zeros(0)
+    for attempt in range(_ROUNDS):
+        words = stream.words(numbers, np.full(_PILOT, attempt), space.words)
+        truth = world(space.problem, space.params(space.within(structure, words)))
+        holds = np.logical_and.reduce([np.ones(_PILOT, dtype=bool), *map(truth.holds, space.problem.require)])
+        if holds.any():
+            found = np.concatenate([found, work(truth.take(holds))])
+        if len(found) >= _ENOUGH:
+            break
+    return found if len(found) else work(truth)
+
+
+def _limits(found: np.ndarray) -> tuple[float, float]:
+    """The band that holds most of what was found, with equal room on both sides.
+
+    >>> [round(float(limit), 1) for limit in _limits(np.array([50, 100, 110, 120, 200]))]
+    [96.1, 124.9]
+    """
+    values = np.sort(found)
+    ends = np.searchsorted(values, values * EVEN + _GUARD, side="right")
+    first = int(np.argmax(ends - np.arange(len(values))))
+    lowest, highest = values[first], values[ends[first] - 1]
+    least = np.sqrt(lowest * highest / EVEN)
+    return float(least), float(least * EVEN)

@@ -142,29 +142,28 @@ def check(
     """Let every problem of a bank test itself."""
     import json
     from dataclasses import asdict
+    from itertools import chain
 
     from quizgen.bank.folders import Bank, open_bank, open_grader
-    from quizgen.check import EVEN, HEADING, check_problem
+    from quizgen.check import HEADING, check_blueprint, check_problem
 
     path = Path(bank)
     one = path.suffix == ".md"
     folder = Bank(path.parent.name, path.parent) if one else open_bank(bank)
     problems = [folder.problem(path.stem)] if one else folder.problems()
-    if not one:
-        folder.blueprint()
+    plans = [] if one else [folder.blueprint(name) for name in folder.blueprints]
     marker = open_grader(grader)
     if not as_json:
-        typer.echo(HEADING)
+        typer.echo(f"{draws} draws of each problem\n\n{HEADING}")
     reports = []
-    for problem in problems:
-        reports.append(report := check_problem(problem, marker, draws))
+    checked = (check_problem(problem, marker, draws) for problem in problems)
+    for report in chain(checked, *(check_blueprint(folder, plan, marker, draws) for plan in plans)):
+        reports.append(report)
         if as_json:
             continue
         typer.echo(report.line())
-        if report.twins:
-            typer.echo(f"  not told apart, so they share a note: {', '.join(report.twins)}")
-        if report.spread > EVEN:
-            typer.echo(f"  uneven: the hardest variant takes {report.spread:g} times the work of the easiest")
+        for remark in report.remarks():
+            typer.echo(f"  {remark}")
         for defect in report.defects:
             typer.echo(f"  defect: {defect}", err=True)
     bad = sum(len(report.defects) for report in reports)

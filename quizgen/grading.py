@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from quizgen.answers.reading import Arrays, from_cells, read_numbers
+from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import read_answers
 from quizgen.exam.model import Exam, Question
@@ -35,6 +35,17 @@ class Part:
     marked: Marked
     points: Shares
 
+    @property
+    def asked(self) -> np.ndarray:
+        """Mask of the students whose papers ask it."""
+        return np.asarray(self.arrays.state != NOT_ASKED)
+
+    @property
+    def waiting(self) -> np.ndarray:
+        """Mask of those that a person should look at: marked so, unreadable, or answered though it was not asked."""
+        unread = self.arrays.state == UNREADABLE
+        return np.asarray(self.marked.review | unread | (~self.asked & (self.texts != "")))
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -48,6 +59,10 @@ class Graded:
         """The points of one question."""
         own = [part.points for part in self.parts if part.question.name == name]
         return sum(own[1:], own[0])
+
+    def asks(self, question: Question) -> np.ndarray:
+        """Mask of the students whose papers ask a question."""
+        return question.asks(self.handins.papers)
 
 
 def grade(exam: Exam, grader: Grader, handins: Handins) -> Iterator[Graded]:
@@ -63,7 +78,8 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
     for question in exam.questions:
         params = question.take(handins.papers)
         texts = {a.name: _texts(handins, question, a) for a in question.problem.answers}
-        arrays = {a.name: _read(handins, question, a) for a in question.problem.answers}
+        out = ~question.asks(handins.papers)
+        arrays = {a.name: _read(handins, question, a).without(out) for a in question.problem.answers}
         typed = {name: Typed(read.value, read.state) for name, read in arrays.items()}
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)

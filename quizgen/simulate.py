@@ -41,8 +41,10 @@ def simulated_sheet(exam: Exam, seed: int = 0) -> str:
     absent = random.random(len(exam.papers)) < _ABSENT
     headings = ["student", "tag", "simulated"]
     columns: list[list[str]] = []
+    everybody = np.array([paper.number for paper in exam.papers])
     for question in exam.questions:
         doing = _invent(question, len(exam.papers), random)
+        doing.doing[~question.asks(everybody)] = BLANK
         for answer in question.problem.answers:
             value = typed_value(question, answer, doing, exam)
             if answer.kind not in TOLERANT:  # no plain numbers: written as a whole

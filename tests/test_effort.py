@@ -5,9 +5,14 @@ import pytest
 
 from quizgen.bank.folders import open_grader
 from quizgen.check import check_problem
+from quizgen.draw.evenness import EVEN, work
+from quizgen.draw.parameters import Space
+from quizgen.draw.search import draw
+from quizgen.draw.stream import secret_of
 from quizgen.language.effort import effort
 from quizgen.language.expr import compile_expression
 from quizgen.ops import OPS
+from quizgen.world.worlds import world
 
 
 def of(formula, **values):
@@ -17,7 +22,7 @@ def of(formula, **values):
 
 
 @pytest.mark.parametrize(
-    ("formula", "work"),
+    ("formula", "operations"),
     [
         ("a", 0),
         ("a * b", 1),
@@ -37,10 +42,10 @@ def of(formula, **values):
         ("conv_size(a, 3, 2, 1)", 1),
     ],
 )
-def test_operations_are_counted(formula, work):
+def test_operations_are_counted(formula, operations):
     values = {"a": 5, "b": 3, "one": 1, "zero": 0, "minus": -1, "v": [2, 0, 3], "m": [[2, 1], [0, 4]]}
     used = {name: value for name, value in values.items() if name in compile_expression(formula).names}
-    assert of(formula, **used) == work
+    assert of(formula, **used) == operations
 
 
 def test_a_convolution_is_counted_product_by_product():
@@ -65,15 +70,40 @@ def test_every_op_says_how_it_is_counted():
     assert {op.work for op in OPS.values()} == {"cells", "reads", "products", "free"}
 
 
-def test_uneven_variants_are_seen(tiny):
+UNEVEN = """
+    draw: {x: "integers(0, 9, shape=5)", w: "integers(0, 9, shape=5)"}
+    steps: {total: sum(x * w)}
+    answers: {total: {}}
+    mistakes: {largest: {total: max(x * w), says: Add them up.}}
+"""
+
+
+def test_uneven_variants_are_refused(tiny):
+    problem = tiny(UNEVEN)
+    space = Space(problem)
+    random = np.random.default_rng(1).integers(0, 2**63, (space.words, 400), dtype=np.uint64)
+    loose = work(world(problem, space.params(space.indices(random))))
+    assert loose.max() > 1.5 * loose.min(), "left alone, they would be uneven"
+    took = []
+    for seed in ("one", "another", "a third"):
+        drawn = draw(problem, secret_of(seed), "Q1", 200, open_grader("standard").tolerance)
+        took.append(work(world(problem, drawn.params)))
+    assert np.max(took) <= EVEN * np.min(took)
+    report = check_problem(problem, open_grader("standard"), 60)
+    assert report.spread <= EVEN
+    assert report.remarks() == []
+
+
+def test_structures_that_differ_by_nature_have_bands_of_their_own(tiny):
     problem = tiny(
         """
-        draw: {x: "integers(0, 9, shape=5)", w: "integers(0, 9, shape=5)"}
-        steps: {total: sum(x * w)}
+        draw: {size: "choice(3, 6)", x: "integers(2, 9, shape=size)", w: "integers(2, 9, shape=size)"}
+        steps: {total: sum(x * w) + 0 * size}
         answers: {total: {}}
         mistakes: {largest: {total: max(x * w), says: Add them up.}}
         """
     )
     report = check_problem(problem, open_grader("standard"), 60)
-    assert 5 < report.easiest < report.hardest <= 10
-    assert report.spread == round(report.hardest / report.easiest, 2) > 1.3
+    assert report.work == (6, 12)
+    assert report.spread == 1
+    assert "its structures differ" in report.remarks()[0]

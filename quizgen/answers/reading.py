@@ -38,7 +38,9 @@ _SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "＋": "+", "⁄": "
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _TIGHT = r"\pN,[-+−–]?[.]?\pN"  # for pyarrow: a comma with a digit on either side
 _IN_THREES = r"\d,\d{3}(?:\D|$)|[.]\d{3},"
-READ, BLANK, UNREADABLE = (STATES.index(state) for state in (State.READ, State.BLANK, State.UNREADABLE))
+READ, BLANK, UNREADABLE, NOT_ASKED = (
+    STATES.index(state) for state in (State.READ, State.BLANK, State.UNREADABLE, State.NOT_ASKED)
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,13 @@ class Arrays:
             np.where(outside, UNREADABLE, self.state).astype(np.uint8),
             np.where(outside, f"not between {low:g} and {high:g}", self.why),
         )
+
+    def without(self, rows: np.ndarray) -> Arrays:
+        """These, but for some rows that were not asked whatever was typed."""
+        if not rows.any():
+            return self
+        state = np.where(rows, NOT_ASKED, self.state).astype(np.uint8)
+        return Arrays(self.value, state, np.where(rows, "not asked on this paper", self.why))
 
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""

@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
-
+from quizgen.bank.blueprint import Blueprint, Entry, read_blueprint
 from quizgen.bank.problemfile import read_problem
 from quizgen.bank.written import validated
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import read_yaml
-from quizgen.problem.grader import Grader, Points, check_grader
-from quizgen.problem.model import Frozen, Problem
+from quizgen.problem.grader import Grader, check_grader
+from quizgen.problem.model import Problem
 
 MAX_FILE_BYTES = 400_000
-
-
-class Slot(Frozen):
-    """A question of a blueprint: which problem, and for how many points if not its own."""
-
-    problem: str
-    points: Points | None = None
-
-
-class Blueprint(Frozen):
-    """The plan of an exam: its questions in order, and who marks it."""
-
-    name: str
-    title: str
-    grader: str = "standard"
-    questions: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=99)]
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """The problems it names."""
-        return tuple(dict.fromkeys(slot.problem for slot in self.questions))
 
 
 @dataclass(frozen=True)
@@ -69,26 +44,24 @@ class Bank:
             raise QuizgenError("there is no problem (a file NAME.md) in this folder", where=str(self.folder))
         return [self.problem(name) for name in self.names]
 
+    @property
+    def blueprints(self) -> list[str]:
+        """The names of its blueprints."""
+        return sorted(path.stem for path in self.folder.glob("*.yaml"))
+
     def blueprint(self, name: str = "exam") -> Blueprint:
         """Read a blueprint; without one, every problem of the bank in order of name."""
         path = self.folder / f"{name}.yaml"
         if not path.exists() and name == "exam":
-            slots = tuple(Slot(problem=problem.name) for problem in self.problems())
-            return Blueprint(name=name, title=self.name, questions=slots)
-        plans = sorted(plan.stem for plan in self.folder.glob("*.yaml"))
-        if name not in plans:
-            hint = did_you_mean(name, plans) or f"It holds: {', '.join(plans) or 'none'}."
+            return of_problems(self, ",".join(problem.name for problem in self.problems()))
+        if name not in self.blueprints:
+            hint = did_you_mean(name, self.blueprints) or f"It holds: {', '.join(self.blueprints) or 'none'}."
             raise QuizgenError(f"there is no blueprint '{name}'", where=str(self.folder), hint=hint)
-        document = read_yaml(read_text(path), shown(path))
-        blueprint = validated(Blueprint, document.data, document, name=name)
-        for i, slot in enumerate(blueprint.questions):
+        blueprint = read_blueprint(name, read_yaml(read_text(path), shown(path)))
+        for slot in blueprint.slots:
             if slot.problem not in self.names:
-                where = document.where(("questions", i))
-                raise QuizgenError(
-                    f"there is no problem '{slot.problem}'",
-                    where=where,
-                    hint=did_you_mean(slot.problem, self.names),
-                )
+                hint = did_you_mean(slot.problem, self.names)
+                raise QuizgenError(f"there is no problem '{slot.problem}'", where=slot.where, hint=hint)
         return blueprint
 
 
@@ -97,7 +70,8 @@ def of_problems(bank: Bank, names: str) -> Blueprint:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if not wanted:
         raise QuizgenError("no problem is named", hint="Write --problems conv-forward,feature-map-size.", exit_code=2)
-    return Blueprint(name="problems", title=bank.name, questions=tuple(Slot(problem=name) for name in wanted))
+    entries = tuple(Entry.model_validate({"problem": name}) for name in wanted)
+    return Blueprint(name="problems", title=bank.name, questions=entries)
 
 
 def open_bank(place: str) -> Bank:
@@ -159,10 +133,3 @@ def shown(path: Path) -> str:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
-
-
-def question_points(problem: Problem, slot: Slot) -> Mapping[str, Fraction]:
-    """The points of each answer; a blueprint's points rescale them in proportion."""
-    own = sum((answer.points for answer in problem.answers), Fraction(0))
-    factor = slot.points / own if slot.points is not None and own else Fraction(1)
-    return {answer.name: answer.points * factor for answer in problem.answers}

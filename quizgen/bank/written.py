@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
@@ -21,7 +21,7 @@ MAX_STEPS = 100
 MAX_MISTAKES = 60
 
 Model = TypeVar("Model", bound=BaseModel)
-_DRAWN = re.compile(rf"({'|'.join(DRAWERS)})\s*\(")
+DRAWN = re.compile(rf"({'|'.join(DRAWERS)})\s*\(")
 
 
 def _formula(text: Any) -> Expression:
@@ -34,9 +34,9 @@ def _formula(text: Any) -> Expression:
         raise ValueError(str(error)) from None
 
 
-def _draw(text: Any) -> Expression:
+def draw_formula(text: Any) -> Expression:
     """Compile a draw: one call of integers, decimals or choice."""
-    if not isinstance(text, str) or not _DRAWN.match(text.strip()):
+    if not isinstance(text, str) or not DRAWN.match(text.strip()):
         raise ValueError("a draw is written integers(...), decimals(...) or choice(...)")
     try:
         return compile_expression(text, table=DRAWERS)
@@ -45,7 +45,7 @@ def _draw(text: Any) -> Expression:
 
 
 Formula = Annotated[Expression, PlainValidator(_formula)]
-DrawFormula = Annotated[Expression, PlainValidator(_draw)]
+DrawFormula = Annotated[Expression, PlainValidator(draw_formula)]
 
 
 def _bounds(text: Any) -> tuple[float, float]:
@@ -132,7 +132,7 @@ def validated(model: type[Model], data: Any, document: Document, **more: Any) ->
 
 def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenError:
     """Say a validation error in the author's words."""
-    path: Path = tuple(part for part in error["loc"] if part != "steps" or error["loc"][0] == "steps")
+    path = _written_path(error["loc"], document)
     where, key = document.where(path), str(error["loc"][-1]) if error["loc"] else ""
     match error["type"]:
         case "missing":
@@ -156,6 +156,14 @@ def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenErro
             return QuizgenError(f"{name}{message[0].lower()}{message[1:]}", where=where)
 
 
+def _written_path(location: Path, document: Document) -> Path:
+    """What the author wrote of a place in the model: the model gathers steps, and slots, under keys of its own."""
+    path: Path = ()
+    for part in location:
+        path = (*path, part) if (*path, part) in document.lines else path
+    return path
+
+
 _NEEDED = {
     "mapping_type": "lines `name: ...` are needed here",
     "model_type": "lines `name: ...` are needed here",
@@ -163,6 +171,8 @@ _NEEDED = {
     "string_type": "a text is needed here",
     "bool_type": "yes or no is needed here",
     "bool_parsing": "yes or no is needed here",
+    "int_parsing": "a whole number is needed here",
+    "greater_than": "a number above 0 is needed here",
     "greater_than_equal": "0 or more is needed here",
     "too_short": "at least one is needed here",
     "too_long": "there are too many entries here",
@@ -180,7 +190,14 @@ def missing_value(key: str, where: str) -> QuizgenError:
 
 def _keys(model: type[BaseModel]) -> set[str]:
     """The keys of a model and of the models inside it."""
-    own = {field.alias or name for name, field in model.model_fields.items()}
-    if model is not ProblemText:
-        return own
-    return own | _keys(AnswerText) | _keys(ExampleText)
+    fields = model.model_fields
+    own = {field.alias or name for name, field in fields.items()}
+    return own.union(*(_keys(inner) for field in fields.values() for inner in _models_in(field.annotation)))
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

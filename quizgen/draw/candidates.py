@@ -22,6 +22,7 @@ WAVE = 65_536  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
 _FEWEST = 16
+_LETTERS = 100  # of a drawn text that count
 _UNEVEN = "being as much work as others"
 
 
@@ -75,6 +76,8 @@ class Solver:
         self.sieve.refused[_UNEVEN] = 0
         self.band = Band(space)
         self.sizes = Sizes.of(problem, space.words)
+        self.satisfying = 0  # candidates so far that satisfy `require`
+        self.fit = 0  # and those among them that could be variants
 
     def accepted(self, blocks: Iterable[np.ndarray]) -> Accepted:
         """The candidates that satisfy `require`, tell all mistakes apart and are as much work as others."""
@@ -87,6 +90,8 @@ class Solver:
         if not told:
             return Accepted(places, indices, np.zeros(0, dtype="V16"))
         kept = np.concatenate(told)
+        self.satisfying += len(places)
+        self.fit += len(kept)
         return Accepted(places[kept], indices[:, kept], np.concatenate(answers))
 
     def _satisfying(self, blocks: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -125,6 +130,11 @@ class Table:
             start += indices.shape[1]
         self.available = int(self._accepts.sum())
 
+    @property
+    def answer_sets(self) -> int:
+        """How many different right answers the acceptable candidates have."""
+        return len(np.unique(self._answers[self._accepts]))
+
     def accepted(self, blocks: Iterable[np.ndarray]) -> Accepted:
         """The candidates that were found acceptable."""
         places, drawn, answers, start = [], [], [], 0
@@ -148,9 +158,17 @@ def digest_of(values: Iterable[Value]) -> np.ndarray:
     rows = []
     for value in values:
         rows.append(value.shape.astype(float))
-        rows.append(value.cells.reshape(math.prod(value.largest), value.n) + 0.0)  # + 0.0 makes -0 and 0 the same bytes
+        rows.append(_numbers(value.cells.reshape(math.prod(value.largest), value.n)))
     numbers = np.concatenate(rows)
     return digest(numbers.view(np.uint64), skip=np.isnan(numbers))
+
+
+def _numbers(cells: np.ndarray) -> np.ndarray:
+    """Cells (cells, n) as doubles: numbers with one zero only, texts as their characters."""
+    if cells.dtype.kind not in "OU":
+        return np.asarray(cells + 0.0)  # makes -0 and 0 the same bytes
+    characters = cells.astype(f"<U{_LETTERS}").view("<u4").reshape(*cells.shape, _LETTERS)
+    return np.moveaxis(characters, -1, 1).reshape(-1, cells.shape[1]).astype(float)
 
 
 def digest(words: np.ndarray, skip: np.ndarray | None = None) -> np.ndarray:

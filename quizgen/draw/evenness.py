@@ -1,10 +1,12 @@
-"""How much work a variant is by hand, and the band in which it has to lie: nobody's paper is much longer than another's.
+"""How much work a variant is by hand, and the band it has to lie in: nobody's paper is much longer than another's.
 
-The band of a structure is found from candidates of a public stream, so that it is the same for every secret, every
-number of variants and every machine. Structures that differ by nature (a deeper network) have bands of their own.
+The band is found from candidates of a public stream, so that it is the same for every secret, every number of variants
+and every machine. Structures that differ by nature (a deeper network) have bands of their own.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -17,29 +19,37 @@ EVEN = 1.3  # the hardest variant of a structure takes at most so many times the
 _PILOT = 256  # candidates looked at together to find a band
 _ENOUGH = 64  # of them that satisfy `require`
 _ROUNDS = 16
+_MOST = 0.5  # of each structure's candidates in a common band; else the structures differ by nature
 _GUARD = 1e-9
 
 
 def work(truth: World) -> np.ndarray:
     """The operations that the asked answers of each column take by hand, (n,); one at least."""
     problem = truth.problem
-    needed = problem.asked | problem.graph.above(problem.asked)
+    needed = (problem.asked | problem.graph.above(problem.asked)) - problem.given.keys()
     steps = (truth.measured(step, effort) for step in problem.steps if step in needed)
-    return np.maximum(1.0, sum(steps, np.zeros(truth.n)))
+    return np.asarray(np.maximum(1.0, sum(steps, np.zeros(truth.n))))
 
 
 class Band:
-    """The least and the most work of each structure's variants."""
+    """The least and the most work of a variant: the same for all structures if most of each fit into it."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        limits = [_limits(_pilot(space, structure)) for structure in range(space.structures)]
-        self._least, self._most = np.array(limits).T
+        pilots = [_pilot(space, structure) for structure in range(space.structures)]
+        common = _limits(np.concatenate(pilots))
+        shared = all(_inside(pilot, *common).mean() >= _MOST for pilot in pilots)
+        self._least, self._most = np.array([common if shared else _limits(pilot) for pilot in pilots]).T
 
     def holds(self, indices: np.ndarray, truth: World) -> np.ndarray:
         """Mask of the columns (drawn by these indices) whose work lies in the band of their structure."""
         structure, took = self._space.structure(indices), work(truth)
-        return (took >= self._least[structure] - _GUARD) & (took <= self._most[structure] + _GUARD)
+        return _inside(took, self._least[structure], self._most[structure])
+
+
+def _inside(took: np.ndarray, least: Any, most: Any) -> np.ndarray:
+    """Mask of the work that lies in a band, its ends included."""
+    return np.asarray((took >= least - _GUARD) & (took <= most + _GUARD))
 
 
 def _pilot(space: Space, structure: int) -> np.ndarray:

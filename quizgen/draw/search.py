@@ -6,12 +6,12 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Judge, Solver, Table, count_space, digest
+from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Judge, Solver, Table, count_space, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
 from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
@@ -39,6 +39,7 @@ class Drawn:
     expected: Mapping[str, Value]
     candidates: int  # tries that were looked at
     acceptance: float  # the share of them that could have been a variant
+    told_apart: float  # the share of those that satisfy `require`
     waived: int  # variants whose answers another one shares
 
     @property
@@ -54,12 +55,15 @@ def draw(
     n: int,
     tolerances: Mapping[str, Tolerance],
     progress: Progress | None = None,
+    unlike: Sequence[Params] = (),
 ) -> Drawn:
     """Draw n distinct variants of a problem for a question.
 
-    `tolerances`: the grader's word on each kind of answer. Raises QuizgenError if fewer than n variants exist.
+    `tolerances`: the grader's word on each kind of answer. `unlike`: parameters of n variants of the same problem in
+    other questions; variant i differs from each of their variants i, so that no paper asks the same twice. Raises
+    QuizgenError if fewer than n variants exist.
     """
-    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n)
+    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n, unlike)
     search.run(progress or (lambda _: None))
     return search.result()
 
@@ -72,7 +76,14 @@ class _Search:
     spoilt, so the order in which tries are looked at changes the time and never the result.
     """
 
-    def __init__(self, problem: Problem, stream: Stream, tolerances: Mapping[str, Tolerance], n: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        stream: Stream,
+        tolerances: Mapping[str, Tolerance],
+        n: int,
+        unlike: Sequence[Params] = (),
+    ) -> None:
         self.problem = problem
         self.stream = stream
         self.n = n
@@ -90,6 +101,7 @@ class _Search:
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
+        self.unlike = [digest_of(params[name] for name in sorted(params)).tolist() for params in unlike]
 
     def run(self, progress: Progress) -> None:
         """Look at tries until all variants are final."""
@@ -115,6 +127,7 @@ class _Search:
             expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
+            told_apart=self.solver.fit / max(1, self.solver.satisfying),
             waived=self.n - len(self.answered),
         )
 
@@ -123,7 +136,7 @@ class _Search:
         size = self.space.size
         if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
             table = Table(self.solver)
-            if table.available < self.n:
+            if table.available < self.n + len(self.unlike):
                 raise _too_few(self.problem, table.available, self.n)
             self.judge = table
 
@@ -175,13 +188,22 @@ class _Search:
         """Let each variant hold the first of its accepted tries that fits; gives the columns of those tries."""
         chosen: dict[int, int] = {}
         parameters, answers = digest(found.indices).tolist(), found.answers.tolist()
+        elsewhere = self._elsewhere(variants, found.indices)
         for column, (variant, *holds) in enumerate(zip(variants, parameters, answers, strict=True)):
-            if variant not in chosen:
+            if variant not in chosen and column not in elsewhere:
                 self.accepted[variant] += 1
                 if not self._spoilt(variant, *holds):
                     self.held[variant] = (holds[0], holds[1])
                     chosen[variant] = column
         return chosen
+
+    def _elsewhere(self, variants: list[int], indices: np.ndarray) -> set[int]:
+        """The columns whose parameters the same paper has in another question."""
+        if not self.unlike:
+            return set()
+        params = self.space.params(indices)
+        drawn = enumerate(digest_of(params[name] for name in sorted(params)).tolist())
+        return {column for column, held in drawn if any(held == other[variants[column]] for other in self.unlike)}
 
     def _spoilt(self, variant: int, parameters: bytes, answers: bytes) -> bool:
         """Whether a final variant holds these parameters, or these answers as long as they have to be new."""

@@ -18,6 +18,7 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
 
+_REQUIRE = "require: "
 _DENSE = 0.85  # columns are dropped from the arrays once fewer than this share are left
 
 
@@ -49,13 +50,15 @@ class Sieve:
         self.problem = problem
         self.tolerances = [answer.tolerance(tolerances) for answer in problem.answers]
         self._rounds = [rounding_matters(problem, a, t) for a, t in zip(problem.answers, self.tolerances, strict=True)]
-        self.refused = {f"require: {condition.source}": 0 for condition in problem.require}
+        self.refused = {f"{_REQUIRE}{condition.source}": 0 for condition in problem.require}
         self.refused |= {f"mistake '{mistake.id}'": 0 for mistake in problem.mistakes}
 
     @property
     def hardest(self) -> str:
-        """The condition or mistake that refused most."""
-        return max(self.refused, key=lambda name: self.refused[name], default="nothing")
+        """What refused most: a condition, or whatever came after all conditions if anything got that far."""
+        later = {name: count for name, count in self.refused.items() if not name.startswith(_REQUIRE)}
+        refused = later if any(later.values()) else self.refused
+        return max(refused, key=lambda name: refused[name], default="nothing")
 
     def satisfies(self, truth: World) -> np.ndarray:
         """Mask of the columns that satisfy every condition of `require`."""
@@ -63,7 +66,7 @@ class Sieve:
         left = np.arange(truth.n)
         for condition in self.problem.require:
             holds = truth.holds(condition)
-            self.refused[f"require: {condition.source}"] += int((~holds).sum())
+            self.refused[f"{_REQUIRE}{condition.source}"] += int((~holds).sum())
             if not holds.all():
                 truth, left = truth.take(holds), left[holds]
             if not len(left):
@@ -147,8 +150,8 @@ def rounding_matters(problem: Problem, answer: Answer, tolerance: Tolerance) -> 
 
 
 def kept(problem: Problem) -> frozenset[str]:
-    """The steps that nobody rounds on the way: those asked, and whole numbers."""
-    return problem.asked | problem.whole
+    """The steps that nobody rounds on the way: those asked or given, and whole numbers."""
+    return problem.asked | problem.whole | problem.given.keys()
 
 
 def _pair_told(a: _Trace, b: _Trace) -> np.ndarray:

@@ -20,6 +20,8 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from quizgen import __version__
+from quizgen.bank.blueprint import Pick
+from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.bank.problemfile import read_problem
 from quizgen.errors import QuizgenError
@@ -35,6 +37,7 @@ CONTENTS = frozenset(
 )
 BLOCK = 16_384  # variants in one file
 MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be
+_ASKED = "asked"  # mask of the variants that are asked, where there is a choice
 AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
 
 
@@ -47,8 +50,11 @@ class _QuestionEntry(BaseModel):
     name: str
     problem: str
     digest: str
+    cut: Cut = Cut()
     points: dict[str, str]
+    minutes: str | None = None
     waived: int
+    picked: bool = False
     blocks: list[str]
 
 
@@ -57,7 +63,9 @@ class _ExamFile(BaseModel):
     title: str
     n: int
     seed: str | None
+    minutes: str | None = None
     grader: _GraderEntry
+    picks: list[Pick] = []
     questions: list[_QuestionEntry]
 
 
@@ -100,7 +108,8 @@ def read_exam(folder: Path) -> Exam:
         sources[file] = read_text(folder / file)
         problem = read_problem(sources[file], str(folder / file), entry.problem)
         _refuse_changed(problem.digest, entry.digest, folder / file)
-        questions.append(_read_question(folder, entry, problem, described.n))
+        cut = cut_problem(problem, entry.cut, grader.tolerance)
+        questions.append(_read_question(folder, entry, cut, described.n))
     exam = Exam(
         title=described.title,
         questions=tuple(questions),
@@ -109,6 +118,8 @@ def read_exam(folder: Path) -> Exam:
         seed=described.seed,
         has_roster=listed.roster,
         sources=sources,
+        picks=tuple(described.picks),
+        minutes=_fraction(described.minutes),
     )
     if exam.id != described.id:
         raise QuizgenError("is no longer what was drawn", where=str(folder), hint="Restore the folder from a copy.")
@@ -175,16 +186,21 @@ def _described(exam: Exam) -> dict[str, Any]:
         "title": exam.title,
         "n": exam.n,
         "seed": exam.seed,
+        "minutes": exam.minutes and str(exam.minutes),
         "quizgen": __version__,
         "numpy": np.__version__,
         "grader": {"name": exam.grader.name, "digest": exam.grader.digest},
+        "picks": [pick.model_dump() for pick in exam.picks],
         "questions": [
             {
                 "name": question.name,
                 "problem": question.problem.name,
                 "digest": question.problem.digest,
+                "cut": question.cut.model_dump(),
                 "points": {name: str(points) for name, points in question.points.items()},
+                "minutes": question.minutes and str(question.minutes),
                 "waived": question.waived,
+                "picked": question.asked is not None,
                 "blocks": [_block_file(question.name, start) for start in range(0, question.n, BLOCK)],
             }
             for question in exam.questions
@@ -199,7 +215,7 @@ def _block_file(question: str, start: int) -> str:
 def _packed(question: Question, start: int) -> bytes:
     """A block of variants: draws and expected values, an array each; ragged ones flat with shapes and offsets."""
     rows = np.arange(start, min(question.n, start + BLOCK))
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray] = {} if question.asked is None else {_ASKED: question.asked[rows]}
     for kind, values in (("draw", question.params), ("expected", question.expected)):
         for name, value in values.items():
             part = value.take(rows)
@@ -219,6 +235,7 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
     """Read the variants of a question and compare their expected values with today's."""
     params: dict[str, list[Value]] = {name: [] for name in problem.draws}
     expected: dict[str, list[Value]] = {answer.name: [] for answer in problem.answers}
+    asked: list[np.ndarray] = []
     for file in entry.blocks:
         try:
             data = io.BytesIO((folder / file).read_bytes())
@@ -228,6 +245,8 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
                 for kind, values in (("draw", params), ("expected", expected)):
                     for name, parts in values.items():
                         parts.append(_value(block, f"{kind}.{name}"))
+                if entry.picked:
+                    asked.append(block[_ASKED].astype(bool))
         except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:
             raise QuizgenError(f"cannot be read: {error}", where=str(folder / file)) from None
     question = Question(
@@ -237,11 +256,21 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
         params={name: Value.joined(parts) for name, parts in params.items()},
         expected={name: Value.joined(parts) for name, parts in expected.items()},
         waived=entry.waived,
+        cut=entry.cut,
+        minutes=_fraction(entry.minutes),
+        asked=np.concatenate(asked) if asked else None,
     )
+    if question.asked is not None and question.asked.shape != (n,):
+        raise QuizgenError(f"{entry.name} does not say which papers ask it", where=str(folder))
     if question.n != n:
         raise QuizgenError(f"{entry.name} has {question.n} variants instead of {n}", where=str(folder))
     _verify(question, folder)
     return question
+
+
+def _fraction(text: str | None) -> Fraction | None:
+    """An exact number that was stored as a text."""
+    return None if text is None else Fraction(text)
 
 
 def _verify(question: Question, folder: Path) -> None:

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
 
-from quizgen.draw.search import Drawn
+from quizgen.bank.blueprint import Pick
+from quizgen.bank.cut import Cut
 from quizgen.exam.tags import code_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Problem
 from quizgen.world.values import Value
 from quizgen.world.worlds import Params
+
+WHOLE = Cut()
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Question:
     params: Params
     expected: Mapping[str, Value]
     waived: int = 0
+    cut: Cut = WHOLE  # what the blueprint took of the problem; `problem` is what was left
+    minutes: Fraction | None = None
+    asked: np.ndarray | None = None  # mask of the variants that are asked; None: all
 
     @property
     def total(self) -> Fraction:
@@ -41,6 +46,10 @@ class Question:
     def n(self) -> int:
         """How many variants there are."""
         return next(iter(self.params.values())).n
+
+    def asks(self, numbers: np.ndarray) -> np.ndarray:
+        """Mask of the papers, by number from 1, in which it is asked."""
+        return np.ones(len(numbers), dtype=bool) if self.asked is None else self.asked[numbers - 1]
 
     def take(self, numbers: np.ndarray) -> Params:
         """The parameters of some variants, by number from 1."""
@@ -67,6 +76,8 @@ class Exam:
     seed: str | None
     has_roster: bool
     sources: Mapping[str, str]  # file in the exam folder -> text of the problem or grader it copies
+    picks: tuple[Pick, ...] = ()
+    minutes: Fraction | None = None
 
     @property
     def n(self) -> int:
@@ -80,6 +91,10 @@ class Exam:
         state.update(json.dumps([self.n, self.seed, sorted(self.sources.items())]).encode())
         for question in self.questions:
             state.update(json.dumps([question.name, {k: str(v) for k, v in question.points.items()}]).encode())
+            if not question.cut.is_whole:
+                state.update(question.cut.model_dump_json().encode())
+            if question.asked is not None:
+                state.update(question.asked.tobytes())
             for name, value in sorted(question.params.items()):
                 state.update(name.encode() + plain_array(value.cells).tobytes())
         return state.hexdigest()
@@ -91,8 +106,9 @@ class Exam:
 
     @property
     def total(self) -> Fraction:
-        """The points of the whole paper."""
-        return sum((question.total for question in self.questions), Fraction(0))
+        """The points of a whole paper; whatever it asks where there is a choice, they are the same."""
+        first = np.ones(1, dtype=np.intp)
+        return sum((question.total for question in self.questions if question.asks(first).all()), Fraction(0))
 
     def fields(self) -> Iterator[tuple[Question, Answer]]:
         """Every answer of every question, in order."""
@@ -113,17 +129,6 @@ def columns_of(exam: Exam) -> list[tuple[Question, Answer, tuple[int, ...]]]:
 def heading_of(question: str, answer: str, cell: tuple[int, ...] = ()) -> str:
     """The heading of a column: `Q3.conv[1,2]`."""
     return f"{question}.{answer}" + (f"[{','.join(map(str, cell))}]" if cell else "")
-
-
-def assemble(
-    title: str, slots: list[tuple[Problem, Mapping[str, Fraction], Drawn]], grader: Grader, **more: Any
-) -> Exam:
-    """Put drawn questions together as Q1, Q2, …; `more` are the other fields of Exam."""
-    questions = tuple(
-        Question(f"Q{i}", problem, points, drawn.params, drawn.expected, drawn.waived)
-        for i, (problem, points, drawn) in enumerate(slots, start=1)
-    )
-    return Exam(title=title, questions=questions, grader=grader, **more)
 
 
 def plain_array(cells: np.ndarray) -> np.ndarray:

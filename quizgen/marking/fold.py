@@ -361,6 +361,10 @@ class _Judging:
         right, free = found.cells.sum(axis=axes), most_equal(expected)
         total = expected.inside.sum(axis=axes)
         earns = same_shape(typed, expected) & (right > free) & self.left[rows]
+        if earns.any():  # a constant may be right within the tolerance where the right numbers are not quite equal
+            agreeing = Value(np.where(found.cells, typed.cells, np.nan), typed.shape).take(np.flatnonzero(earns))
+            free[earns] = np.maximum(free[earns], most_equal(agreeing))
+            earns &= right > free
         shares = Shares.ratio((right - free)[earns], (total - free)[earns]).times(most)
         better = shares.floats > self.partly.floats[rows[earns]]
         self.partly = self.partly.put(rows[earns][better], shares.take(better))

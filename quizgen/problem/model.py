@@ -168,11 +168,13 @@ class Problem(Frozen):
     solution: Template
     whole: frozenset[str] = frozenset()  # steps that are whole numbers whatever is drawn
     cells: int = 1  # numbers that all steps of one variant hold together
+    left_out: tuple[Answer, ...] = ()  # answers that a blueprint does not ask
+    given: Mapping[str, Tolerance] = {}  # steps printed in the question instead of asked, and how exactly
 
     @cached_property
     def graph(self) -> Graph:
-        """Which step reads which."""
-        return Graph({step: formula.names for step, formula in self.steps.items()})
+        """Which step reads which; a given one is read off the paper."""
+        return Graph({step: () if step in self.given else formula.names for step, formula in self.steps.items()})
 
     @cached_property
     def structural(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from quizgen.errors import QuizgenError
-from quizgen.language.expr import Expression
+from quizgen.language.expr import Expression, compile_expression
 from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
 from quizgen.ops import Network, describe
 from quizgen.problem.model import Problem
@@ -50,7 +50,7 @@ def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, st
         case Words(text=text):
             return [text] * truth.n
         case Place(answer=answer):
-            return [places[answer]] * truth.n
+            return [places[answer]] * truth.n if answer in places else _left_out(piece, problem, truth)
         case Choice():
             holds = _holds(truth, piece, problem)
             texts = [""] * truth.n
@@ -101,11 +101,20 @@ def _hole(hole: Hole, problem: Problem, truth: World) -> list[str]:
     return texts
 
 
+def _left_out(place: Place, problem: Problem, truth: World) -> list[str]:
+    """What stands in the place of an answer that is not asked: its value, if what is asked starts from it."""
+    step = next(answer.of for answer in problem.left_out if answer.name == place.answer)
+    if step not in problem.given:
+        return ["*(not asked)*"] * truth.n
+    texts = _hole(Hole(compile_expression(step), "", None, True, place.line), problem, truth)
+    return [f"$= {text}$ *(given)*" for text in texts]
+
+
 def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
     """Draws print exactly; steps as they are asked, else to 12 figures."""
     if hole.value.names <= problem.draws.keys() and hole.value.source in problem.draws:
         return exact
-    for answer in problem.answers:
+    for answer in (*problem.answers, *problem.left_out):
         told = answer.ask or answer.within
         if answer.of == hole.value.source and told and not told.is_exact:
             return lambda number: worked(float(told.rounded(np.array([number]))[0]))

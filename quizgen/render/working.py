@@ -97,7 +97,8 @@ def _is_exact(node: Node, names: set[str] | frozenset[str]) -> bool:
 
 def _decimals(name: str, problem: Problem) -> int:
     """How many decimals computed numbers have: as many as usual, or as an answer is asked with."""
-    told = [tolerance for answer in problem.answers if answer.of == name for tolerance in (answer.ask, answer.within)]
+    answers = [answer for answer in (*problem.answers, *problem.left_out) if answer.of == name]
+    told = [tolerance for answer in answers for tolerance in (answer.ask, answer.within)]
     rules = [rule for tolerance in told if tolerance for rule in tolerance.rules]
     asked = [int(rule.amount) for rule in rules if rule.unit in ("decimals", "figures")]
     return max([SHORT_DECIMALS, *asked])

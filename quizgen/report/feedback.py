@@ -32,6 +32,7 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
     questions = {
         question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
     }
+    asked = {question.name: block.asks(question) for question in exam.questions}
     known = {p.student: f" {escaped(p.details['name'])}" for p in exam.papers if p.details.get("name")}
     names = file_names(block.handins.students.tolist())
     for row, student in enumerate(block.handins.students.tolist()):
@@ -44,6 +45,8 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
             "",
         ]
         for question in exam.questions:
+            if not asked[question.name][row]:
+                continue
             own = [lines[row] for lines, part in zip(parts, block.parts, strict=True) if part.question is question]
             points = f"{questions[question.name][row]:g} of {float(question.total):g} points"
             text += [f"## {question.name} · {escaped(question.problem.title)}: {points}", "", *own, ""]

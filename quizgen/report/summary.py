@@ -11,7 +11,6 @@ from quizgen.exam.model import Exam, heading_of
 from quizgen.grading import Graded
 from quizgen.marking.outcomes import OUTCOMES, Outcome
 from quizgen.problem.grader import Grader
-from quizgen.report.tables import waiting
 
 COMMONEST = 3
 
@@ -35,7 +34,7 @@ class Tally:
             name = heading_of(part.question.name, part.answer.name)
             counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
             self.outcomes[name] = self.outcomes.get(name, 0) + counts
-            self.review += int(waiting(part).sum())
+            self.review += int(part.waiting.sum())
             made = part.marked.has(Outcome.MISTAKE)
             for numbers in (part.marked.note[made], part.marked.second[made]):
                 for number, count in zip(*np.unique(numbers[numbers >= 0], return_counts=True), strict=True):
@@ -79,6 +78,10 @@ class Summary:
         if self.tally.review:
             lines += [
                 "",
-                f"{self.tally.review} answers wait for a person: column 'review' in marks.csv",
+                f"{_waiting(self.tally.review)} for a person: column 'review' in marks.csv",
             ]
         return lines
+
+
+def _waiting(count: int) -> str:
+    return "1 answer waits" if count == 1 else f"{count:,} answers wait"

@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.answers.reading import UNREADABLE
 from quizgen.csvtext import neutral
 from quizgen.exam.model import Exam
 from quizgen.grading import Graded, Part
@@ -44,11 +43,12 @@ def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: 
 
 
 def marks_table(grader: Grader, block: Graded) -> pd.DataFrame:
-    """One row per student and answer; `cell` is empty where a row speaks of the whole answer."""
+    """One row per student and answer that is asked; `cell` is empty where a row speaks of the whole answer."""
     frames = [_marks(grader, block, part) for part in block.parts]
     frame = pd.concat(frames, ignore_index=True)
     order = np.arange(len(frame)).reshape(len(block.parts), -1).T.ravel()  # student by student
-    return neutralised(frame.iloc[order])
+    told = np.concatenate([part.asked | part.waiting for part in block.parts])[order]
+    return neutralised(frame.iloc[order[told]])
 
 
 def rejects_table(rejects: Sequence[Reject]) -> pd.DataFrame:
@@ -76,8 +76,9 @@ def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
         shares, inverse = np.unique(points / float(exam.total), return_inverse=True)
         frame["grade"] = np.array([grader.grade(share) for share in shares.tolist()], dtype=object)[inverse]
     for question in exam.questions:
-        frame[question.name] = block.of_question(question.name).rounded(grader.round_to)
-    frame["review"] = np.sum([waiting(part) for part in block.parts], axis=0)
+        reached = block.of_question(question.name).rounded(grader.round_to)
+        frame[question.name] = np.where(block.asks(question), reached, np.nan)
+    frame["review"] = np.sum([part.waiting for part in block.parts], axis=0)
     return frame
 
 
@@ -109,16 +110,10 @@ def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
             "expected": right_answers(answer, expected),
             "within": answer.tolerance(grader.tolerance).source,
             "rule": np.array(RULES, dtype=object)[marked.rule],
-            "review": np.where(waiting(part), "yes", ""),
+            "review": np.where(part.waiting, "yes", ""),
             "reason": part.arrays.why,
         }
     )
-
-
-def waiting(part: Part) -> np.ndarray:
-    """Mask of the answers that a person should look at: those marked so, and those that could not be read."""
-    result: np.ndarray = part.marked.review | (part.arrays.state == UNREADABLE)
-    return result
 
 
 def _shortened(texts: np.ndarray) -> np.ndarray:

@@ -56,6 +56,8 @@ def world(problem: Problem, params: Params, beliefs: Iterable[Belief] = ()) -> W
     `params`: the draws, `(..., n)`. Later beliefs win over earlier ones. The truth is `world(problem, params)`.
     """
     truth = World(problem, _blocks(problem, params))
+    for step in problem.given:  # now, so that no belief ever changes what is printed
+        truth.reason(step)
     return truth.believing(*beliefs)
 
 
@@ -139,7 +141,7 @@ class World:
 
     def rounded(self, tolerance: Tolerance, keep: frozenset[str]) -> World:
         """The world of somebody who rounds every step, except those in `keep`, to the figures asked."""
-        stale = frozenset(self.problem.steps)
+        stale = frozenset(self.problem.steps.keys() - self.problem.given.keys())
         blocks = [replace(block.believing((), stale), rounding=tolerance, keep=keep) for block in self._blocks]
         return World(self.problem, blocks)
 
@@ -163,8 +165,13 @@ class World:
             value = self._believed(block, name)
             if block.rounding and name not in block.keep and isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 value = block.rounding.rounded(value)
-            block.memo[name] = value
+            block.memo[name] = self._printed(name, value)
         return block.memo[name]
+
+    def _printed(self, step: str, value: Any) -> Any:
+        """A given value as the question prints it."""
+        exactly = self.problem.given.get(step)
+        return exactly.rounded(value) if exactly and isinstance(value, np.ndarray) else value
 
     def _believed(self, block: Block, name: str) -> Any:
         """A step's formula, or what is believed in its place."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
-from quizgen.draw.evenness import EVEN, work
-from quizgen.draw.parameters import estimate, space_size
-from quizgen.draw.search import COUNTABLE, Drawn, count_space, draw
+from quizgen.check.measures import measure_space, measure_work
+from quizgen.check.report import Report
+from quizgen.draw.search import Drawn, draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import compile_expression
@@ -29,45 +28,6 @@ SEED = "quizgen check"
 _FINE = (Outcome.CORRECT, Outcome.CARRIED)
 
 
-@dataclass
-class Report:
-    """What checking found in one problem; `defects` must be mended.
-
-    `acceptance`: the share of candidates that can be a variant. `space`: how many variants there are, counted or
-    estimated. `answer_sets`: how many of the draws have right answers of their own. `twins`: mistakes that share a
-    note, because no draw tells them apart. `easiest`, `hardest`: operations that the asked answers take by hand;
-    `spread`: the largest ratio of two variants of one structure.
-    """
-
-    problem: str
-    answers: int = 0
-    mistakes: int = 0
-    examples: int = 0
-    draws: int = 0
-    acceptance: float = 0.0
-    space: str = ""
-    answer_sets: int = 0
-    easiest: int = 0
-    hardest: int = 0
-    spread: float = 1.0
-    twins: list[str] = field(default_factory=list)
-    defects: list[str] = field(default_factory=list)
-
-    def line(self) -> str:
-        """The problem's line in the table."""
-        work = f"{self.easiest}-{self.hardest}"
-        accepted = f"{self.acceptance:.1%}"
-        counts = (self.answers, self.mistakes, self.examples, self.draws, accepted, self.answer_sets, work)
-        return f"{self.problem:<26}" + "".join(f"{count:>10}" for count in counts) + f"  {self.space}"
-
-
-HEADING = (
-    f"{'problem':<26}"
-    + "".join(f"{word:>10}" for word in ("answers", "mistakes", "examples", "draws", "accepted", "answers≠", "work"))
-    + "  different variants"
-)
-
-
 def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Report:
     """Check a problem on its examples and on fresh draws."""
     report = Report(problem.name, answers=len(problem.answers), mistakes=len(problem.mistakes))
@@ -79,32 +39,17 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
     except QuizgenError as error:
         report.defects.append(str(error))
         return report
-    report.draws, report.acceptance, report.answer_sets = drawn.n, drawn.acceptance, drawn.n - drawn.waived
+    report.draws, report.acceptance, report.told_apart = drawn.n, drawn.acceptance, drawn.told_apart
     truth = world(problem, drawn.params)
-    _weigh(truth, drawn, report)
+    measure_work(truth, drawn, report)
+    measure_space(problem, grader.tolerance, drawn.acceptance, report)
     report.twins = [f"{mistake.id} = {mistake.note}" for mistake in problem.mistakes if mistake.note != mistake.id]
-    space = space_size(problem)
-    report.space = (
-        f"{count_space(problem, grader.tolerance):,}"
-        if space <= COUNTABLE >> 4
-        else f"about {estimate(space, report.acceptance)}"
-    )
     right = typed_by(problem, grader, truth)
     report.defects += _check_truth(problem, grader, drawn, right)
     for mistake in problem.mistakes:
         report.defects += _check_mistake(grader, drawn, truth, mistake)
     report.defects += _check_nothing(problem, grader, drawn, right) + _check_texts(truth)
     return report
-
-
-def _weigh(truth: World, drawn: Drawn, report: Report) -> None:
-    """How much work the draws are by hand, and how unequal within a structure."""
-    problem, took = truth.problem, work(truth)
-    report.easiest, report.hardest = int(took.min()), int(took.max())
-    keys = np.array([np.full(drawn.n, ""), *(drawn.params[name].cells.astype(str) for name in problem.structural)])
-    _, structure = np.unique(keys, axis=1, return_inverse=True)
-    groups = [took[structure.ravel() == i] for i in range(int(structure.max()) + 1)]
-    report.spread = round(max(float(group.max() / group.min()) for group in groups), 2)
 
 
 def example_world(problem: Problem, example: Example) -> World:

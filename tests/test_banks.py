@@ -141,7 +141,7 @@ def test_a_space_of_astronomic_size_is_estimated(tiny, side, told):
     report = check_problem(problem, open_grader("standard"), 10)
     assert report.defects == []
     assert report.acceptance == 1
-    assert report.space == f"about {told}"
+    assert report.variants == f"~{told}"
 
 
 def test_every_bank_folder_is_parametrised():

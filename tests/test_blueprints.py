@@ -1,4 +1,4 @@
-"""Blueprints: cut problems, narrowed draws, one problem twice, choices, minutes; each as it is made, marked and checked."""
+"""Blueprints: cut problems, narrowed draws, one problem twice, choices, minutes; made, marked and checked."""
 
 import csv
 import json

@@ -1,8 +1,8 @@
 """What a blueprint takes of a problem: some of its answers, some of its draws. A cut problem is a problem again.
 
-Answers that are not asked but stand above all asked ones are *given*: printed in the question as precisely as they would
-be asked, and everything below is computed from what is printed. (What lies between asked answers is not given, for it
-would betray the upper one.) Nobody can slip above a given value, so a mistake keeps only the steps that are still taken.
+Answers that are not asked but stand above all asked ones are *given*: printed in the question as precisely as they
+would be asked, and everything below is computed from what is printed. (What lies between asked answers is not given, for
+it would betray the upper one.) Nobody can slip above a given value, so a mistake keeps only the steps still taken.
 """
 
 from __future__ import annotations

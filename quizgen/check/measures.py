@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from quizgen.world.worlds import World
 
 _COUNTED = COUNTABLE >> 4  # spaces up to this size are counted: that takes a second at most
 _SAMPLE = 1 << 16  # candidates from which the number of answer sets is estimated
+_ASTRONOMIC = 10**300  # more than doubles hold
 _SURE = 3.0  # where so many pairs of equal answers are expected, one shows in 95 of 100 samples
 
 
@@ -38,7 +40,8 @@ def measure_space(problem: Problem, tolerances: Mapping[str, Tolerance], accepta
     parts = [np.arange(start, min(_SAMPLE, start + block)) + 1 for start in range(0, _SAMPLE, block)]
     blocks = (space.indices(stream.words(part, np.zeros_like(part), space.words)) for part in parts)
     _, counts = np.unique(solver.accepted(blocks).answers, return_counts=True)
-    report.answer_sets = _estimated(counts, space.size * acceptance)
+    most = space.size * acceptance if space.size < _ASTRONOMIC else math.inf
+    report.answer_sets = _estimated(counts, most)
 
 
 def _estimated(counts: np.ndarray, most: float) -> str:
@@ -50,7 +53,7 @@ def _estimated(counts: np.ndarray, most: float) -> str:
     met, pairs = counts.sum(), (counts * (counts - 1) / 2).sum()
     everything = met * (met - 1) / 2
     if pairs:
-        return f"~{estimate(1, min(most, everything / pairs))}"
+        return f"~{estimate(1, float(min(most, everything / pairs)))}"
     return f"> {min(most, everything / _SURE):,.0f}"
 
 

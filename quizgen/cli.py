@@ -151,7 +151,7 @@ def check(
     one = path.suffix == ".md"
     folder = Bank(path.parent.name, path.parent) if one else open_bank(bank)
     problems = [folder.problem(path.stem)] if one else folder.problems()
-    plans = [] if one else [folder.blueprint(name) for name in folder.blueprints]
+    plans = [] if one else folder.blueprints
     marker = open_grader(grader)
     if not as_json:
         typer.echo(f"{draws} draws of each problem\n\n{HEADING}")
@@ -165,7 +165,7 @@ def check(
         for remark in report.remarks():
             typer.echo(f"  {remark}")
         for defect in report.defects:
-            typer.echo(f"  defect: {defect}", err=True)
+            typer.echo(f"  defect in {report.problem}: {defect}", err=True)
     bad = sum(len(report.defects) for report in reports)
     if as_json:
         typer.echo(json.dumps([asdict(report) for report in reports], indent=1, ensure_ascii=False))
@@ -177,11 +177,14 @@ def check(
 
 @app.command()
 def show(
-    problem: Annotated[str, typer.Argument(help="A problem: its name in the bank, or a file.")],
+    problem: Annotated[str, typer.Argument(help="A problem: its name in the bank, a file, or with --blueprint Q3.")],
     variant: Annotated[int, typer.Option(min=1, max=100_000, help="Which variant.")] = 1,
     bank: Annotated[str, typer.Option(help="The bank it is in.")] = "cnn",
     seed: Annotated[str, typer.Option(help="The public text it is drawn from.")] = "show",
     grader: Annotated[str, typer.Option(help="The grader that says how exactly to answer.")] = "standard",
+    plan: Annotated[
+        str, typer.Option("--blueprint", help="Show a question as this blueprint of the bank cuts it.")
+    ] = "",
 ) -> None:
     """Show a variant of a problem: statement, answers, worked solution."""
     from quizgen.bank.folders import Bank, open_bank, open_grader
@@ -189,9 +192,13 @@ def show(
 
     path = Path(problem)
     chosen = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
-    typer.echo(
-        specimen(chosen.problem(path.stem if path.suffix == ".md" else problem), open_grader(grader), variant, seed)
-    )
+    marker = open_grader(grader)
+    if plan:
+        slot = chosen.blueprint(plan).slot(problem)
+        shown = slot.cut(chosen.problem(slot.problem), marker.tolerance)
+    else:
+        shown = chosen.problem(path.stem if path.suffix == ".md" else problem)
+    typer.echo(specimen(shown, marker, variant, seed))
 
 
 @app.command()
@@ -237,11 +244,14 @@ def main() -> None:
 
 def _told_made(exam: Exam, out: Path) -> None:
     """Say what was made, and what to do next."""
-    size = (_counted(exam.n, "paper"), _counted(len(exam.questions), "question"), _counted(float(exam.total), "point"))
+    asked = len(exam.questions) - sum(len(pick.questions) - pick.count for pick in exam.picks)
+    size = (_counted(exam.n, "paper"), _counted(asked, "question"), _counted(float(exam.total), "point"))
     typer.echo(f"exam {exam.code}: {', '.join(size)}")
     for question in exam.questions:
         waived = f"; {question.waived} share their answers with another" if question.waived else ""
         typer.echo(f"  {question.name}  {question.problem.name} ({_counted(float(question.total), 'point')}){waived}")
+    for pick in exam.picks:
+        typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
     typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -35,16 +36,17 @@ class Part:
     marked: Marked
     points: Shares
 
-    @property
+    @cached_property
     def asked(self) -> np.ndarray:
         """Mask of the students whose papers ask it."""
         return np.asarray(self.arrays.state != NOT_ASKED)
 
-    @property
+    @cached_property
     def waiting(self) -> np.ndarray:
         """Mask of those that a person should look at: marked so, unreadable, or answered though it was not asked."""
         unread = self.arrays.state == UNREADABLE
-        return np.asarray(self.marked.review | unread | (~self.asked & (self.texts != "")))
+        waits = self.marked.review | unread
+        return np.asarray(waits if self.asked.all() else waits | (~self.asked & (self.arrays.why != "")))
 
 
 @dataclass(frozen=True)

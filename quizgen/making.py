@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quizgen.bank.blueprint import Blueprint, question_points
-from quizgen.bank.cut import Cut
+from quizgen.bank.blueprint import Blueprint, Slot, question_points
 from quizgen.bank.folders import Bank
 from quizgen.booklets import Progress, answer_places, blank_sheet, counted, solutions_text, write_booklets, write_staff
 from quizgen.draw.choosing import choose
@@ -87,7 +86,10 @@ def draw_questions(
         problem = slot.cut(problems[slot.problem], grader.tolerance)
         told = partial(_told, progress, f"drawing Q{i} {problem.name}", n)
         same = [question.params for question in questions if question.problem.name == problem.name]
-        drawn = draw(problem, secret, f"Q{i}", n, grader.tolerance, told, same)
+        try:
+            drawn = draw(problem, secret, f"Q{i}", n, grader.tolerance, told, same)
+        except QuizgenError as error:
+            raise error if slot.is_whole else _of_a_cut(error, slot) from None
         question = Question(
             name=f"Q{i}",
             problem=problem,
@@ -95,11 +97,17 @@ def draw_questions(
             params=drawn.params,
             expected=drawn.expected,
             waived=drawn.waived,
-            cut=Cut(answers=slot.answers, draw=slot.draw),
+            cut=slot.alone,
             minutes=slot.minutes,
         )
         questions.append(question)
     return tuple(_picked(questions, blueprint, secret))
+
+
+def _of_a_cut(error: QuizgenError, slot: Slot) -> QuizgenError:
+    """The error of a draw that failed, where a blueprint cut the problem."""
+    hint = f"{error.hint} Or ask the answers between as well, or draw less narrowly."
+    return QuizgenError(error.what, where=slot.where or error.where, hint=hint)
 
 
 def _picked(questions: list[Question], blueprint: Blueprint, secret: bytes) -> list[Question]:
@@ -117,13 +125,12 @@ def _picked(questions: list[Question], blueprint: Blueprint, secret: bytes) -> l
 
 def refuse_unfair(options: Sequence[Question], where: str) -> None:
     """A choice must be worth the same, and about as much work, whatever falls to a paper."""
-    worth = {option.problem.name: option.total for option in options}
-    if len(set(worth.values())) > 1:
-        told = ", ".join(f"{name} {counted(points, 'point')}" for name, points in worth.items())
+    if len({option.total for option in options}) > 1:
+        told = ", ".join(f"{option.problem.name} {counted(option.total, 'point')}" for option in options)
         raise QuizgenError(f"what is picked from must give equal points, not {told}", where=where, hint=_EQUAL)
-    took = {option.problem.name: float(np.median(work(world(option.problem, option.params)))) for option in options}
-    if max(took.values()) > EVEN * min(took.values()):
-        told = ", ".join(f"{name} {amount:g}" for name, amount in took.items())
+    took = [float(np.median(work(world(option.problem, option.params)))) for option in options]
+    if max(took) > EVEN * min(took):
+        told = ", ".join(f"{option.problem.name} {amount:g}" for option, amount in zip(options, took, strict=True))
         raise QuizgenError(
             f"what is picked from must be comparable work; operations by hand: {told}",
             where=where,

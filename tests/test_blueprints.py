@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -107,6 +108,61 @@ def test_what_stands_above_is_given_as_it_is_printed(tiny):
         assert last == pytest.approx(7 * shown, abs=1e-9), "computed from what the paper prints"
 
 
+def test_two_answers_of_one_step_are_printed_alike(tiny, made, bank, tmp_path):
+    front = """
+        draw: {a: "integers(100, 999)"}
+        steps: {z: a / 7, r: 1000 * z}
+        answers: {one: {of: z, ask: 2 decimals}, two: {of: z, ask: 4 decimals}, r: {ask: 1 decimal}}
+        mistakes: {more: {r: 1010 * z, says: A thousand.}}
+    """
+    from conftest import problem_text
+
+    (bank.folder / "pair.md").write_text(problem_text(front), encoding="utf-8")
+    exam = made("  - {problem: pair, answers: [r]}\n", n=3)
+    for i in range(3):
+        text = (tmp_path / "exam" / "booklets" / f"{i + 1:03d}.md").read_text(encoding="utf-8")
+        (printed,) = {float(number) for number in re.findall(r"\*Given:\* \$([\d.]+)\$", text)}
+        assert exam.questions[0].expected["r"].cells[i] == pytest.approx(1000 * printed)
+
+
+def test_a_value_that_betrays_is_not_given(tiny):
+    front = """
+        draw: {a: "integers(100, 999)", b: "integers(2, 9)"}
+        steps: {u: a * b, p: 2 * u, q: 2 * u + 1, r: 7 * q}
+        answers: {p: {}, q: {}, r: {}}
+        mistakes: {sum: {u: a + b, says: Times.}, six: {r: 6 * q, says: Seven.}}
+    """
+    assert set(cut_to(tiny, "r", front=front).given) == {"q"}
+    assert set(cut_to(tiny, "p", "r", front=front).given) == set(), "p is q - 1"
+
+
+def test_a_mistake_is_followed_through_its_own_formulas(tiny):
+    front = """
+        draw: {a: "integers(100, 999)", b: "integers(2, 9)"}
+        steps: {aux: 5 * a, other: aux + b, last: 7 * b * a}
+        answers: {other: {}, last: {}}
+        mistakes: {confused: {aux: 3 * a, last: 7 * aux, says: No.}}
+    """
+    (mistake,) = cut_to(tiny, "last", front=front).mistakes
+    assert set(mistake.steps) == {"aux", "last"}
+
+
+def test_a_word_is_given_as_a_word(made, bank, tmp_path):
+    from conftest import problem_text
+
+    front = """
+        draw: {a: "integers(100, 999)"}
+        steps: {which: "where(a > 500, 2, 1)", r: 1000 * which + a}
+        answers: {which: {kind: choice, options: [small, large]}, r: {}}
+        mistakes: {more: {r: 1010 * which + a, says: A thousand.}}
+    """
+    (bank.folder / "word.md").write_text(problem_text(front), encoding="utf-8")
+    exam = made("  - {problem: word, answers: [r]}\n", n=6)
+    for i, a in enumerate(exam.questions[0].params["a"].cells.tolist(), start=1):
+        text = (tmp_path / "exam" / "booklets" / f"{i:03d}.md").read_text(encoding="utf-8")
+        assert f"*Given:* {'large' if a > 500 else 'small'}" in text
+
+
 def test_what_lies_between_asked_answers_is_not_given(tiny):
     problem = cut_to(tiny, "third", "last")
     assert not problem.given, "scaled would betray third"
@@ -158,7 +214,7 @@ def test_a_booklet_prints_given_values_and_names_what_is_not_asked(made, tmp_pat
     for number in range(1, 7):
         text = (tmp_path / "exam" / "booklets" / f"{number:03d}.md").read_text(encoding="utf-8")
         scaled = world(question.problem, question.params).value("scaled", 0).cells[number - 1]
-        assert f"$= {scaled:g}$ *(given)*" in text
+        assert f"*Given:* ${scaled:g}$" in text
         assert "Q1.shifted** (3 points" in text
         assert text.count("*(not asked)*") == 1, "last"
         assert "Q1.last" not in text
@@ -239,10 +295,10 @@ def test_texts_are_compared_as_texts_where_a_problem_stands_twice():
 
 
 def test_a_space_too_small_for_a_second_question_is_told(tiny):
-    problem = cut_to(tiny, front=SHORT, x="integers(100, 104)")
-    one = draw(problem, secret_of("t"), "Q1", 5, TOLERANCES)
-    with pytest.raises(QuizgenError, match="has only 5 different variants"):
-        draw(problem, secret_of("t"), "Q2", 5, TOLERANCES, unlike=[one.params])
+    problem = cut_to(tiny, front=SHORT, x="150")
+    one = draw(problem, secret_of("t"), "Q1", 1, TOLERANCES)
+    with pytest.raises(QuizgenError, match=r"in 20,000 tries variant 1 "):
+        draw(problem, secret_of("t"), "Q2", 1, TOLERANCES, unlike=[one.params])
 
 
 # choices
@@ -293,10 +349,10 @@ def test_not_asked_is_not_blank(made, tmp_path):
     key = rows(tmp_path / "exam" / "staff" / "key.csv")
     columns = [name for name in key[0] if name.startswith("Q")]
     sheet = tmp_path / "sheet.csv"
-    astray = 3  # this one also answers what was not asked
+    astray = 3  # this one also answers what was not asked; another strikes it out
     lines = []
     for number, line in enumerate(key, start=1):
-        typed = [line[name] or ("77" if number == astray else "") for name in columns]
+        typed = [line[name] or {astray: "77", 4: "-"}.get(number, "") for name in columns]
         lines.append(",".join([line["tag"], *typed]))
     sheet.write_text("\n".join([",".join(["tag", *columns]), *lines]), encoding="utf-8")
     desk = grade_files(tmp_path / "exam", [sheet])
@@ -320,7 +376,37 @@ def test_not_asked_is_not_blank(made, tmp_path):
     assert {grade["points"] for grade in grades} == {"13.0"}
     assert [grade["review"] for grade in grades] == ["1" if i == astray else "0" for i in range(1, 7)]
     for file in (desk.results / "feedback").iterdir():
-        assert file.read_text(encoding="utf-8").count("## Q") == 3
+        text = file.read_text(encoding="utf-8")
+        assert text.count("## Q") == 3
+        assert ("is not asked on your paper" in text) == file.name.startswith(f"student-{astray:03d}")
+
+
+def test_options_of_one_problem_are_compared_too(made):
+    both = (
+        "  - pick: 1\n    of:\n      - {problem: chain, answers: [third]}\n      - {problem: chain, answers: [last]}\n"
+    )
+    with pytest.raises(QuizgenError, match="must give equal points, not chain 2 points, chain 4 points"):
+        made(both)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"minutes": "1/0"}, "minutes"),
+        ({"minutes": "-5"}, "minutes"),
+        ({"picks": []}, "does not say which questions its papers ask"),
+        ({"picks": [{"count": -1, "questions": ["Q2", "Q3"]}]}, "does not say which questions its papers ask"),
+        ({"picks": [{"count": 1, "questions": ["Q9"]}]}, "does not say which questions its papers ask"),
+        ({"questions": []}, "questions"),
+    ],
+    ids=str,
+)
+def test_a_changed_plan_is_refused(made, tmp_path, change, told):
+    made(PICK)
+    file = tmp_path / "exam" / "exam.json"
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    with pytest.raises(QuizgenError, match=told):
+        read_exam(tmp_path / "exam")
 
 
 def test_a_choice_survives_the_folder(made, tmp_path):
@@ -389,7 +475,7 @@ def test_check_finds_a_cut_that_hides_a_mistake(bank_in, tmp_path, quizgen):
 
 def test_check_tells_of_an_unfair_choice(bank):
     (bank.folder / "exam.yaml").write_text("title: T\nquestions:\n  - pick: 1 of [short, long]\n")
-    reports = list(check_blueprint(bank, bank.blueprint(), STANDARD, 20))
+    reports = list(check_blueprint(bank, "exam", STANDARD, 20))
     assert [report.problem for report in reports] == ["exam.yaml"]
     assert "comparable work" in reports[0].defects[0]
 
@@ -406,7 +492,7 @@ def test_the_exam_has_all_families_and_90_points():
 @pytest.mark.parametrize("name", open_bank("cnn").blueprints)
 def test_a_shipped_blueprint_has_no_defects(name):
     shipped = open_bank("cnn")
-    for report in check_blueprint(shipped, shipped.blueprint(name), STANDARD, 100):
+    for report in check_blueprint(shipped, name, STANDARD, 100):
         assert report.defects == [], report.problem
 
 
@@ -424,3 +510,34 @@ def test_the_shipped_exam_is_made_and_marked(tmp_path):
     desk = grade_files(tmp_path / "exam", [sheet])
     assert desk.summary.tally.points == 4 * 90
     assert desk.summary.tally.review == 0
+
+
+# proof-reading
+
+
+def test_a_question_is_shown_as_it_is_cut(quizgen):
+    whole, cut = quizgen("show", "cnn-train-step").out, quizgen("show", "Q13", "--blueprint", "exam").out
+    assert "[[" not in cut
+    assert "Has it learned" in whole
+    assert "Has it learned" not in cut.split("## Q1")[0]
+    assert "*Given:*" in cut
+    ran = quizgen("show", "Q14", "--blueprint", "exam")
+    assert (ran.code, ran.err.count("It has Q1 to Q13.")) == (1, 1)
+
+
+def test_check_takes_as_many_draws_as_there_are(bank_in, tmp_path, quizgen):
+    folder = bank_in(tmp_path / "few", {"few": SHORT.replace("integers(100, 999)", "integers(100, 130)")})
+    ran = quizgen("check", folder)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_condition_that_hardly_anything_satisfies_is_no_reason_to_refuse_it(tiny):
+    problem = tiny("""
+        draw: {x: "integers(0, 300)", w: "integers(0, 300)"}
+        require: [x + w == 12, x * w == 0]
+        steps: {r: 37 * x + 23 * w + 5}
+        answers: {r: {}}
+        mistakes: {turned: {r: 23 * x + 37 * w + 5, says: Look again.}}
+    """)
+    drawn = draw(problem, secret_of("rare"), "Q1", 2, TOLERANCES)
+    assert sorted(drawn.params["x"].cells.tolist()) == [0, 12]

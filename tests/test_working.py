@@ -14,10 +14,11 @@ from quizgen.language.template import parse_template
 from quizgen.ops import OPS
 from quizgen.render import fill
 from quizgen.render.explained import EXPLAINED
+from quizgen.render.lines import FULL_CELLS, LINE_WIDTH, LONG_SUM, MAX_TERMS
 from quizgen.render.numbers import is_shortened, shortened
-from quizgen.render.shown import FULL_CELLS, MAX_TERMS, named
+from quizgen.render.shown import EXACT, cell_of, named
 from quizgen.render.symbols import symbolic
-from quizgen.render.working import Telling
+from quizgen.render.working import Telling, Writers
 from quizgen.world.values import Value
 from quizgen.world.worlds import world
 
@@ -28,9 +29,14 @@ def column(value):
 
 def told(source, left="y", exact=True, **values):
     """The working of an expression, with these values of its names."""
-    names = frozenset(values) if exact else frozenset()
+    writers = Writers(dict.fromkeys(values, EXACT) if exact else {})
     columns = {name: column(value) for name, value in values.items()}
-    return Telling(columns, names).of(compile_expression(source).tree, named(left))
+    return Telling(columns, writers).of(compile_expression(source).tree, left and named(left))
+
+
+def unbroken(text):
+    """Long lines of mathematics put together again."""
+    return re.sub(r" \\\\\n&(?:\\quad )?", " ", text)
 
 
 def paragraphs(*texts):
@@ -325,7 +331,10 @@ def test_sums_and_means():
     ("source", "text"),
     [
         ("a + b * c", r"2 + (-3) \cdot 0.5 = 0.5"),
-        ("(a + b) * c", r"\left( 2 + (-3) \right) \cdot 0.5 = -0.5"),
+        ("(a + b) * c", r"\left( 2 - 3 \right) \cdot 0.5 = -0.5"),
+        ("a + b + b", r"2 - 3 - 3 = -4"),
+        ("a - b", r"2 - (-3) = 5"),
+        ("a + -b", r"2 - (-3) = 5"),
         ("a - (b - c)", r"2 - \left( -3 - 0.5 \right) = 5.5"),
         ("b ** 2 / a", r"\frac{(-3)^{2}}{2} = 4.5"),
         ("(a / c) ** 2", r"\left( \frac{2}{0.5} \right)^{2} = 16"),
@@ -368,13 +377,154 @@ def test_long_convolutions_leave_products_with_0_out():
     sparse = np.where(np.arange(16) % 5 == 0, 2, 0).reshape(4, 4)
     text = told("conv2d_filter_gradient(x, g)", x=np.ones((5, 5)), g=sparse)
     assert r"\mathrm{y}_{1,1} &= 2 \cdot 1 + 2 \cdot 1 + 2 \cdot 1 + 2 \cdot 1 = 8 \\" in text
-    assert "Of long sums, products with a factor 0 are left out." in text
+    assert LEFT_OUT in text
     assert r"\mathrm{y}_{1,1} &= 0 \\" in told("conv2d_filter_gradient(x, g)", x=np.ones((5, 5)), g=0 * sparse)
 
 
+LEFT_OUT = "Terms that are 0 are left out of long sums."
+ROW_OF_9 = [[0, 0, 3, 0, 0, 0, -1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "sum_"),
+    [
+        ("conv2d(x, k)", {"x": np.eye(3), "k": KERNEL}, r"1 \cdot 1 + 2 \cdot 1 "),
+        ("conv2d(x, k, bias=5)", {"x": ROW_OF_9, "k": ROW_OF_9}, r"3 \cdot 3 + (-1) \cdot (-1) + 5 "),
+        ("matmul(x, v)", {"x": ROW_OF_9, "v": np.ones(9)}, r"3 \cdot 1 + (-1) \cdot 1 "),
+        ("affine(x, v, 2)", {"x": ROW_OF_9, "v": np.ones(9)}, r"3 \cdot 1 + (-1) \cdot 1 + 2 "),
+        ("affine_input_gradient(x, v)", {"x": np.transpose(ROW_OF_9), "v": np.ones(9)}, r"3 \cdot 1 + (-1) \cdot 1 "),
+        ("sum(x)", {"x": ROW_OF_9}, "3 - 1 "),
+        ("mean(x)", {"x": ROW_OF_9}, r"\frac{3 - 1}{9} "),
+        ("sum(x * k)", {"x": ROW_OF_9, "k": np.ones((1, 9))}, r"3 \cdot 1 + (-1) \cdot 1 "),
+    ],
+)  # fmt: skip
+def test_zeros_are_left_out_of_long_sums(source, values, sum_):
+    text = told(source, **values)
+    assert f"= {sum_}" in text
+    assert text.count(LEFT_OUT) == 1
+    full = told(source, **{name: np.asarray(value) + 7 for name, value in values.items()})
+    assert LEFT_OUT not in full
+
+
+def test_short_sums_keep_their_zeros():
+    assert told("sum(x)", x=[1] + [0] * (LONG_SUM - 1)) == r"$$ \mathrm{y} = 1" + " + 0" * (LONG_SUM - 1) + " = 1 $$"
+    assert told("sum(x)", x=np.zeros(20)).endswith(r"$$ \mathrm{y} = 0 $$")
+
+
+def test_the_bias_is_mentioned_if_there_is_one():
+    assert "pixels below them, and the bias." in told("conv2d(x, k, bias=1)", x=IMAGE, k=KERNEL)
+    assert "pixels below them." in told("conv2d(x, k)", x=IMAGE, k=KERNEL)
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("sum(a * b) + c", r"0.5 \cdot 0.4 + (-0.6) \cdot 0.3 + 0.3 = 0.32"),
+        ("sum(a * b)", r"0.5 \cdot 0.4 + (-0.6) \cdot 0.3 = 0.02"),
+        ("c - sum(a * flatten(m))", r"0.3 - \left( 0.5 \cdot 2 + (-0.6) \cdot (-1) \right) = -1.3"),
+        ("sum((a - b) ** 2)", r"\left( 0.5 - 0.4 \right)^{2} + \left( -0.6 - 0.3 \right)^{2} = 0.82"),
+    ],
+)
+def test_a_product_of_vectors_takes_one_line(source, right):
+    text = told(source, a=[0.5, -0.6], b=[0.4, 0.3], c=0.3, m=[[2, -1]])
+    assert text == rf"$$ \mathrm{{y}} = {right} $$"
+
+
+def test_a_sum_of_many_products_is_told_before():
+    many = np.arange(1, FULL_CELLS + 2)
+    first, last = told("sum(a * b) + 1", a=many, b=many).split("\n\n")
+    assert r"\mathrm{sum}\left( \mathrm{a} \cdot \mathrm{b} \right) &= 1 \cdot 1 + 2 \cdot 2 + " in first
+    assert last == r"$$ \mathrm{y} = 1785 + 1 = 1786 $$"
+
+
+@pytest.mark.parametrize(
+    ("source", "cell"),
+    [
+        ("w", r"\mathrm{w}_{1}"),
+        ("w * x", r"\left( \mathrm{w} \cdot \mathrm{x} \right)_{1}"),
+        ("relu(w)", r"\mathrm{relu}\left( \mathrm{w} \right)_{1}"),
+        ("relu(w) + x", r"\left( \mathrm{relu}\left( \mathrm{w} \right) + \mathrm{x} \right)_{1}"),
+        ("x - relu(w)", r"\left( \mathrm{x} - \mathrm{relu}\left( \mathrm{w} \right) \right)_{1}"),
+        ("w > x", r"\left( \mathrm{w} > \mathrm{x} \right)_{1}"),
+        ("(w + x) * (w - x)",
+         r"\left( \left( \mathrm{w} + \mathrm{x} \right) \cdot \left( \mathrm{w} - \mathrm{x} \right) \right)_{1}"),
+    ],
+)  # fmt: skip
+def test_names_of_cells(source, cell):
+    assert cell_of(symbolic(compile_expression(source).tree), (0,)) == cell
+
+
+def test_large_and_sparse_products_stand_as_matrices():
+    matrices = r"\begin{bmatrix} 0 & 3 \\ 0 & 0 \end{bmatrix} \odot \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"
+    assert rf"$$ \mathrm{{y}} = {matrices} = " in told("a * b", a=[[0, 3], [0, 0]], b=[[1, 2], [3, 4]])
+    assert r"\odot" in told("a * a", a=np.ones((3, 3)))
+    assert r"\odot" not in told("a * a", a=np.ones((2, 4)))
+
+
+def test_another_shape_is_told_with_the_cells():
+    assert told("reshape(matmul(M, flatten(x)), (1, 2))", M=[[1, 2], [3, 4]], x=[[5], [6]]) == paragraphs(
+        "Each row of the matrix times the vector.",
+        "$$ \\begin{aligned}\n"
+        r"\mathrm{y}_{1,1} &= 1 \cdot 5 + 2 \cdot 6 = 17 \\" + "\n"
+        r"\mathrm{y}_{1,2} &= 3 \cdot 5 + 4 \cdot 6 = 39" + "\n"
+        "\\end{aligned} $$",
+        r"$$ \mathrm{y} = \begin{bmatrix} 17 & 39 \end{bmatrix} $$",
+    )
+    assert r"\mathrm{y}_{2,1} &= 0.5 \cdot 3 = 1.5" in told("reshape(s * v, (2, 1))", s=0.5, v=[1, 3])
+    columns = told('matmul(M, flatten(x, "columns"))', M=[[1, 2]], x=[[5], [6]])
+    assert "column by column" in columns  # of an order that is not the usual one
+    assert r"of}\; \mathrm{softmax}\left( \mathrm{z} \right) = " in told("flatten(softmax(z))", z=[0, 0])
+
+
+def test_calls_without_a_name_are_told_apart():
+    text = told("conv2d(x, k) + conv2d(x, l) + relu(x)", x=[[1, -2]], k=[[2]], l=[[3]])
+    assert r"\mathrm{conv2d}\left( \mathrm{x}, \mathrm{l} \right)_{1,2} &= 3 \cdot (-2) = -6" in text
+    assert r"\mathrm{conv2d}_" not in text
+    assert r"\mathrm{conv2d}_{1,2} &= 2 \cdot (-2) = -4" in told("relu(conv2d(x, k))", x=[[1, -2]], k=[[2]])
+
+
+def test_a_call_without_a_name_goes_by_its_op():
+    assert told("conv_size([7, 9], 3)", left="").endswith(
+        r"$$ \mathrm{conv\_size} = \begin{bmatrix} 5 \\ 7 \end{bmatrix} $$"
+    )
+    assert (
+        told("relu(x)", left="", x=-1) == r"$$ \mathrm{relu}\left( \mathrm{x} \right) = \max\left( 0, -1 \right) = 0 $$"
+    )
+    last = told('parameters(vgg("A", width=8), (32, 32, 3))', left="").rpartition("\n\n")[2]
+    assert last.startswith(r"$$ \mathrm{parameters} = \begin{bmatrix}")
+
+
+def test_the_exponential_of_a_sigmoid():
+    assert told("sigmoid(x)", x=0.72).endswith(r"= \frac{1}{1 + e^{-0.72}} = \frac{1}{1 + 0.4868} \approx 0.6726 $$")
+    assert "infty" not in told("sigmoid(x)", x=-800)
+
+
+@pytest.mark.parametrize(
+    ("y", "text"),
+    [
+        (0, r"\frac{0.6 - 0}{0.6 \cdot (1 - 0.6)} = \frac{1}{1 - 0.6} = 2.5"),
+        (1, r"\frac{0.6 - 1}{0.6 \cdot (1 - 0.6)} = -\frac{1}{0.6} \approx -1.6667"),
+        (0.5, r"\frac{0.6 - 0.5}{0.6 \cdot (1 - 0.6)} \approx 0.4167"),
+    ],
+)
+def test_where_a_factor_cancels(y, text):
+    assert told("binary_cross_entropy_gradient(p, y)", p=0.6, y=y) == rf"$$ \mathrm{{y}} = {text} $$"
+
+
+def test_long_lines_are_broken():
+    text = told("sum(x)", x=np.full(30, -0.125))
+    assert_balanced(text)
+    assert text.count("\n&\\quad - 0.125") == 2
+    assert r"\mathrm{y} &= -0.125 - 0.125" in text
+    assert text.endswith("= -3.75\n\\end{aligned} $$")
+    narrow = text.replace(r"\mathrm{y}", "y").replace(r"\quad", " ").split("\n")
+    assert max(map(len, narrow)) < LINE_WIDTH + 10
+    assert r"\quad" not in told("mean(x)", x=np.ones(30))  # a fraction is not broken
+
+
 def test_long_sums_are_cut():
-    text = told("sum(x)", x=np.arange(MAX_TERMS + 1))
-    assert rf"+ {MAX_TERMS - 1} + \dots = " in text
+    text = unbroken(told("sum(x)", x=np.arange(1, MAX_TERMS + 2)))
+    assert rf"+ {MAX_TERMS} + \dots = " in text
     assert r", \dots )" in told("max(x)", x=np.arange(MAX_TERMS + 1))
     assert len(told("sum(x)", x=np.ones((200, 300)))) < 1_000
     assert r"\text{(200 × 300 numbers)}" in told("relu(x)", x=np.ones((200, 300)))
@@ -418,7 +568,7 @@ def test_sums_of_products_are_those_of_the_op(op, image, window, stride, padding
     }[op]
     text = told(source, x=x, k=k, g=g)
     right = compile_expression(source).evaluate({"x": column(x), "k": column(k), "g": column(g)}, 1)[..., 0].ravel()
-    rows = [found for found in ROW.findall(text) if "bmatrix" not in found[0]]
+    rows = [found for found in ROW.findall(unbroken(text)) if "bmatrix" not in found[0]]
     shown = [(value_of(terms), float(result)) for terms, result in rows if r"\dots" not in terms]
     assert all(terms == result for terms, result in shown)
     assert {result for _, result in shown} <= set(right.tolist())
@@ -479,13 +629,88 @@ def test_an_expression_has_itself_on_the_left():
 
 
 def test_draws_are_exact_and_what_is_computed_is_short():
-    third = r"$$ \mathrm{third} = \frac{0.00007}{3} \approx 2.333 \cdot 10^{-5} $$"
+    third = r"$$ \mathrm{third} = \frac{0.00007}{3} \approx 2.33333 \cdot 10^{-5} $$"
     assert solved("<<third: working>>")[1] == f"{third}\n"
     assert solved("<<a: working>>")[1] == "$$ \\mathrm{a} = 0.00007 $$\n"
 
 
 def test_as_many_decimals_as_are_asked():
     assert solved("<<fine: working>>")[0] == "$$ \\mathrm{fine} = \\frac{2}{7} \\approx 0.285714 $$\n"
+
+
+ASKED = """---
+title: Asked
+draw: {a: "choice(7)", b: "choice(0.5)"}
+steps:
+  coarse: a / 30
+  fine: a / 9
+  half: b * 1
+  tiny: a / 900000
+  kept: join([coarse], [coarse])
+  sums: coarse + fine + half + tiny
+  unasked: sums / a
+answers:
+  coarse: {points: 1, ask: 2 decimals}
+  fine: {points: 1, ask: 5 decimals}
+  half: {points: 1, ask: 4 decimals}
+  tiny: {points: 1, ask: 3 decimals, within: 0.001}
+  sums: {points: 1, ask: 1 decimal, within: 0.5}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("hole", "text"),
+    [
+        ("coarse", r"\mathrm{coarse} = \frac{7}{30} \approx 0.23"),
+        ("fine", r"\mathrm{fine} = \frac{7}{9} \approx 0.77778"),
+        ("half", r"\mathrm{half} = 0.5 \cdot 1 = 0.5"),
+        ("tiny", r"\mathrm{tiny} = \frac{7}{900000} \approx 7.78 \cdot 10^{-6}"),
+        ("kept", r"\mathrm{kept} \approx \begin{bmatrix} 0.23 \\ 0.23 \end{bmatrix}"),
+        ("sums", r"\mathrm{sums} = 0.23 + 0.77778 + 0.5 + 7.78 \cdot 10^{-6} \approx 1.5"),
+        ("unasked", r"\mathrm{unasked} = \frac{1.5}{7} \approx 0.21587"),
+    ],
+)
+def test_a_step_is_written_everywhere_as_it_is_asked(hole, text):
+    places = " ".join(f"[[{name}]]" for name in ("coarse", "fine", "half", "tiny", "sums"))
+    asked = read_problem(
+        f"{ASKED}# Question\n\n<<a>> <<b>> {places}\n\n# Solution\n\n<<{hole}: working>>\n", "a.md", "a"
+    )
+    params = {"a": Value.dense(np.array([7])), "b": Value.dense(np.array([0.5]))}
+    last = fill(asked.solution, asked, world(asked, params), {})[0].strip().rpartition("\n\n")[2]
+    assert (
+        last.replace(r" = \begin{bmatrix} 0.23 \end{bmatrix}, \; \begin{bmatrix} 0.23 \end{bmatrix}", "")
+        == f"$$ {text} $$"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "asked", "text"),
+    [
+        (0.85196, 4, False, "0.8520"),
+        (0.85195, 5, True, "0.85195"),
+        (-0.118004, 4, False, "-0.1180"),
+        (0.5, 4, True, "0.5"),
+        (0.074361, 4, True, "0.0744"),
+        (0.074361, 4, False, "0.07436"),
+        (0.00006, 4, True, "0.0001"),
+        (0.00004321, 4, True, r"4.321 \cdot 10^{-5}"),
+        (0.1 + 0.2, 4, True, "0.3"),
+        (12.99996, 4, True, "13.0000"),
+        (0.4, 0, True, "0.4"),
+    ],
+)
+def test_zeros_say_that_something_was_rounded(number, decimals, asked, text):
+    assert shortened(number, decimals, asked) == text
+
+
+def test_explanations_are_given_once_in_a_solution():
+    first, second = solved(
+        "<<map: working>>\n\n<<if n > 2>><<conv2d(x, [[2]]): working>><<end>>\n\n<<conv2d(x, [[3]]): working>>"
+    )
+    for text in (first, second):
+        assert text.count("Each cell is the sum of") == 1
+    assert second.count(r"\mathrm{conv2d} = ") == 2
 
 
 def test_inside_a_choice():

@@ -158,7 +158,8 @@ class Arrays:
         if not rows.any():
             return self
         state = np.where(rows, NOT_ASKED, self.state).astype(np.uint8)
-        return Arrays(self.value, state, np.where(rows, "not asked on this paper", self.why))
+        said = np.where(self.state == BLANK, "", "not asked on this paper")
+        return Arrays(self.value, state, np.where(rows, said, self.why))
 
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""

@@ -23,7 +23,7 @@ _PICKED = re.compile(r"(\d{1,2})\s+of\s+\[(.*)\]", re.DOTALL)
 _FOR_EACH = ("points", "minutes")  # what an entry says for every problem in it
 
 Minutes = Annotated[Fraction, PlainValidator(parse_fraction), Field(gt=0, le=10_000)]
-Whole = Annotated[int, BeforeValidator(lambda text: int(text) if str(text).isdigit() else text)]
+Whole = Annotated[int, BeforeValidator(lambda text: int(text) if re.fullmatch(r"[0-9]{1,9}", str(text)) else text)]
 
 
 class Slot(Cut):
@@ -39,6 +39,11 @@ class Slot(Cut):
         placed = self.model_copy()
         placed._where = where
         return placed
+
+    @property
+    def alone(self) -> Cut:
+        """What is cut, without points and place."""
+        return Cut(answers=self.answers, draw=self.draw)
 
     @property
     def where(self) -> str:
@@ -69,6 +74,8 @@ class Entry(Frozen):
             raise ValueError("a problem is needed here, as in `problem: conv-forward`")
         if "pick" not in data and "of" in data:
             raise ValueError("`of` needs `pick`: how many of them does each paper ask?")
+        if data.get("answers") in ("", []):
+            raise ValueError("name the answers to ask, or leave `answers` away to ask all")
         if "pick" not in data:
             return {"of": [data]}
         entry = {key: value for key, value in data.items() if key not in _FOR_EACH}
@@ -104,6 +111,14 @@ class Blueprint(Frozen):
         """What fills Q1, Q2, ...; of a choice, every problem in it."""
         return tuple(slot for entry in self.questions for slot in entry.of)
 
+    def slot(self, question: str) -> Slot:
+        """What fills a question, `Q3`."""
+        names = [f"Q{number}" for number in range(1, len(self.slots) + 1)]
+        if question.upper() not in names:
+            what = f"'{question}' is no question of the blueprint '{self.name}'"
+            raise QuizgenError(what, hint=f"It has {names[0]} to {names[-1]}.")
+        return self.slots[names.index(question.upper())]
+
     @property
     def problems(self) -> tuple[str, ...]:
         """The problems it names."""
@@ -137,7 +152,7 @@ def read_blueprint(name: str, document: Document) -> Blueprint:
     blueprint = blueprint.model_copy(update={"questions": tuple(entries)})
     if len(blueprint.slots) > MAX_QUESTIONS:
         raise QuizgenError(f"{len(blueprint.slots)} questions; the limit is {MAX_QUESTIONS}", where=document.where())
-    stated = [sum(slot.minutes or 0 for slot in entry.of[: entry.pick]) for entry in entries]
+    stated = [sum(sorted((slot.minutes or 0 for slot in entry.of), reverse=True)[: entry.pick]) for entry in entries]
     if blueprint.minutes is not None and sum(stated) > blueprint.minutes:
         raise QuizgenError(
             f"the questions take {sum(stated)} minutes, the exam has {blueprint.minutes}",
@@ -156,5 +171,7 @@ def _placed(slot: Slot, i: int, j: int, document: Document) -> Slot:
 def question_points(problem: Problem, slot: Slot) -> Mapping[str, Fraction]:
     """The points of each answer; a blueprint's points rescale them in proportion."""
     own = sum((answer.points for answer in problem.answers), Fraction(0))
+    if slot.points and not own:
+        raise QuizgenError(f"'{problem.name}' has no points to rescale", where=slot.where, hint="Leave `points` away.")
     factor = slot.points / own if slot.points is not None and own else Fraction(1)
     return {answer.name: answer.points * factor for answer in problem.answers}

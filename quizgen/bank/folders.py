@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from quizgen.problem.grader import Grader, check_grader
 from quizgen.problem.model import Problem
 
 MAX_FILE_BYTES = 400_000
+_QUESTIONS = re.compile(r"^questions\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,15 @@ class Bank:
 
     @property
     def blueprints(self) -> list[str]:
-        """The names of its blueprints."""
-        return sorted(path.stem for path in self.folder.glob("*.yaml"))
+        """The names of its blueprints: what asks `questions` (a folder may hold graders, too)."""
+        return sorted(path.stem for path in self.folder.glob("*.yaml") if _QUESTIONS.search(read_text(path)))
 
     def blueprint(self, name: str = "exam") -> Blueprint:
         """Read a blueprint; without one, every problem of the bank in order of name."""
         path = self.folder / f"{name}.yaml"
         if not path.exists() and name == "exam":
             return of_problems(self, ",".join(problem.name for problem in self.problems()))
-        if name not in self.blueprints:
+        if not path.exists():
             hint = did_you_mean(name, self.blueprints) or f"It holds: {', '.join(self.blueprints) or 'none'}."
             raise QuizgenError(f"there is no blueprint '{name}'", where=str(self.folder), hint=hint)
         blueprint = read_blueprint(name, read_yaml(read_text(path), shown(path)))

@@ -78,20 +78,33 @@ def _split(text: str, file: str) -> tuple[str, str, int]:
     return text[4 : end + 1], text[end + 5 :], text.count("\n", 0, end + 5) + 1
 
 
+def section(problem: Problem, heading: str) -> tuple[str, int]:
+    """The source of one text of a compiled problem, and its first line."""
+    _, body, body_line = _split(problem.text, problem.file)
+    text, line = _parts(body, problem.file, body_line)[heading]
+    return text, line
+
+
 def _sections(body: str, file: str, first_line: int) -> tuple[Template, Template]:
     """The two texts of a problem."""
-    found: dict[str, Template] = {}
+    parts = _parts(body, file, first_line)
+    question, solution = (parse_template(text, file, line) for text, line in (parts["Question"], parts["Solution"]))
+    return question, solution
+
+
+def _parts(body: str, file: str, first_line: int) -> dict[str, tuple[str, int]]:
+    """The sources of the two texts, by heading, with their first lines."""
+    found: dict[str, tuple[str, int]] = {}
     headings = list(_HEADING.finditer(body))
     for heading, following in zip(headings, [*headings[1:], None], strict=True):
         line = first_line + body.count("\n", 0, heading.end())
         if heading[1] in found:
             raise QuizgenError(f"'# {heading[1]}' stands here a second time", where=f"{file}:{line}")
-        part = body[heading.end() : following.start() if following else len(body)]
-        found[heading[1]] = parse_template(part, file, line)
+        found[heading[1]] = (body[heading.end() : following.start() if following else len(body)], line)
     for wanted in ("Question", "Solution"):
         if wanted not in found:
             raise QuizgenError(f"the text has no heading '# {wanted}'", where=f"{file}:{first_line}")
-    return found["Question"], found["Solution"]
+    return found
 
 
 def _check_names(written: ProblemText, document: Document) -> None:

@@ -143,7 +143,9 @@ def _told(error: Any, model: type[BaseModel], document: Document) -> QuizgenErro
         case "extra_forbidden" if error["input"] == "":
             return missing_value(key, where)
         case "extra_forbidden":
-            return QuizgenError(f"there is no key '{key}' here", where=where, hint=did_you_mean(key, _keys(model)))
+            return QuizgenError(
+                f"there is no key '{key}' here", where=where, hint=did_you_mean(key, _keys(model) - {key})
+            )
         case _ if error["input"] == "" and path[:1] in (("mistakes",), ("answers",)) and len(path) > 2:
             return missing_value(key, where)
         case _ if error["input"] == "":
@@ -167,6 +169,8 @@ def _written_path(location: Path, document: Document) -> Path:
 _NEEDED = {
     "mapping_type": "lines `name: ...` are needed here",
     "model_type": "lines `name: ...` are needed here",
+    "dict_type": "lines `name: ...` are needed here",
+    "less_than_equal": "that is too much",
     "tuple_type": "a list is needed here, lines `- ...`",
     "string_type": "a text is needed here",
     "bool_type": "yes or no is needed here",

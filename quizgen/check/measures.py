@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.check.report import Report, Span
+from quizgen.check.report import SEED, Report, Span
 from quizgen.draw.candidates import COUNTABLE, Solver, Table
 from quizgen.draw.evenness import work
 from quizgen.draw.parameters import Space, estimate
-from quizgen.draw.search import Drawn
+from quizgen.draw.search import Drawn, count_space
 from quizgen.draw.stream import Stream, secret_of, subkey
 from quizgen.language.expr import Call, Expression, Scope
 from quizgen.language.tolerance import Tolerance
 from quizgen.ops import Network
+from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
 from quizgen.world.values import Value
 from quizgen.world.worlds import World
@@ -25,6 +26,14 @@ _COUNTED = COUNTABLE >> 4  # spaces up to this size are counted: that takes a se
 _SAMPLE = 1 << 16  # candidates from which the number of answer sets is estimated
 _ASTRONOMIC = 10**300  # more than doubles hold
 _SURE = 3.0  # where so many pairs of equal answers are expected, one shows in 95 of 100 samples
+
+
+def fewer_if_small(problem: Problem, grader: Grader, draws: int) -> int:
+    """So many draws, or as many as there are if that is fewer (and more than none)."""
+    if Space(problem).size > _COUNTED:
+        return draws
+    available = count_space(problem, grader.tolerance)
+    return min(draws, available) or draws
 
 
 def measure_space(problem: Problem, tolerances: Mapping[str, Tolerance], acceptance: float, report: Report) -> None:
@@ -36,7 +45,7 @@ def measure_space(problem: Problem, tolerances: Mapping[str, Tolerance], accepta
         report.variants, report.answer_sets = f"{table.available:,}", f"{table.answer_sets:,}"
         return
     report.variants = f"~{estimate(space.size, acceptance)}"
-    stream, block = Stream(subkey(secret_of("quizgen check"), "sample")), solver.sizes.block
+    stream, block = Stream(subkey(secret_of(SEED), "sample")), solver.sizes.block
     parts = [np.arange(start, min(_SAMPLE, start + block)) + 1 for start in range(0, _SAMPLE, block)]
     blocks = (space.indices(stream.words(part, np.zeros_like(part), space.words)) for part in parts)
     _, counts = np.unique(solver.accepted(blocks).answers, return_counts=True)
@@ -70,8 +79,7 @@ def measure_work(truth: World, drawn: Drawn, report: Report) -> None:
     largest = np.nanmax(np.abs(cells), axis=0)
     report.digits = _span(np.floor(np.log10(np.maximum(1.0, largest))) + 1)
     report.negative, report.zero = _span((cells < 0).sum(axis=0)), _span((cells == 0).sum(axis=0))
-    needed = (problem.asked | problem.graph.above(problem.asked)) - problem.given.keys()
-    report.dead = _span(sum((truth.measured(step, _dead) for step in needed), np.zeros(drawn.n)))
+    report.dead = _span(sum((truth.measured(step, _dead) for step in problem.taken), np.zeros(drawn.n)))
 
 
 def _span(counts: np.ndarray) -> Span:

@@ -8,8 +8,8 @@ import numpy as np
 
 from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
-from quizgen.check.measures import measure_space, measure_work
-from quizgen.check.report import Report
+from quizgen.check.measures import fewer_if_small, measure_space, measure_work
+from quizgen.check.report import SEED, Report
 from quizgen.draw.search import Drawn, draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
@@ -24,7 +24,6 @@ from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
 
 DRAWS = 200
-SEED = "quizgen check"
 _FINE = (Outcome.CORRECT, Outcome.CARRIED)
 
 
@@ -35,7 +34,7 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
         report.defects += check_example(problem, example)
         report.examples += 1
     try:
-        drawn = draw(problem, secret_of(SEED), "Q1", draws, grader.tolerance)
+        drawn = draw(problem, secret_of(SEED), "Q1", fewer_if_small(problem, grader, draws), grader.tolerance)
     except QuizgenError as error:
         report.defects.append(str(error))
         return report

@@ -74,8 +74,8 @@ class Solver:
         self.space = space
         self.sieve = Sieve(problem, tolerances)
         self.sieve.refused[_UNEVEN] = 0
-        self.band = Band(space)
         self.sizes = Sizes.of(problem, space.words)
+        self.band = Band(space, self.sizes.block)
         self.satisfying = 0  # candidates so far that satisfy `require`
         self.fit = 0  # and those among them that could be variants
 

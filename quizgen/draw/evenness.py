@@ -16,9 +16,10 @@ from quizgen.language.effort import effort
 from quizgen.world.worlds import World, world
 
 EVEN = 1.3  # the hardest variant of a structure takes at most so many times the work of the easiest
-_PILOT = 256  # candidates looked at together to find a band
-_ENOUGH = 64  # of them that satisfy `require`
-_ROUNDS = 16
+_PILOT = 64  # candidates of one round of the search for a band
+_ENOUGH = 64  # of all that satisfy `require`
+_ROUNDS = 64
+_ALL = 1 << 16  # structures with fewer candidates are looked through where a pilot finds too few
 _MOST = 0.5  # of each structure's candidates in a common band; else the structures differ by nature
 _GUARD = 1e-9
 
@@ -26,19 +27,19 @@ _GUARD = 1e-9
 def work(truth: World) -> np.ndarray:
     """The operations that the asked answers of each column take by hand, (n,); one at least."""
     problem = truth.problem
-    needed = (problem.asked | problem.graph.above(problem.asked)) - problem.given.keys()
-    steps = (truth.measured(step, effort) for step in problem.steps if step in needed)
+    steps = (truth.measured(step, effort) for step in problem.steps if step in problem.taken)
     return np.asarray(np.maximum(1.0, sum(steps, np.zeros(truth.n))))
 
 
 class Band:
     """The least and the most work of a variant: the same for all structures if most of each fit into it."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, block: int) -> None:
         self._space = space
-        pilots = [_pilot(space, structure) for structure in range(space.structures)]
-        common = _limits(np.concatenate(pilots))
-        shared = all(_inside(pilot, *common).mean() >= _MOST for pilot in pilots)
+        pilots = [_pilot(space, structure, block) for structure in range(space.structures)]
+        known = [pilot for pilot in pilots if len(pilot)]
+        common = _limits(np.concatenate([*known, np.zeros(0)]))
+        shared = all(_inside(pilot, *common).mean() >= _MOST for pilot in known)
         self._least, self._most = np.array([common if shared else _limits(pilot) for pilot in pilots]).T
 
     def holds(self, indices: np.ndarray, truth: World) -> np.ndarray:
@@ -52,27 +53,40 @@ def _inside(took: np.ndarray, least: Any, most: Any) -> np.ndarray:
     return np.asarray((took >= least - _GUARD) & (took <= most + _GUARD))
 
 
-def _pilot(space: Space, structure: int) -> np.ndarray:
-    """The work of some candidates of a structure that satisfy `require`; of any, if hardly one does."""
+def _pilot(space: Space, structure: int, block: int) -> np.ndarray:
+    """The work of some candidates of a structure that satisfy `require`, so many solved at a time; few if few do."""
     stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
-    numbers, found = np.arange(1, _PILOT + 1), np.zeros(0)
+    found = np.zeros(0)
     for attempt in range(_ROUNDS):
-        words = stream.words(numbers, np.full(_PILOT, attempt), space.words)
-        truth = world(space.problem, space.params(space.within(structure, words)))
-        holds = np.logical_and.reduce([np.ones(_PILOT, dtype=bool), *map(truth.holds, space.problem.require)])
-        if holds.any():
-            found = np.concatenate([found, work(truth.take(holds))])
+        for start in range(0, _PILOT, block):
+            numbers = np.arange(start, min(_PILOT, start + block)) + 1
+            words = stream.words(numbers, np.full(len(numbers), attempt), space.words)
+            found = np.concatenate([found, _satisfying(space, space.within(structure, words))])
         if len(found) >= _ENOUGH:
-            break
-    return found if len(found) else work(truth)
+            return found
+    if space.size_of(structure) <= _ALL:
+        return np.concatenate([_satisfying(space, indices) for indices in space.every(block, structure)])
+    return found
+
+
+def _satisfying(space: Space, indices: np.ndarray) -> np.ndarray:
+    """The work of those candidates that satisfy `require`."""
+    truth = world(space.problem, space.params(indices))
+    for condition in space.problem.require:
+        truth = truth.take(truth.holds(condition))
+        if not truth.n:
+            return np.zeros(0)
+    return work(truth)
 
 
 def _limits(found: np.ndarray) -> tuple[float, float]:
-    """The band that holds most of what was found, with equal room on both sides.
+    """The band that holds most of what was found, with equal room on both sides; without any, there is no limit.
 
     >>> [round(float(limit), 1) for limit in _limits(np.array([50, 100, 110, 120, 200]))]
     [96.1, 124.9]
     """
+    if not len(found):
+        return 0.0, float("inf")
     values = np.sort(found)
     ends = np.searchsorted(values, values * EVEN + _GUARD, side="right")
     first = int(np.argmax(ends - np.arange(len(values))))

@@ -104,9 +104,13 @@ class Space:
                 found[name].append((np.arange(n)[columns], picked.reshape(*drawer.shape, picked.shape[-1])))
         return {name: gather(parts, parts[0][1].ndim - 1, n) for name, parts in found.items()}
 
-    def every(self, block: int) -> Iterator[np.ndarray]:
-        """The indices of all parameters there are, so many at a time."""
-        for part in self._parts:
+    def size_of(self, structure: int) -> int:
+        """How many different parameters one structure has."""
+        return self._parts[structure].size
+
+    def every(self, block: int, structure: int | None = None) -> Iterator[np.ndarray]:
+        """The indices of all parameters there are, or of those of one structure, so many at a time."""
+        for part in self._parts if structure is None else [self._parts[structure]]:
             for start in range(0, part.size, block):
                 places = np.arange(start, min(part.size, start + block))
                 indices = np.zeros((self.words, len(places)), dtype=np.uint32)

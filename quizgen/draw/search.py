@@ -136,7 +136,7 @@ class _Search:
         size = self.space.size
         if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
             table = Table(self.solver)
-            if table.available < self.n + len(self.unlike):
+            if table.available < self.n:
                 raise _too_few(self.problem, table.available, self.n)
             self.judge = table
 
@@ -175,7 +175,7 @@ class _Search:
     @property
     def _limit(self) -> int:
         """How many tries a variant has: where enough variants are known to exist, one of them will come."""
-        return _ALL_TRIES if self.space.size <= COUNTABLE else MAX_TRIES
+        return _ALL_TRIES if self.space.size <= COUNTABLE and not self.unlike else MAX_TRIES
 
     def _drawn(self, numbers: np.ndarray, tries: np.ndarray) -> Iterator[np.ndarray]:
         """The indices of what some (variant, try) pairs draw, in blocks."""

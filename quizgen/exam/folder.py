@@ -11,22 +11,22 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from quizgen import __version__
-from quizgen.bank.blueprint import Pick
+from quizgen.bank.blueprint import Minutes, Pick
 from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.bank.problemfile import read_problem
 from quizgen.errors import QuizgenError
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam, Paper, Question, plain_array
+from quizgen.problem.grader import Points
 from quizgen.problem.model import Problem
 from quizgen.world.values import Value, crop
 from quizgen.world.worlds import world
@@ -37,6 +37,7 @@ CONTENTS = frozenset(
 )
 BLOCK = 16_384  # variants in one file
 MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be
+_RESTORE = "Restore the folder from a copy."
 _ASKED = "asked"  # mask of the variants that are asked, where there is a choice
 AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
 
@@ -51,11 +52,11 @@ class _QuestionEntry(BaseModel):
     problem: str
     digest: str
     cut: Cut = Cut()
-    points: dict[str, str]
-    minutes: str | None = None
+    points: dict[str, Points]
+    minutes: Minutes | None = None
     waived: int
     picked: bool = False
-    blocks: list[str]
+    blocks: Annotated[list[str], Field(min_length=1)]
 
 
 class _ExamFile(BaseModel):
@@ -63,10 +64,10 @@ class _ExamFile(BaseModel):
     title: str
     n: int
     seed: str | None
-    minutes: str | None = None
+    minutes: Minutes | None = None
     grader: _GraderEntry
     picks: list[Pick] = []
-    questions: list[_QuestionEntry]
+    questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
 
 
 class _PaperEntry(BaseModel):
@@ -119,10 +120,11 @@ def read_exam(folder: Path) -> Exam:
         has_roster=listed.roster,
         sources=sources,
         picks=tuple(described.picks),
-        minutes=_fraction(described.minutes),
+        minutes=described.minutes,
     )
+    _check_picks(exam, folder)
     if exam.id != described.id:
-        raise QuizgenError("is no longer what was drawn", where=str(folder), hint="Restore the folder from a copy.")
+        raise QuizgenError("is no longer what was drawn", where=str(folder), hint=_RESTORE)
     return exam
 
 
@@ -246,18 +248,18 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
                     for name, parts in values.items():
                         parts.append(_value(block, f"{kind}.{name}"))
                 if entry.picked:
-                    asked.append(block[_ASKED].astype(bool))
+                    asked.append(block[_ASKED].astype(bool).reshape(-1))
         except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:
             raise QuizgenError(f"cannot be read: {error}", where=str(folder / file)) from None
     question = Question(
         name=entry.name,
         problem=problem,
-        points={name: Fraction(points) for name, points in entry.points.items()},
+        points=entry.points,
         params={name: Value.joined(parts) for name, parts in params.items()},
         expected={name: Value.joined(parts) for name, parts in expected.items()},
         waived=entry.waived,
         cut=entry.cut,
-        minutes=_fraction(entry.minutes),
+        minutes=entry.minutes,
         asked=np.concatenate(asked) if asked else None,
     )
     if question.asked is not None and question.asked.shape != (n,):
@@ -268,9 +270,15 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
     return question
 
 
-def _fraction(text: str | None) -> Fraction | None:
-    """An exact number that was stored as a text."""
-    return None if text is None else Fraction(text)
+def _check_picks(exam: Exam, folder: Path) -> None:
+    """Stop if the choices are not those that the papers were made by."""
+    picked = {question.name: question.asked for question in exam.questions if question.asked is not None}
+    named = [name for pick in exam.picks for name in pick.questions]
+    sound = sorted(named) == sorted(picked) and all(
+        (np.sum([picked[name] for name in pick.questions], axis=0) == pick.count).all() for pick in exam.picks
+    )
+    if not sound:
+        raise QuizgenError("does not say which questions its papers ask", where=str(folder), hint=_RESTORE)
 
 
 def _verify(question: Question, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -14,6 +15,8 @@ from quizgen.language.yamltext import Document
 from quizgen.problem.kinds import KINDS, TOLERANT
 from quizgen.problem.model import Frozen
 
+_FRACTION = re.compile(r"[-+]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12}|\d{1,18}/\d{1,18})%?")  # no exponents: they may be huge
+
 
 def parse_fraction(text: Any) -> Fraction:
     """Read `4`, `2.5`, `1/2` or `50%` exactly."""
@@ -21,9 +24,11 @@ def parse_fraction(text: Any) -> Fraction:
         return text
     try:
         words = str(text).strip()
+        if not _FRACTION.fullmatch(words):
+            raise ValueError
         return Fraction(words[:-1]) / 100 if words.endswith("%") else Fraction(words)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"'{text}' is not a number; write 4, 2.5, 1/2 or 50%") from None
+        raise ValueError(f"'{str(text)[:40]}' is not a number; write 4, 2.5, 1/2 or 50%") from None
 
 
 def _share(value: Fraction) -> Fraction:

@@ -221,6 +221,11 @@ class Problem(Frozen):
         return frozenset(answer.of for answer in self.answers)
 
     @cached_property
+    def taken(self) -> frozenset[str]:
+        """The steps that somebody takes on the way to the asked answers, these included."""
+        return (self.asked | self.graph.above(self.asked)) - self.given.keys()
+
+    @cached_property
     def earlier(self) -> Mapping[str, tuple[str, ...]]:
         """For each answer, the answers it is computed from."""
         above = {answer.name: self.graph.above([answer.of]) for answer in self.answers}

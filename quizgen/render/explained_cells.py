@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from quizgen.ops import sigmoid
-from quizgen.render.shown import Place, Shown, Work, cell_lines, guarded, line, product, series, total, words
+from quizgen.render.lines import Saying, cell_lines, line, product, series, total
+from quizgen.render.shown import Place, Shown, Work, guarded, words
 
 Cells = Callable[..., str]
+Steps = Callable[..., str | list[str]]
 
 
-def of_cells(formula: Cells, *parameters: str) -> Callable[[Work], list[str]]:
-    """Explain by a formula in the cells of some arguments, written out for each cell."""
+def of_cells(formula: Steps, *parameters: str) -> Callable[[Work], list[str]]:
+    """Explain by a formula in the cells of some arguments, or by several, written out for each cell."""
 
     def explained(work: Work) -> list[str]:
         values = work.over_cells(*parameters)
-        return cell_lines(work, lambda place: [formula(*(value[place] for value in values))])
+        return cell_lines(work, lambda place: _as_list(formula(*(value[place] for value in values))))
 
     return explained
+
+
+def _as_list(steps: str | list[str]) -> list[str]:
+    return [steps] if isinstance(steps, str) else steps
 
 
 def called(name: str) -> Cells:
@@ -60,8 +68,16 @@ def cases(a: str, condition: str, b: str) -> str:
     return rf"\begin{{cases}} {a} & \text{{where }} {condition} \\ {b} & \text{{elsewhere}} \end{{cases}}"
 
 
-def _sigmoid(x: str) -> str:
-    return rf"\frac{{1}}{{1 + e^{{{opposite(x)}}}}}"
+def _sigmoid(work: Work) -> list[str]:
+    """With the exponential as it stands, then as a number."""
+    x = work["x"]
+    powers = np.exp(-x.cells.astype(float))
+
+    def how(place: Place) -> list[str]:
+        steps = [f"e^{{{opposite(x[place])}}}", work.writes(powers[place])]
+        return [rf"\frac{{1}}{{1 + {step}}}" for step in steps[: 2 if np.isfinite(powers[place]) else 1]]
+
+    return cell_lines(work, how)
 
 
 def opposite(x: str) -> str:
@@ -78,12 +94,12 @@ def _sigmoid_gradient(work: Work) -> list[str]:
         return [rf"{value} \cdot ( 1 - {value} )" for value in both]
 
     says = r"With $\sigma(x) = \frac{1}{1 + e^{-x}}$:"
-    return [says, *cell_lines(work, how)]
+    return [Saying(says), *cell_lines(work, how)]
 
 
 def _cross_entropy_gradient(work: Work) -> list[str]:
     says = "Behind a softmax, the gradient of the cross-entropy is the probability less the target:"
-    return [says, *of_cells(difference, "p", "target")(work)]
+    return [Saying(says), *of_cells(difference, "p", "target")(work)]
 
 
 def _binary_cross_entropy(p: str, y: str) -> str:
@@ -93,9 +109,11 @@ def _binary_cross_entropy(p: str, y: str) -> str:
     return rf"-{product(y, logarithm(p))} - {rest} \cdot {logarithm(difference('1', p))}"
 
 
-def _binary_cross_entropy_gradient(p: str, y: str) -> str:
-    rest = f"({difference('1', p)})"
-    return rf"\frac{{{difference(p, y)}}}{{{product(p, rest)}}}"
+def _binary_cross_entropy_gradient(p: str, y: str) -> list[str]:
+    """The formula; with a target of 0 or 1 a factor cancels."""
+    rest = difference("1", p)
+    short = {"0": rf"\frac{{1}}{{{rest}}}", "1": rf"-\frac{{1}}{{{p}}}"}
+    return [rf"\frac{{{difference(p, y)}}}{{{product(p, f'({rest})')}}}", *([short[y]] if y in short else [])]
 
 
 def _squared_error(work: Work) -> list[str]:
@@ -115,13 +133,13 @@ def _softmax_jacobian(work: Work) -> list[str]:
         return [f"-{product(p[(i,)], p[(j,)])}"]
 
     says = "On the diagonal a probability times 1 less itself, elsewhere the product of two, with a minus sign:"
-    return [says, *cell_lines(work, how)]
+    return [Saying(says), *cell_lines(work, how)]
 
 
 EXPLAINED = {
     "relu": _relu,
     "relu_gradient": _relu_gradient,
-    "sigmoid": of_cells(_sigmoid, "x"),
+    "sigmoid": _sigmoid,
     "sigmoid_gradient": _sigmoid_gradient,
     "softmax_jacobian": _softmax_jacobian,
     "abs": of_cells(lambda x: rf"\left| {x} \right|", "x"),

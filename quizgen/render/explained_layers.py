@@ -10,7 +10,8 @@ import numpy as np
 from quizgen.ops import Layer, Network, shapes
 from quizgen.ops.networks import WEIGHT_KINDS
 from quizgen.render.explained_sizes import slid
-from quizgen.render.shown import Work, cell_of, line, listed, product, words
+from quizgen.render.lines import ending, listed, product
+from quizgen.render.shown import Work, words
 
 MAX_LAYERS = 40  # that are written down, each in a line of its own
 
@@ -52,10 +53,10 @@ def _per_weight_layer(how: Callable[[Stage], str]) -> Callable[[Work], list[str]
     def explained(work: Work) -> list[str]:
         weighted = [stage for stage in stages(work) if stage.layer.kind in WEIGHT_KINDS]
         rows = [
-            rf"{cell_of(work.left, (k,))} &= {how(stage)} = {work.result[(k,)]} && {words(stage.layer.kind)}"
+            rf"{work.cell((k,))} &= {how(stage)} = {work.result[(k,)]} && {words(stage.layer.kind)}"
             for k, stage in enumerate(weighted[:MAX_LAYERS])
         ]
-        return [*listed(rows, len(weighted)), line(work.left, result=work.result)]
+        return [*listed(rows, len(weighted)), ending(work)]
 
     return explained
 
@@ -72,11 +73,7 @@ def _multiplications(stage: Stage) -> str:
 def _shapes(work: Work) -> list[str]:
     """A line for each layer that changes the map; the others leave it as it is."""
     rows = [_sides(stage) for stage in stages(work) if stage.before != stage.after][:MAX_LAYERS]
-    return (
-        [*listed(rows, len(rows)), line(work.left, result=work.result)]
-        if rows
-        else [line(work.left, result=work.result)]
-    )
+    return [*(listed(rows, len(rows)) if rows else []), ending(work)]
 
 
 def _sides(stage: Stage) -> str:

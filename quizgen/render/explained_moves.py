@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quizgen.render.shown import Shown, Work, line, series, words
+from quizgen.render.lines import line, series
+from quizgen.render.shown import Shown, Work, words
 
 Explainer = Callable[[Work], list[str]]
 
 
 def _moved(parameter: str, says: str) -> Explainer:
     """Explain by what is done, before the value it is done to."""
-    return lambda work: [line(work.left, rf"{words(says)}\; {work[parameter].tex}", result=work.result)]
+    return lambda work: [line(work.left, rf"{words(says)}\; {work[parameter].brief}", result=work.result)]
 
 
 def _transpose(work: Work) -> list[str]:
@@ -39,7 +40,7 @@ def _at(work: Work) -> list[str]:
     if isinstance(positions, tuple):
         positions = Shown(np.array(positions))
     what = words("the cells" if positions.cells.ndim else "cell")
-    text = rf"{what}\; {series(positions.each())}\; {words('of')}\; {work['vector'].tex}"
+    text = rf"{what}\; {series(positions.each())}\; {words('of')}\; {work['vector'].brief}"
     return [line(work.left, text, result=work.result)]
 
 

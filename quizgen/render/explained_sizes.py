@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from quizgen.render.shown import Place, Shown, Work, cell_lines, display, line, product, total
+from quizgen.render.lines import Saying, cell_lines, display, line, product, total
+from quizgen.render.shown import Place, Shown, Work
 
 
 def floored(numerator: str, denominator: str) -> str:
@@ -37,14 +38,14 @@ def _slid_window(work: Work, window: str) -> list[str]:
     return [_in_words(window, dilation, bare), *cell_lines(work, how)]
 
 
-def _in_words(window: str, dilation: Shown | None, bare: bool) -> str:
+def _in_words(window: str, dilation: Shown | None, bare: bool) -> Saying:
     """The formula of a size, in words."""
     taps = rf"\text{{{window}}}"
     if dilation is not None and (dilation.cells != 1).any():
         taps = rf"\left( \text{{dilation}} \cdot (\text{{{window}}} - 1) + 1 \right)"
     put_in = rf"\text{{size}} - {taps}" + ("" if bare else r" + 2 \cdot \text{padding}")
     stride = r"\text{stride}"
-    return display(rf"\text{{side}} = {floored(put_in, stride)} + 1")
+    return Saying(display(rf"\text{{side}} = {floored(put_in, stride)} + 1"))
 
 
 def _conv_size(work: Work) -> list[str]:
@@ -67,7 +68,7 @@ def _transposed_conv_size(work: Work) -> list[str]:
 
     formula = r"(\text{size} - 1) \cdot \text{stride} - 2 \cdot \text{padding} + \text{kernel}"
     extra = "" if work["output_padding"].is_nothing else r" + \text{output padding}"
-    return [display(rf"\text{{side}} = {formula}{extra}"), *cell_lines(work, how)]
+    return [Saying(display(rf"\text{{side}} = {formula}{extra}")), *cell_lines(work, how)]
 
 
 def _receptive_field(work: Work) -> list[str]:
@@ -75,7 +76,7 @@ def _receptive_field(work: Work) -> list[str]:
     strides = work["strides"].spread(work["kernels"].cells.shape).each()
     terms = [product(f"({kernel} - 1)", *strides[:layer]) for layer, kernel in enumerate(kernels)]
     says = "One cell, and for each layer its kernel less 1, times the strides of all layers before it:"
-    return [says, line(work.left, total(["1", *terms]), result=work.result)]
+    return [Saying(says), line(work.left, total(["1", *terms]), result=work.result)]
 
 
 EXPLAINED = {

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from quizgen.render.explained_cells import called, difference, logarithm
-from quizgen.render.shown import (
+from quizgen.render.lines import (
     FULL_CELLS,
-    Place,
-    Shown,
-    Work,
+    Saying,
     cell_lines,
     display,
-    guarded,
     line,
     listed,
     product,
     series,
+    sum_lines,
+    terms_left,
     total,
 )
+from quizgen.render.shown import Place, Shown, Work, guarded
 
 APPROXIMATELY = r"&\approx"
 STEEP = 20  # logits beyond this are not put into an exponential as they are
-
-
-def _products(a: Sequence[str], b: Sequence[str]) -> list[str]:
-    return [product(x, y) for x, y in zip(a, b, strict=True)]
 
 
 def _row(matrix: Shown, row: int) -> list[str]:
@@ -43,23 +39,24 @@ def _affine(work: Work) -> list[str]:
     x, bias = work["x"].each(), work["bias"]
     shift = bias.spread(work.result.cells.shape)
 
-    def how(place: Place) -> list[str]:
-        terms = _products(_row(work["weights"], place[0]), x)
-        return [total(terms if bias.is_nothing else [*terms, shift[place]])]
+    def products(place: Place) -> Iterable[tuple[str, str]]:
+        return zip(_row(work["weights"], place[0]), x, strict=True)
 
-    says = "Each row of the weights times the vector" + ("" if bias.is_nothing else ", and the bias of the row") + ":"
-    return [says, *cell_lines(work, how)]
+    says = "Each row of the weights times the vector" + ("" if bias.is_nothing else ", and the bias of the row") + "."
+    return sum_lines(work, [says], products, lambda place: [] if bias.is_nothing else [shift[place]])
 
 
 def _affine_input_gradient(work: Work) -> list[str]:
     gradient = work["gradient"].each()
-    says = "Each column of the weights times the gradient:"
-    return [says, *cell_lines(work, lambda place: [total(_products(_column(work["weights"], place), gradient))])]
+    says = "Each column of the weights times the gradient."
+    return sum_lines(work, [says], lambda place: zip(_column(work["weights"], place), gradient, strict=True))
 
 
 def _matmul(work: Work) -> list[str]:
     a, b = work["a"], work["b"]
-    return cell_lines(work, lambda place: [total(_products(_row(a, place[0]), _column(b, place[1:])))])
+    vector = b.cells.ndim == 1
+    says = f"Each row of the {'matrix times the vector' if vector else 'first matrix times each column of the second'}."
+    return sum_lines(work, [says], lambda place: zip(_row(a, place[0]), _column(b, place[1:]), strict=True))
 
 
 def _outer(work: Work) -> list[str]:
@@ -80,7 +77,7 @@ def _sgd_step(work: Work) -> list[str]:
 
 def _softmax(work: Work) -> list[str]:
     """The exponentials, their sum, each quotient."""
-    logits, p = work["logits"], work.result
+    logits = work["logits"]
     z = [float(cell) for cell in logits.cells.tolist()]
     top = max(z)
     steep = not abs(top) <= STEEP
@@ -91,10 +88,10 @@ def _softmax(work: Work) -> list[str]:
         f"e^{{{exponent}}} {'&=' if text == '1' else APPROXIMATELY} {text}"
         for exponent, text in zip(exponents[:FULL_CELLS], texts[:FULL_CELLS], strict=True)
     ]
-    below = Shown(np.array(math.fsum(powers)), p.write)
-    says = ["The largest logit is taken off all of them first, which changes no quotient."] if steep else []
+    below = Shown(np.array(math.fsum(powers)), work.on_the_way)
+    says = "The largest logit is taken off all of them first, which changes no quotient."
     return [
-        *says,
+        *([Saying(says)] if steep else []),
         *listed(rows, len(z)),
         line(r"\text{sum}", total(texts), result=below),
         *cell_lines(work, lambda place: [rf"\frac{{{texts[place[0]]}}}{{{below.tex}}}"]),
@@ -107,17 +104,23 @@ def _cross_entropy(work: Work) -> list[str]:
     classes = [(k,) for k in range(len(target.cells)) if target.cells[k]]
     terms = [logarithm(p[k]) if target[k] == "1" else product(target[k], logarithm(p[k])) for k in classes]
     put_in = f"-{terms[0]}" if len(terms) == 1 else rf"-\left( {total(terms)} \right)"
-    says = ["Classes whose target is 0 add nothing."] if len(classes) < len(target.cells) else []
+    says = [Saying("Classes whose target is 0 add nothing.")] if len(classes) < len(target.cells) else []
     return [*says, line(work.left, put_in, result=work.result)]
+
+
+def _sum(work: Work) -> list[str]:
+    kept, says = terms_left(work["x"].each())
+    return [*says, line(work.left, total(kept), result=work.result)]
+
+
+def _mean(work: Work) -> list[str]:
+    kept, says = terms_left(work["x"].each())
+    return [*says, line(work.left, rf"\frac{{{total(kept)}}}{{{work['x'].cells.size}}}", result=work.result)]
 
 
 def _of_all(formula: Callable[[list[str]], str]) -> Callable[[Work], list[str]]:
     """Explain by a formula in all cells of the argument."""
     return lambda work: [line(work.left, formula(work["x"].each()), result=work.result)]
-
-
-def _mean(cells: list[str]) -> str:
-    return rf"\frac{{{total(cells)}}}{{{len(cells)}}}"
 
 
 def _counted(says: str) -> Callable[[Work], list[str]]:
@@ -133,11 +136,11 @@ EXPLAINED = {
     "sgd_step": _sgd_step,
     "softmax": _softmax,
     "cross_entropy": _cross_entropy,
-    "sum": _of_all(total),
+    "sum": _sum,
     "prod": _of_all(lambda cells: series([guarded(cell) for cell in cells], r" \cdot ")),
     "max": _of_all(lambda cells: called(r"\max")(*cells)),
     "min": _of_all(lambda cells: called(r"\min")(*cells)),
-    "mean": _of_all(_mean),
+    "mean": _mean,
     "count": _counted("the number of cells that are not 0 in"),
     "any": _counted("whether some cell is not 0 in"),
     "all": _counted("whether no cell is 0 in"),

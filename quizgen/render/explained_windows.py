@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from itertools import product as pairs
 
@@ -11,12 +11,11 @@ import numpy as np
 
 from quizgen.ops.windows import pair
 from quizgen.render.explained_cells import called
-from quizgen.render.shown import FULL_CELLS, Place, Shown, Work, cell_lines, cell_of, line, listed, product, total
+from quizgen.render.lines import FULL_CELLS, Saying, cell_lines, ending, listed, sum_lines, total
+from quizgen.render.shown import Place, Shown, Work
 
 Meeting = tuple[int, int, int]  # along one axis: a position of the window, a tap of it, the cell below
 Grouped = dict[int, list[tuple[int, int]]]
-
-LONG_SUM = 12  # products; of a longer sum those with a factor 0 are left away
 
 
 def _meetings(work: Work, positions: Place, window: Place, inside: Place) -> list[list[Meeting]]:
@@ -68,29 +67,30 @@ def _conv2d(work: Work) -> list[str]:
     met = _met(work, 0, work.result.cells.shape[:2], kernel.cells.shape[:2], image.cells.shape[:2])
     channels = [(c,) for c in range(image.cells.shape[2])] if image.cells.ndim == 3 else [()]
 
-    def how(cell: Place) -> list[str]:
-        filters = cell[2:]
-        terms = _products(
-            (kernel[(*tap, *channel, *filters)], image[(*below, *channel)])
-            for tap, below in met(cell)
-            for channel in channels
-        )
-        return [total(terms if bias.is_nothing else [*terms, bias[filters if bias.cells.ndim else ()]])]
+    def products(cell: Place) -> Iterator[tuple[str, str]]:
+        for tap, below in met(cell):
+            for channel in channels:
+                yield kernel[(*tap, *channel, *cell[2:])], image[(*below, *channel)]
 
-    says = "Each cell is the sum of the products of weights and pixels below them."
-    return [_left_out(work, says, len(channels) * _count(kernel)), *cell_lines(work, how)]
+    def added(cell: Place) -> list[str]:
+        return [] if bias.is_nothing else [bias[cell[2:] if bias.cells.ndim else ()]]
+
+    more = "" if bias.is_nothing else ", and the bias"
+    says = f"Each cell is the sum of the products of weights and pixels below them{more}."
+    return sum_lines(work, [says, *_of_padding(work)], products, added)
 
 
 def _filter_gradient(work: Work) -> list[str]:
     image, gradient = work["image"], work["gradient"]
     met = _met(work, 1, gradient.cells.shape[:2], work.result.cells.shape[:2], image.cells.shape[:2])
 
-    def how(cell: Place) -> list[str]:
+    def products(cell: Place) -> Iterator[tuple[str, str]]:
         channel, filters = cell[2:3], cell[3:]
-        return [total(_products((gradient[(*at, *filters)], image[(*below, *channel)]) for at, below in met(cell)))]
+        for at, below in met(cell):
+            yield gradient[(*at, *filters)], image[(*below, *channel)]
 
     says = "Each weight collects, over all its positions, the gradient there times the pixel it met."
-    return [_left_out(work, says, _count(gradient)), *cell_lines(work, how)]
+    return sum_lines(work, [says, *_of_padding(work)], products)
 
 
 def _input_gradient(work: Work) -> list[str]:
@@ -98,30 +98,18 @@ def _input_gradient(work: Work) -> list[str]:
     met = _met(work, 2, gradient.cells.shape[:2], kernel.cells.shape[:2], work.result.cells.shape[:2])
     filters = [(m,) for m in range(gradient.cells.shape[2])] if gradient.cells.ndim == 3 else [()]
 
-    def how(cell: Place) -> list[str]:
-        meeting = ((kernel[(*tap, *cell[2:], *m)], gradient[(*at, *m)]) for at, tap in met(cell) for m in filters)
-        return [total(_products(meeting))]
+    def products(cell: Place) -> Iterator[tuple[str, str]]:
+        for at, tap in met(cell):
+            for m in filters:
+                yield kernel[(*tap, *cell[2:], *m)], gradient[(*at, *m)]
 
     says = "Each pixel collects, from every window it lies in, the weight above it times the gradient there."
-    return [_left_out(work, says, len(filters) * _count(kernel)), *cell_lines(work, how)]
+    return sum_lines(work, [says], products)
 
 
-def _count(value: Shown) -> int:
-    """The cells of an image, or of a kernel, in one channel."""
-    return int(value.cells.shape[0] * value.cells.shape[1])
-
-
-def _products(factors: Iterable[tuple[str, str]]) -> list[str]:
-    """The products of a sum; of a long one those that are not 0."""
-    found = list(factors)
-    return [product(*both) for both in found if len(found) <= LONG_SUM or "0" not in both]
-
-
-def _left_out(work: Work, says: str, most: int) -> str:
-    """What is said before sums of at most so many products, and which of them are not written down."""
-    if any(_pair(work, "padding")) and "image" in work.given:
-        says += " Products with the zeros of the padding are left out."
-    return says if most <= LONG_SUM else f"{says} Of long sums, products with a factor 0 are left out."
+def _of_padding(work: Work) -> list[str]:
+    """What is said of the padding, if there is one."""
+    return ["Products with the zeros of the padding are left out."] if any(_pair(work, "padding")) else []
 
 
 def _correlation_matrix(work: Work) -> list[str]:
@@ -133,7 +121,7 @@ def _transposed_convolution_matrix(work: Work) -> list[str]:
 
 
 def _placed(work: Work, stamp: str, says: str) -> list[str]:
-    return [f"{says} and 0 elsewhere: ${work[stamp].tex}$.", line(work.left, result=work.result)]
+    return [f"{says} and 0 elsewhere: ${work[stamp].tex}$.", ending(work)]
 
 
 def _windows(work: Work, positions: Place) -> Callable[[Place], list[Place]]:
@@ -156,7 +144,7 @@ def _mean_pool(work: Work) -> list[str]:
     image, window = work["image"], _windows(work, work.result.cells.shape[:2])
     cells = int(np.prod(pair("", "window", work["window"])))
     says = (
-        ["The zeros of the padding are not written down, but they count as cells."]
+        [Saying("The zeros of the padding are not written down, but they count as cells.")]
         if any(_pair(work, "padding"))
         else []
     )
@@ -171,14 +159,13 @@ def _max_pool_gradient(work: Work) -> list[str]:
     for cell in islice(np.ndindex(gradient.cells.shape), FULL_CELLS):
         places = window(cell)
         first = max(places, key=lambda place: image.cells[place])  # the first of equals
-        receives = cell_of(work.left, first)
+        receives = work.cell(first)
         rows.append(rf"{_largest(image, places)} &= {image[first]} \quad {receives} \leftarrow {gradient[cell]}")
-    return [
+    says = (
         "The first largest cell of each window receives the gradient of the window, all others nothing; where windows "
-        "overlap, the gradients add up.",
-        *listed(rows, gradient.cells.size),
-        line(work.left, result=work.result),
-    ]
+        "overlap, the gradients add up."
+    )
+    return [Saying(says), *listed(rows, gradient.cells.size), ending(work)]
 
 
 EXPLAINED = {

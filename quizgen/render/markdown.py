@@ -11,15 +11,18 @@ from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, compile_expression
 from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
 from quizgen.ops import Network, describe
+from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Problem
 from quizgen.render.numbers import exact, latex, plain, worked
+from quizgen.render.spelled import spelled
 from quizgen.render.working import workings
 from quizgen.world.worlds import Undefined, World
 
 
 def fill(template: Template, problem: Problem, truth: World, places: Mapping[str, str]) -> list[str]:
     """The text of each variant: holes filled from the truth, `[[answer]]` replaced by a text of `places`."""
-    columns = [_piece(piece, problem, truth, places) for piece in template.pieces]
+    said: Said = [set() for _ in range(truth.n)]
+    columns = [_piece(piece, problem, truth, places, said) for piece in template.pieces]
     return ["".join(parts).strip() + "\n" for parts in zip(*columns, strict=True)]
 
 
@@ -44,7 +47,10 @@ def escaped(text: str) -> str:
     return " ".join(text.translate(_ESCAPES).split())
 
 
-def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, str]) -> list[str]:
+Said = list[set[str]]  # for each variant, the explanations that its text holds already
+
+
+def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, str], said: Said) -> list[str]:
     """One piece of a template, for every variant."""
     match piece:
         case Words(text=text):
@@ -55,15 +61,19 @@ def _piece(piece: Piece, problem: Problem, truth: World, places: Mapping[str, st
             holds = _holds(truth, piece, problem)
             texts = [""] * truth.n
             for rows, branch in ((np.flatnonzero(holds), piece.then), (np.flatnonzero(~holds), piece.otherwise)):
-                for row, text in zip(rows.tolist(), _joined(branch, problem, truth.take(rows), places), strict=True):
+                chosen = [said[row] for row in rows.tolist()]
+                filled = _joined(branch, problem, truth.take(rows), places, chosen)
+                for row, text in zip(rows.tolist(), filled, strict=True):
                     texts[row] = text
             return texts
         case Hole():
-            return _hole(piece, problem, truth)
+            return _hole(piece, problem, truth, said)
 
 
-def _joined(pieces: tuple[Piece, ...], problem: Problem, truth: World, places: Mapping[str, str]) -> list[str]:
-    columns = [_piece(piece, problem, truth, places) for piece in pieces]
+def _joined(
+    pieces: tuple[Piece, ...], problem: Problem, truth: World, places: Mapping[str, str], said: Said
+) -> list[str]:
+    columns = [_piece(piece, problem, truth, places, said) for piece in pieces]
     return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * truth.n
 
 
@@ -88,11 +98,11 @@ def _values(truth: World, formula: Expression, problem: Problem, line: int) -> l
     return blocks
 
 
-def _hole(hole: Hole, problem: Problem, truth: World) -> list[str]:
+def _hole(hole: Hole, problem: Problem, truth: World, said: Said) -> list[str]:
     """A shown value, or how it is computed, for every variant."""
     if hole.format == "working":
         _values(truth, hole.value, problem, hole.line)  # refuses what cannot be computed
-        return workings(hole, problem, truth)
+        return workings(hole, problem, truth, said)
     write = hole.digits.shown if hole.digits else _writer(hole, problem)
     texts = [""] * truth.n
     for columns, value in _values(truth, hole.value, problem, hole.line):
@@ -103,17 +113,23 @@ def _hole(hole: Hole, problem: Problem, truth: World) -> list[str]:
 
 def _left_out(place: Place, problem: Problem, truth: World) -> list[str]:
     """What stands in the place of an answer that is not asked: its value, if what is asked starts from it."""
-    step = next(answer.of for answer in problem.left_out if answer.name == place.answer)
-    if step not in problem.given:
+    answer = next(answer for answer in problem.left_out if answer.name == place.answer)
+    if answer.of not in problem.given:
         return ["*(not asked)*"] * truth.n
-    texts = _hole(Hole(compile_expression(step), "", None, True, place.line), problem, truth)
-    return [f"$= {text}$ *(given)*" for text in texts]
+    step = answer.of
+    if answer.kind not in TOLERANT:  # words: as a student would write them
+        value = truth.value(step, answer.step_axes)
+        return [f"*Given:* {escaped(spelled(answer, value.column(i)))}" for i in range(truth.n)]
+    texts = _hole(Hole(compile_expression(step), "", None, True, place.line), problem, truth, [])
+    return [f"*Given:* ${text}$" for text in texts]
 
 
 def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
     """Draws print exactly; steps as they are asked, else to 12 figures."""
     if hole.value.names <= problem.draws.keys() and hole.value.source in problem.draws:
         return exact
+    if given := problem.given.get(hole.value.source):
+        return lambda number: worked(float(given.rounded(np.array([number]))[0]))
     for answer in (*problem.answers, *problem.left_out):
         told = answer.ask or answer.within
         if answer.of == hole.value.source and told and not told.is_exact:

@@ -11,6 +11,7 @@ WORKED_FIGURES = 12
 SHORT_DECIMALS = 4
 _SMALL = 1e-4  # below this, and from _LARGE, a short number stands as a power of ten
 _LARGE = 1e15
+_SAME = 1e-9  # a relative difference that only rounding errors make
 _NOISE = 1e-14  # what rounding errors leave of a difference that is 0
 
 
@@ -20,9 +21,15 @@ def exact(number: float) -> str:
     >>> exact(3.0), exact(0.1), exact(-0.0)
     ('3', '0.1', '0')
     """
+    if abs(number) < _DUST:  # what is left of 0.3 - 0.1 - 0.2
+        return "0"
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
-    return np.format_float_positional(number, trim="-")
+    text = repr(float(number))
+    return text if "e" not in text else np.format_float_positional(number, trim="-")
+
+
+_DUST = 5e-16
 
 
 def worked(number: float) -> str:
@@ -31,46 +38,55 @@ def worked(number: float) -> str:
     >>> worked(0.1 + 0.2), worked(1.46620967918e-06)
     ('0.3', '1.46620967918e-06')
     """
-    if not np.isfinite(number):
+    if not math.isfinite(number):
         return "undefined"
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
     return f"{number:.{WORKED_FIGURES}g}"
 
 
-def shortened(number: float, decimals: int = SHORT_DECIMALS) -> str:
+def shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False) -> str:
     """A computed number inside the mathematics of a working: so many decimals, below 0.1 so many figures.
 
-    >>> shortened(2 / 3), shortened(-0.0123456), shortened(1.46620967918e-06), shortened(2.5)
-    ('0.6667', '-0.01235', '1.466 \\\\cdot 10^{-6}', '2.5')
+    `asked`: that many decimals below 0.1, too. Zeros at the end stand only where something was left away.
+
+    >>> shortened(2 / 3), shortened(-0.0123456), shortened(1.46620967918e-06), shortened(2.5), shortened(0.85196)
+    ('0.6667', '-0.01235', '1.466 \\\\cdot 10^{-6}', '2.5', '0.8520')
+    >>> shortened(-0.0123456, asked=True), shortened(0.01, asked=True)
+    ('-0.0123', '0.01')
     """
-    if not np.isfinite(number):
-        return r"\text{undefined}" if np.isnan(number) else "\\infty" if number > 0 else "-\\infty"
+    if not math.isfinite(number):
+        return r"\text{undefined}" if math.isnan(number) else "\\infty" if number > 0 else "-\\infty"
     size = abs(number)
     if size < _NOISE or (number == int(number) and size < _LARGE):
         return str(int(number))
     away = number * (1 + 1e-13)  # halves are rounded away from zero, as elsewhere
-    if not _SMALL <= size < _LARGE:
-        digits, exponent = f"{away:.{decimals - 1}e}".split("e")
-        return rf"{_trimmed(digits)} \cdot 10^{{{int(exponent)}}}"
-    return _trimmed(f"{away:.{_places(size, decimals)}f}")
+    places = _places(size, decimals, asked)
+    whole = abs(round(number, places) - number) <= _SAME * size
+    if size >= _LARGE or (size < _SMALL and places > decimals):
+        digits, exponent = f"{away:.{max(decimals, 1) - 1}e}".split("e")
+        return rf"{_trimmed(digits) if whole else digits} \cdot 10^{{{int(exponent)}}}"
+    text = f"{away:.{places}f}"
+    return _trimmed(text) if whole else text
 
 
-def is_shortened(number: float, decimals: int = SHORT_DECIMALS) -> bool:
+def is_shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False) -> bool:
     """Whether `shortened` leaves something of a number away, and not only rounding errors.
 
     >>> is_shortened(0.1 + 0.2), is_shortened(1 / 3)
     (False, True)
     """
-    size = abs(number)
-    if not np.isfinite(number) or size < _NOISE or number == int(number):
+    if not math.isfinite(number) or abs(number) < _NOISE or number == int(number):
         return False
-    return abs(round(number, _places(size, decimals)) - number) > 1e-9 * size
+    size = abs(number)
+    return abs(round(number, _places(size, decimals, asked)) - number) > _SAME * size
 
 
-def _places(size: float, decimals: int) -> int:
-    """The decimals that a short number of this size has."""
-    return decimals if size >= 0.1 else decimals - 1 - math.floor(math.log10(size))
+def _places(size: float, decimals: int, asked: bool) -> int:
+    """The decimals that a short number of this size has; never so few that nothing of it is left."""
+    if size >= (0.5 * 10.0**-decimals if asked else 0.1) and size < _LARGE:
+        return decimals
+    return max(decimals, 1) - 1 - math.floor(math.log10(size))
 
 
 def _trimmed(text: str) -> str:

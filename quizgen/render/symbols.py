@@ -89,7 +89,7 @@ def _written(node: Node, leaf: Leaf) -> tuple[str, int]:
 
 
 def _applied(function: Binary, parts: tuple[Node, ...], leaf: Leaf) -> tuple[str, int]:
-    """An operator between its parts."""
+    """An operator between its parts; a negative number is not added, but taken off."""
     if function is BINARY[ast.Pow]:
         return f"{_guarded(parts[0], leaf, _ATOM)}^{{{arithmetic(parts[1], leaf)}}}", _POWER
     if function in (BINARY[ast.Div], BINARY[ast.FloorDiv]):
@@ -97,9 +97,11 @@ def _applied(function: Binary, parts: tuple[Node, ...], leaf: Leaf) -> tuple[str
         whole = function is BINARY[ast.FloorDiv]
         return rf"\left\lfloor {fraction} \right\rfloor" if whole else fraction, _SIGN
     sign, binds = _JOINED[function]
-    first = _guarded(parts[0], leaf, binds, first=binds != _PRODUCT)
-    others = [_guarded(part, leaf, binds + 1) for part in parts[1:]]
-    return f" {sign} ".join([first, *others]), binds
+    text = _guarded(parts[0], leaf, binds, first=binds != _PRODUCT)
+    for part in parts[1:]:
+        term = _guarded(part, leaf, binds + 1, first=sign == "+")
+        text += f" - {term[1:]}" if term.startswith("-") else f" {sign} {term}"
+    return text, binds
 
 
 def _guarded(node: Node, leaf: Leaf, least: int, first: bool = False) -> str:

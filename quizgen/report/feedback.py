@@ -46,6 +46,9 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
         ]
         for question in exam.questions:
             if not asked[question.name][row]:
+                if any(part.waiting[row] for part in block.parts if part.question is question):
+                    told = f"{question.name} is not asked on your paper; what you wrote there waits for a person."
+                    text += [told, ""]
                 continue
             own = [lines[row] for lines, part in zip(parts, block.parts, strict=True) if part.question is question]
             points = f"{questions[question.name][row]:g} of {float(question.total):g} points"

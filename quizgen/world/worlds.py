@@ -182,7 +182,7 @@ class World:
             value = self._computed(block, self.problem.steps[name])
         for belief in beliefs[whole or 0 :]:
             if isinstance(belief.by, Value):
-                value = _given(value, belief)
+                value = _with_values(value, belief)
             else:
                 value = _chosen(value, self._computed(block, belief.by), belief.rows)
         return value
@@ -305,7 +305,7 @@ def _crop(value: Value) -> np.ndarray:
     return value.cells[crop(value.shape[:, 0])]
 
 
-def _given(value: Any, belief: Belief) -> Any:
+def _with_values(value: Any, belief: Belief) -> Any:
     """Put believed values over computed ones; splits the block where shapes differ."""
     given = belief.by
     assert isinstance(given, Value)

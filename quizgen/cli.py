@@ -162,7 +162,7 @@ def check(
         if as_json:
             continue
         typer.echo(report.line())
-        for remark in report.remarks():
+        for remark in report.remarks(draws):
             typer.echo(f"  {remark}")
         for defect in report.defects:
             typer.echo(f"  defect in {report.problem}: {defect}", err=True)

@@ -117,11 +117,10 @@ def test_twins_that_share_a_note_are_no_defect(tiny):
     assert defects(tiny(FRONT.replace("  tripled: {double: 3 * a, says: Two times.}\n", twin))) == []
 
 
-def test_too_few_variants_are_a_defect(tiny):
-    assert defects(tiny(FRONT.replace("400", "30"))) == [
-        "tiny.md: 'tiny' has only 29 different variants that tell its mistakes apart; 60 were asked for."
-        " Ask for fewer (--n), or widen the ranges under `draw`."
-    ]
+def test_few_variants_are_all_tried_and_told(tiny):
+    report = check_problem(tiny(FRONT.replace("400", "30")), open_grader("standard"), 60)
+    assert (report.defects, report.draws, report.variants) == ([], 29, "29")
+    assert report.remarks(60) == ["only 29 draws were tried, for there are no more variants"]
 
 
 def test_a_hole_of_the_solution_that_cannot_be_filled_is_a_defect(tiny):

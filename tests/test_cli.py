@@ -856,7 +856,7 @@ def test_check_tells_defects_and_fails(quizgen, tmp_path, bank_in):
     ran = quizgen("check", "bank", "--draws", 20)
     assert ran.code == 1
     assert ran.err.count("\n") == 1
-    assert ran.err.startswith("  defect: bank/bad.md:12: me: double is 10")
+    assert ran.err.startswith("  defect in bad: bank/bad.md:12: me: double is 10")
     assert re.fullmatch("1 defects?", ran.out.splitlines()[-1])
     assert "good" in ran.out, "the others are checked all the same"
 

@@ -62,9 +62,11 @@ class Report:
         cells = (self.answers, self.mistakes, self.examples, f"{self.told_apart:.1%}", *spans)
         return _line(self.problem, *cells, self.variants, self.answer_sets)
 
-    def remarks(self) -> list[str]:
-        """What is no defect and worth knowing."""
-        told = [f"not told apart, so they share a note: {', '.join(self.twins)}"] if self.twins else []
+    def remarks(self, draws: int = 0) -> list[str]:
+        """What is no defect and worth knowing; `draws`: how many were wanted."""
+        few = f"only {self.draws} draws were tried, for there are no more variants"
+        told = [few] if 0 < self.draws < draws else []
+        told += [f"not told apart, so they share a note: {', '.join(self.twins)}"] if self.twins else []
         least, most = self.work
         if most > EVEN * max(1, least):
             told.append(

@@ -94,7 +94,7 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
 
 def _held(handins: Handins, question: Question) -> np.ndarray:
     """The variant that each student is marked against; any one will do where the question was not asked."""
-    return np.maximum(handins.variants_of(question), 1)
+    return np.asarray(np.maximum(handins.variants_of(question), 1))
 
 
 def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Column, pa.Array]:

@@ -7,6 +7,7 @@ Reading runs nothing: a formula is the text that it is. A date is marked as one,
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -63,8 +64,8 @@ def write_workbook(headings: Sequence[str], rows: Iterable[Sequence[str | None]]
     bold, grey = Font(bold=True), PatternFill("solid", fgColor=_GREY)
     sheet.append([_written(sheet, heading, font=bold) for heading in headings])
     for row in rows:
-        sheet.append([_written(sheet, "" if text is None else text, fill=grey if text is None else None) for text in row])
-    book.properties.created = book.properties.modified = np.datetime64("2000-01-01T00:00:00").item()
+        sheet.append([_written(sheet, text or "", fill=grey if text is None else None) for text in row])
+    book.properties.created = np.datetime64("2000-01-01T00:00:00").item()
     out = io.BytesIO()
     book.save(out)
     return _undated(out.getvalue())
@@ -101,7 +102,7 @@ def _typed(cell: Any) -> str:
     return str(value)
 
 
-def _written(sheet: Any, text: str, *, font: Font | None = None, fill: PatternFill | None = None) -> WriteOnlyCell:
+def _written(sheet: Any, text: str, *, font: Font | None = None, fill: PatternFill | None = None) -> Any:
     """A cell of text, whatever it looks like."""
     cell = WriteOnlyCell(sheet, value=openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type, cell.number_format = "s", _TEXT
@@ -117,5 +118,6 @@ def _undated(data: bytes) -> bytes:
     out = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as packed, ZipFile(out, "w", ZIP_DEFLATED) as plain:
         for name in packed.namelist():
-            plain.writestr(ZipInfo(name), packed.read(name), ZIP_DEFLATED)
+            content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", packed.read(name))
+            plain.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     return out.getvalue()

@@ -666,7 +666,7 @@ def test_a_long_value_without_an_answer_is_refused(sheet):
 def test_files_and_folders_of_files_are_taken_once_each(tmp_path):
     room = tmp_path / "rooms"
     (room / "deeper.csv").mkdir(parents=True)
-    for name in ("b.CSV", "a.csv", "c.txt", "d.tsv", "notes.md", "e.xlsx"):
+    for name in ("b.CSV", "a.csv", "c.txt", "d.tsv", "notes.md", "e.xlsx", "~$e.xlsx"):
         (room / name).write_text("student,loss\n")
     single = tmp_path / "single.csv"
     assert expanded([single, room, room / "a.csv", single]) == [
@@ -675,6 +675,7 @@ def test_files_and_folders_of_files_are_taken_once_each(tmp_path):
         room / "b.CSV",
         room / "c.txt",
         room / "d.tsv",
+        room / "e.xlsx",
     ]
 
 

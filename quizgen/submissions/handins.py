@@ -19,7 +19,16 @@ from quizgen.submissions.table import SHOWN, Reject
 STATUSES = ("", "empty", "excused", "absent", "marked")
 MOST_HINTS = 20  # strangers for whom the nearest name on the roster is looked up
 MOST_PLACES = 3  # places of other rows that a reason names
-_PLAIN = ("students", "papers", "status", "files", "lines", "runs", "attempts", "times")  # the fields that are numpy arrays
+_PLAIN = (
+    "students",
+    "papers",
+    "status",
+    "files",
+    "lines",
+    "runs",
+    "attempts",
+    "times",
+)  # the fields that are numpy arrays
 
 
 @dataclass(frozen=True)
@@ -50,11 +59,12 @@ class Handins:
     def variants_of(self, question: Question) -> np.ndarray:
         """Which variant of a question each row holds, from 1; 0 for a row that holds none."""
         own = self.variants.get(question.name)
-        return self.papers if own is None else np.where(own > 0, own, self.papers)
+        result: np.ndarray = self.papers if own is None else np.where(own > 0, own, self.papers)
+        return result
 
     def asks(self, question: Question) -> np.ndarray:
         """Mask of the rows that were asked a question: by their paper, or by a pool that gave them a variant of it."""
-        asked = (self.papers > 0) & question.asks(np.maximum(self.papers, 1))
+        asked: np.ndarray = (self.papers > 0) & question.asks(np.maximum(self.papers, 1))
         own = self.variants.get(question.name)
         return asked if own is None else asked | (own > 0)
 

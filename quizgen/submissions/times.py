@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_CLOCK = r"(?:[,T]?\s*(?:at\s+)?(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)"
+_CLOCK = r"(?:[,T]?\s*(?:at\s+)?(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?"
+_CLOCK += r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)"
 _ZONE = r"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?)?"
 _AFTER = rf"{_CLOCK}?{_ZONE}(?: \(a date\))?$"
 _YEAR_FIRST = re.compile(rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_AFTER}")
@@ -28,7 +29,8 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(Z|[+-]\d\d:\d\d)?")
 def readable_times(texts: pa.Array) -> pa.Array:
     """A column of times, ISO where they can be read.
 
-    >>> readable_times(pa.array(["30 November 2026, 1:05 PM", "2026-11-30 13:05:09 UTC", "8/4/2026", "soon"])).to_pylist()
+    >>> texts = pa.array(["30 November 2026, 1:05 PM", "2026-11-30 13:05:09 UTC", "8/4/2026", "soon"])
+    >>> readable_times(texts).to_pylist()
     ['2026-11-30T13:05:00', '2026-11-30T13:05:09Z', '8/4/2026', 'soon']
     """
     encoded = pc.dictionary_encode(texts)

@@ -169,7 +169,7 @@ def generated():
     files["moodle-no-texts.csv"][1].update(
         rows=[], rejects=[[2, "ann", "Q4 (Response 4): 2 parts, but the question has 3 cells or 1 answers"]]
     )
-    id_name = {"who": lambda row: [row.student], "variants": answered, "times": "Z"}
+    id_name = {"who": lambda row: [row.student, row.number], "variants": answered, "times": "Z"}
     for spelled in ("plain", "semicolons", "bom", "crlf"):
         add(f"canvas-{spelled}.csv", write.canvas(CLASS, LAYOUT, CODE), CLASS, "canvas", spelled, **id_name)
         add(f"canvas-pool-{spelled}.csv", write.canvas(POOLED, LAYOUT, CODE), POOLED, "canvas", spelled, **id_name)
@@ -254,7 +254,7 @@ def nasty():
                 "dialect": "wide",
                 "rows": [row(2, ["ann"], {"Q1.size": "5"}), row(6, ["cara"], {"Q1.size": "1", "Q3.loss": "2"})],
                 "rejects": [[5, "bob", "4 cells, but there are 3 headings"]],
-                "nothing": 1,
+                "nothing": 2,
             },
         ),
         "nasty-drowned.csv": (
@@ -329,8 +329,8 @@ def nasty():
             + f"{tag(3, 'Q1')},part 1: 5\n"
             + f"A,B,bob,b@b.c,{done},{tag(17, 'Q2')},part 1: 1; part 2: 2; part 3: 3,{tag(3, 'Q1')},-\n"
             + f"A,B,cara,c@b.c,{done},{tag(17, 'Q2')},1 2 3 4,{tag(3, 'Q1')},-\n"
-            + f"A,B,dan,d@b.c,{done},{tag(17, 'Q2')},part 1: [[1,2],[3,4]]; part 2: 4,{tag(3, 'Q1')},ratio 1:2\n"
-            + f"A,B,eve,e@b.c,-,-,-,-,-,-,-,-,-\n",
+            + f'A,B,dan,d@b.c,{done},{tag(17, "Q2")},"part 1: [[1,2],[3,4]]; part 2: 4",{tag(3, "Q1")},ratio 1:2\n'
+            + "A,B,eve,e@b.c,-,-,-,-,-,-,-,-,-\n",
             {
                 "dialect": "moodle",
                 "rows": [
@@ -402,9 +402,7 @@ def nasty():
             + f"bob,#bob,x,30/11/2026 9:30,1,{tag(17, 'Q1')},same,Checked\n",
             {
                 "dialect": "brightspace",
-                "rows": [
-                    row(2, ["ann"], {"Q1.size": "same"}, time="2026-11-30T09:30:00", variants={"Q1": 17})
-                ],
+                "rows": [row(2, ["ann"], {"Q1.size": "same"}, time="2026-11-30T09:30:00", variants={"Q1": 17})],
                 "rejects": [[4, "bob", "the attempt is no whole number"]],
             },
         ),

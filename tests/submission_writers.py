@@ -29,6 +29,10 @@ class Row:
     extra: dict = field(default_factory=dict)
 
     @property
+    def number(self):
+        return str(sum(map(ord, self.student)))
+
+    @property
     def mail(self):
         return f"{self.student}@uni.example"
 
@@ -119,8 +123,8 @@ def canvas(rows, layout, code, attempts=False):
         *(["attempt"] if attempts else []),
         *(*questions, "n correct", "n incorrect", "score"),
     ]
-    for i, row in enumerate(rows):
-        cells = [f"Kim Of {row.student}", str(700 + i), row.student, "All", "1", "", ""]
+    for row in rows:
+        cells = [f"Kim Of {row.student}", row.number, row.student, "All", "1", "", ""]
         cells[-1] = row.iso.replace("T", " ") + " UTC" if row.finished else ""
         cells += [str(row.attempt)] if attempts else []
         for q, v in pool:

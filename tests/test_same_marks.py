@@ -44,7 +44,9 @@ def exam(small_bank, tmp_path_factory):
     folder = tmp_path_factory.mktemp("same") / "exam"
     bank = Bank("small", small_bank)
     students = [Student(f"s{i:03d}", {"mail": f"s{i:03d}@uni.example"}) for i in range(N)]
-    return make_exam(bank, bank.blueprint(), open_grader("standard"), N, out=folder, seed="same", roster=students), folder
+    return make_exam(
+        bank, bank.blueprint(), open_grader("standard"), N, out=folder, seed="same", roster=students
+    ), folder
 
 
 def class_of(exam, own):

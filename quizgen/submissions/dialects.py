@@ -13,10 +13,14 @@ from quizgen.submissions.table import Table, read_table
 
 
 class Dialect(NamedTuple):
-    """A kind of file: whether a table is of this kind, and how it becomes a sheet."""
+    """A kind of file: whether a table is of this kind, and how it becomes a sheet.
+
+    `any_headings`: it can read a table that it does not recognise, and complains of what it misses.
+    """
 
     recognised: Callable[[Table], bool]
     to_sheet: Callable[[Table, Layout], Sheet]
+    any_headings: bool = False
 
 
 DIALECTS = {  # asked in this order
@@ -24,9 +28,9 @@ DIALECTS = {  # asked in this order
     "canvas": Dialect(canvas.recognised, canvas.to_sheet),
     "brightspace": Dialect(brightspace.recognised, brightspace.to_sheet),
     "blackboard": Dialect(blackboard.recognised, blackboard.to_sheet),
-    "forms": Dialect(forms.recognised, forms.to_sheet),
+    "forms": Dialect(forms.recognised, forms.to_sheet, any_headings=True),
     "long": Dialect(long.recognised, long.to_sheet),
-    "wide": Dialect(wide.recognised, wide.to_sheet),
+    "wide": Dialect(wide.recognised, wide.to_sheet, any_headings=True),
 }
 
 
@@ -38,7 +42,7 @@ def read_sheet(path: Path, layout: Layout, dialect: str = "") -> Sheet:
     table = read_table(path)
     if dialect:
         chosen = named_dialect(dialect)
-        if not chosen.recognised(table):
+        if not (chosen.any_headings or chosen.recognised(table)):
             raise QuizgenError(f"the headings are not those of the dialect '{dialect}'", where=f"{path}:1")
         return chosen.to_sheet(table, layout)
     for known in DIALECTS.values():

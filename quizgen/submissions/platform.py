@@ -153,4 +153,6 @@ def _said(slots: Sequence[Slot]) -> Callable[[int], str]:
 def _plain(word: str) -> str:
     if "<" not in word and "&" not in word:
         return word
-    return html.unescape(_TAGS.sub("", _BREAKS.sub("\n", word))).replace("\xa0", " ").strip()
+    return (
+        html.unescape(_TAGS.sub("", _BREAKS.sub("\n", word))).replace("\xa0", " ").strip(" ")
+    )  # a line that is blank is a box

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -21,8 +22,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from quizgen.errors import QuizgenError
 
-MOST_BYTES = 1 << 30  # unpacked; nobody's class is larger, and a hostile file may be small outside
-MOST_CELLS = 20_000_000
+MOST_BYTES = 1 << 28  # unpacked; nobody's class is larger, and a hostile file may be small outside
+MOST_CELLS = 5_000_000
 A_DATE = " (a date)"
 _GREY = "D9D9D9"
 _TEXT = "@"  # the number format of cells that hold text
@@ -39,10 +40,12 @@ def read_workbook(data: bytes, where: str) -> list[tuple[int, list[str]]]:
                 raise QuizgenError("this is no workbook", where=where, hint="Save it as XLSX or as CSV.")
             if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
                 raise QuizgenError("this workbook is too large", where=where, hint="Save it as CSV.")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        for sheet in book.worksheets:
-            if sheet.sheet_state == "visible" and (rows := _rows(sheet, where)):
-                return rows
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a spreadsheet's file holds besides its cells
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            for sheet in book.worksheets:
+                if sheet.sheet_state == "visible" and (rows := _rows(sheet, where)):
+                    return rows
     except QuizgenError:
         raise
     except (BadZipFile, InvalidFileException, MemoryError, RecursionError) as error:
@@ -75,6 +78,7 @@ def _rows(sheet: Any, where: str) -> list[tuple[int, list[str]]]:
     """The rows of a sheet that say something."""
     rows: list[tuple[int, list[str]]] = []
     cells = 0
+    sheet.reset_dimensions()  # what the file says of its size may be wrong
     for line, row in enumerate(sheet.iter_rows(), start=1):
         texts = [_typed(cell) for cell in row]
         cells += len(texts)

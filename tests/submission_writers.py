@@ -72,7 +72,7 @@ def cloze(row, question, layout, word="part"):
 
 
 def question_text(code, row, question):
-    return f"{write_tag(code, row.variants[question], question)}\nCompute, with stride 1, what is asked."
+    return f"{write_tag(code, row.variants[question], question)}\nCompute f(1,2), with stride 1:\n1,2\n3,4\n"
 
 
 MOODLE = {
@@ -117,7 +117,7 @@ def canvas(rows, layout, code, attempts=False):
     pool = [(q, v) for q in layout.problems for v in dict.fromkeys(row.variants[q] for row in rows)]
     questions = []
     for i, (q, v) in enumerate(pool):
-        questions += [f"{9100 + i}: {write_tag(code, v, q)} Compute, \nplease", "1.0"]
+        questions += [f"{9100 + i}: {write_tag(code, v, q)} Compute f(x,y)\n1,2\n3,4", "1.0"]
     yield [
         *("name", "id", "sis_id", "section", "section_id", "section_sis_id", "submitted"),
         *(["attempt"] if attempts else []),

@@ -39,13 +39,18 @@ class Reject:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's columns, all texts; `lines` is the line of each row."""
+    """A file's columns, all texts; `lines` is the line of each row.
+
+    `delimiter` is that of a text file, '' for others; `broken`: whether any cell holds a line break.
+    """
 
     file: str
     headings: list[str]
     columns: list[pa.Array]
     lines: np.ndarray
     rejects: list[Reject]
+    delimiter: str = ""
+    broken: bool = False
 
     @property
     def n(self) -> int:
@@ -65,6 +70,19 @@ def read_table(path: Path) -> Table:
         return _of_rows(read_workbook(data, str(path)), str(path))
     text = decode(data, str(path))
     return parse_json(text, str(path)) if text.lstrip()[:1] in ("[", "{") else parse_table(text, str(path))
+
+
+def typed_by_hand(table: Table) -> Table:
+    """The table without rows in which a quotation mark is missing; raises QuizgenError if one is in the headings.
+
+    Such a mark makes one cell of many rows. Programs quote rightly, and write texts with line breaks and commas.
+    """
+    if not table.delimiter:
+        return table
+    if any(re.search(drowned_rows(table.delimiter, i), heading) for i, heading in enumerate(table.headings)):
+        where = f"{table.file}:1"
+        raise QuizgenError("the headings run over into the next rows", where=where, hint=MISSING_QUOTE)
+    return _without_drowned(table, table.delimiter) if table.broken else table
 
 
 def parse_table(text: str, file: str) -> Table:
@@ -136,11 +154,12 @@ def _of_rows(rows: Sequence[tuple[int, list[str]]], file: str) -> Table:
 def _parsed(text: str, delimiter: str, file: str, above: int) -> Table:
     """Read a text that begins with its headings, which stand under some other lines."""
     first = f"{file}:{above + 1}"
-    headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    try:
+        headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise QuizgenError(f"the headings cannot be read: {error}", where=first) from None
     if not any(heading.strip() for heading in headings):
         raise QuizgenError("the first line holds no headings", where=first)
-    if any(re.search(drowned_rows(delimiter, i), heading) for i, heading in enumerate(headings)):
-        raise QuizgenError("the headings run over into the next rows", where=first, hint=MISSING_QUOTE)
     if text.count('"') % 2:
         raise QuizgenError("a quotation mark is never closed", where=file, hint='Look for a cell with a single ".')
     if len(headings) > MAX_COLUMNS:
@@ -158,7 +177,7 @@ def _parsed(text: str, delimiter: str, file: str, above: int) -> Table:
     odd = [(int(line_of[number]), row) for number, row in odd]
     table = Table(file, [heading.strip() for heading in headings], [c[1:] for c in columns], lines[1:], [])
     table = _with_odd(table, odd, delimiter)
-    return _without_drowned(table, delimiter) if breaks.any() else table
+    return replace(table, delimiter=delimiter, broken=bool(breaks.any()))
 
 
 def _arrow(text: str, delimiter: str, width: int, odd: list[tuple[int, str]], file: str) -> pa.Table:

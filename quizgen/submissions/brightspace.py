@@ -38,8 +38,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
             "question": question.to_numpy(zero_copy_only=False),
             "text": column_at(table, place_of(table, "qtext")).to_numpy(zero_copy_only=False),
             "answer": answer.to_numpy(zero_copy_only=False),
-        }
-    )
+        },
+        dtype=object,
+    ).astype({"owner": np.int64})
     n = len(first)
     slots = []
     for number, (name, rows) in enumerate(frame.groupby("question", sort=False), start=1):
@@ -74,7 +75,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         ),
         refused=refused,
         behind=np.bincount(owners, minlength=n),
-        lines_of=[table.lines[owners == owner] for owner in range(n)],
+        lines_of=np.split(table.lines[np.argsort(owners, kind="stable")], np.cumsum(np.bincount(owners))[:-1]),
     )
 
 
@@ -87,7 +88,8 @@ def _owners(keys: list[pa.Array]) -> tuple[np.ndarray, np.ndarray]:
 
 def _joined(answers: pd.Series) -> str:
     """The blanks of a question as one text, nothing where all are blank."""
-    return _BETWEEN.join(answers) if answers.any() else ""
+    told = _BETWEEN.join(answers)
+    return told if told.strip(_BETWEEN) else ""
 
 
 def _spread(texts: pd.Series, n: int) -> pa.Array:

@@ -97,11 +97,14 @@ def numbered_parts(response: str, boxes: int) -> Parts:  # noqa: ARG001 the numb
     parts: list[str] = []
     place = start.end()
     while True:
-        mark = re.compile(rf";\s*{re.escape(start[1])}\s{len(parts) + 2}:(?:\s|$)").search(response, place)
-        parts.append(response[place : mark.start() if mark else None].strip())
-        if not mark:
+        mark = f"; {start[1]} {len(parts) + 2}:"
+        end = response.find(mark, place)
+        while end >= 0 and response[end + len(mark):end + len(mark) + 1].strip() != "":
+            end = response.find(mark, end + 1)
+        parts.append(response[place : end if end >= 0 else None].strip())
+        if end < 0:
             return parts
-        place = mark.end()
+        place = end + len(mark)
 
 
 def tag_in(text: str, code: str) -> tuple[str, int] | str:

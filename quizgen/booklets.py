@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.render.numbers import worked
 from quizgen.render.spelled import spelled
+from quizgen.workbook import write_workbook
 from quizgen.world.worlds import world
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -26,15 +27,41 @@ Progress = Callable[[str, int, int], None]  # what is being done, how far, of ho
 
 def blank_sheet(exam: Exam) -> str:
     """The sheet to type answers into: students and tags filled in, one column per cell."""
+    headings, rows = _sheet_rows(exam)
+    empty = [""] * len(columns_of(exam))
+    return write_csv(headings, ([*row, *empty] for row in rows))
+
+
+def blank_workbook(exam: Exam) -> bytes:
+    """The same sheet as a workbook whose cells are text; those that a paper does not ask are grey."""
+    headings, rows = _sheet_rows(exam)
+    numbers = np.array([paper.number for paper in exam.papers])
+    asked = np.array([_asked_cell(question, answer, cell)[numbers - 1] for question, answer, cell in columns_of(exam)])
+    return write_workbook(
+        headings,
+        ([*row, *("" if held else None for held in mine)] for row, mine in zip(rows, asked.T.tolist(), strict=True)),
+    )
+
+
+def _sheet_rows(exam: Exam) -> tuple[list[str], Iterator[list[str]]]:
+    """The headings of a sheet, and what is filled in for each student."""
     details = list(dict.fromkeys(name for paper in exam.papers for name in paper.details))
     headings = ["student", *details, "tag", "status"]
     headings += [heading_of(question.name, answer.name, cell) for question, answer, cell in columns_of(exam)]
-    empty = [""] * (len(headings) - len(details) - 2)
     rows = (
-        [p.student, *(p.details.get(name, "") for name in details), write_tag(exam.code, p.number), *empty]
+        [p.student, *(p.details.get(name, "") for name in details), write_tag(exam.code, p.number), ""]
         for p in exam.papers
     )
-    return write_csv(headings, rows)
+    return headings, rows
+
+
+def _asked_cell(question: Question, answer: Answer, cell: tuple[int, ...]) -> np.ndarray:
+    """Mask of all papers that ask a cell: their own variant may be smaller than the largest."""
+    mask = _asking(question)
+    if not answer.cells:
+        return mask
+    sizes = question.expected[answer.name].shape
+    return np.asarray(mask & np.all(sizes >= np.array(cell)[:, None], axis=0)) if cell else mask
 
 
 def write_booklets(exam: Exam, folder: Path, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The command line: make, grade, check, show, new, simulate. The only room that prints, exits or reads the clock."""
+"""The command line, a function per command. The only room that prints, exits or reads the clock."""
 
 from __future__ import annotations
 
@@ -45,12 +45,17 @@ def make(
         str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
     ] = None,
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
+    sheet: Annotated[
+        str, typer.Option(help="The blank sheet: csv, or xlsx for a workbook beside it that keeps what is typed.")
+    ] = "csv",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
     from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
 
+    if sheet not in ("csv", "xlsx"):
+        raise QuizgenError(f"there is no '--sheet {sheet}'", hint="Say csv or xlsx.", exit_code=2)
     chosen = open_bank(bank)
     blueprint = of_problems(chosen, problems) if problems else chosen.blueprint(plan)
     students = read_roster(roster) if roster else []
@@ -80,6 +85,7 @@ def make(
             seed=seed,
             roster=students,
             progress=progress,
+            workbook=sheet == "xlsx",
         )
     _told_made(exam, out)
 
@@ -91,15 +97,36 @@ def grade(
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
+    dialect: Annotated[
+        str,
+        typer.Option(help="Read as moodle, canvas, brightspace, blackboard, forms, long or wide, not by the headings."),
+    ] = "",
+    attempt: Annotated[
+        str, typer.Option(help="Which of a student's several finished attempts counts: last, first or best.")
+    ] = "",
+    deadline: Annotated[
+        str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
+    ] = "",
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
     from quizgen.desk import grade_files
     from quizgen.exam.folder import find_exam, open_exam
+    from quizgen.report.late import read_deadline
 
+    due = read_deadline(deadline) if deadline else None
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
-    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, feedback=feedback)
+    desk = grade_files(
+        folder,
+        paths,
+        open_grader(grader) if grader else None,
+        replace=replace,
+        feedback=feedback,
+        dialect=dialect,
+        attempt=attempt,
+        deadline=due,
+    )
     for notice in desk.notices:
         typer.echo(notice, err=True)
     for difference in desk.differences[:20]:
@@ -112,6 +139,24 @@ def grade(
             typer.echo(f"{reject.file}:{reject.line}: {reject.student or 'a row'}: {reject.reason}", err=True)
         rows = "1 row was" if len(desk.rejects) == 1 else f"{len(desk.rejects)} rows were"
         typer.echo(f"{rows} not used: see {desk.results}/rejects.csv", err=True)
+        raise typer.Exit(3)
+
+
+@app.command()
+def compare(
+    one: Annotated[Path, typer.Argument(help="A file of answers.")],
+    other: Annotated[Path, typer.Argument(help="The same answers, typed by somebody else.")],
+    exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
+    dialect: Annotated[str, typer.Option(help="Read both in this dialect, not by their headings.")] = "",
+) -> None:
+    """List where two people typed the same answers differently. Exits with 0 if nowhere, with 3 otherwise."""
+    from quizgen.comparing import compare_files
+    from quizgen.exam.folder import find_exam, open_exam
+
+    found = compare_files(find_exam(one) if exam is None else open_exam(exam), one, other, dialect)
+    for line in found.lines():
+        typer.echo(line)
+    if found.differ:
         raise typer.Exit(3)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
@@ -28,8 +30,13 @@ from quizgen.ledger import (
 )
 from quizgen.problem.grader import Grader
 from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
+from quizgen.report.late import Deadline, late_table
+from quizgen.report.tables import neutralised
 from quizgen.submissions import Reject, Sheet, read_sheet
+from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")  # of the files that are taken from a folder
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Desk:
     differences: list[Difference]
     notices: list[str]
     results: Path
+    set_aside: list[Reject]  # attempts that do not count
 
 
 def grade_files(
@@ -50,42 +58,57 @@ def grade_files(
     *,
     replace: bool = False,
     feedback: bool = True,
+    dialect: str = "",
+    attempt: str = "",
+    deadline: Deadline | None = None,
 ) -> Desk:
-    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
+    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
+
+    `dialect` forces one on all files; `attempt` says which of several finished ones counts (last, first, best);
+    with a `deadline` those who were late are listed.
+    """
     exam = read_exam(folder)
     chosen = grader or exam.grader
     paths = expanded(files)
-    sheets = [read_sheet(path, layout_of(exam)) for path in paths]
+    sheets = [read_sheet(path, layout_of(exam), dialect) for path in paths]
     simulated = _all_or_none_simulated(sheets)
     kind = REHEARSAL if simulated else RESULTS
-    run = run_id([path.read_bytes() for path in paths], chosen.digest, replace)
+    run = run_id([path.read_bytes() for path in paths], chosen.digest, replace, f"{attempt}{dialect and '/' + dialect}")
     with locked(folder, "another quizgen is grading in this folder"):
         before = Standing() if simulated else standing(folder)
         runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
-        now, rejects = _joined(exam, sheets)
+        now, rejects, aside, told = _joined(exam, chosen, sheets, attempt)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
         if not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
-            run = write_run(folder, run, now, rejects, about)
+            run = write_run(folder, run, now, rejects + aside, about)
         current = latest([earlier, now.of_run(run)])
-        refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
+        refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects + aside
+        late = None if deadline is None else late_table(exam, current, deadline)
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
             tally = _write_results(exam, chosen, current, refused, place, feedback)
-    absent = len(exam.papers) - tally.students
-    notices = [notice for sheet in sheets for notice in sheet.notices]
+            if late is not None:
+                neutralised(late).to_csv(place / "late.csv", index=False, lineterminator="\n")
+    absent = max(0, len(exam.papers) - tally.students)  # a pool of questions may serve more students than papers
+    notices = [notice for sheet in sheets for notice in sheet.notices] + told
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
-    return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
+    if late is not None and len(late):
+        many = "1 row was" if len(late) == 1 else f"{len(late)} rows were"
+        notices.append(f"{many} handed in late, or at a time that cannot be read: see late.csv. Nothing is deducted")
+    return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind, aside)
 
 
 def expanded(files: Sequence[Path]) -> list[Path]:
-    """The files named, and the CSV files in the folders named; each once."""
+    """The files named, and the tables in the folders named; each once."""
     paths: list[Path] = []
     for path in files:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in (".csv", ".tsv", ".txt") and p.is_file())
+            inside = sorted(
+                p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.name[:2] != "~$" and p.is_file()
+            )
             if not inside:
                 raise QuizgenError("this folder holds no CSV files", where=str(path))
             paths += inside
@@ -103,12 +126,23 @@ def _all_or_none_simulated(sheets: Sequence[Sheet]) -> bool:
     return kinds == {True}
 
 
-def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]:
-    """All rows of all files, joined to students and papers, doubles removed."""
+def _joined(
+    exam: Exam, grader: Grader, sheets: Sequence[Sheet], attempt: str
+) -> tuple[Handins, list[Reject], list[Reject], list[str]]:
+    """All rows of all files, joined to students and papers, one attempt of each student, doubles removed.
+
+    Gives the rows, those refused, those of attempts that do not count, and what to tell.
+    """
+
+    def totals(handins: Handins) -> np.ndarray:
+        return np.concatenate([block.total.floats for block in grade(exam, grader, handins)])
+
     resolved = [resolve(exam, sheet) for sheet in sheets]
     rejects = [reject for _, refused in resolved for reject in refused]
-    handins, doubles = without_doubles(together([handins for handins, _ in resolved]))
-    return handins, rejects + doubles
+    everything = together([handins for handins, _ in resolved])
+    counting, aside, told = one_attempt_each(everything, attempt, totals)
+    handins, doubles = without_doubles(counting)
+    return handins, rejects + doubles, aside, told
 
 
 def _write_results(

@@ -64,7 +64,7 @@ class Graded:
 
     def asks(self, question: Question) -> np.ndarray:
         """Mask of the students whose papers ask a question."""
-        return question.asks(self.handins.papers)
+        return self.handins.asks(question)
 
 
 def grade(exam: Exam, grader: Grader, handins: Handins) -> Iterator[Graded]:
@@ -78,9 +78,9 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
     parts: list[Part] = []
     charged: Charged = {}
     for question in exam.questions:
-        params = question.take(handins.papers)
+        params = question.take(_held(handins, question))
         texts = {a.name: _texts(handins, question, a) for a in question.problem.answers}
-        out = ~question.asks(handins.papers)
+        out = ~handins.asks(question)
         arrays = {a.name: _read(handins, question, a).without(out) for a in question.problem.answers}
         typed = {name: Typed(read.value, read.state) for name, read in arrays.items()}
         before = charged if grader.charge == "once per paper" else {}
@@ -94,6 +94,11 @@ def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
     return Graded(handins, tuple(parts), total)
 
 
+def _held(handins: Handins, question: Question) -> np.ndarray:
+    """The variant that each student is marked against; any one will do where the question was not asked."""
+    return np.asarray(np.maximum(handins.variants_of(question), 1))
+
+
 def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Column, pa.Array]:
     """The columns that hold an answer: one whole, or one per cell."""
     return {c: texts for c, texts in handins.texts.items() if c[:2] == (question.name, answer.name)}
@@ -102,7 +107,7 @@ def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Colum
 def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
     """Read an answer: whole where it was typed whole, else by cells, in the shape of the student's own variant."""
     columns = _columns(handins, question, answer)
-    expected = question.expected[answer.name].take(handins.papers - 1)
+    expected = question.expected[answer.name].take(_held(handins, question) - 1)
     whole = columns.pop((question.name, answer.name, ()), None)
     if whole is None and not columns:
         whole = blank_column(handins.n)

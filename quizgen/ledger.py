@@ -30,6 +30,9 @@ from quizgen.submissions.sheet import Column
 from quizgen.submissions.table import Reject
 
 RESULTS, REHEARSAL = "results", "rehearsal"
+VARIANT = "variant "  # stands before a question's name in the heading of its column of variants
+_ABOUT = ("student", "paper", "status", "file", "line", "attempt", "time")
+_NUMBERS = ("paper", "line", "attempt")
 _STATE, _REJECTS = "state.json", "rejects.csv"
 _RISKY = r"^([=+\-@\t\r'])"  # how a text may begin that a spreadsheet would not leave alone
 
@@ -47,12 +50,12 @@ class Difference:
         return printable(f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'")
 
 
-def run_id(data: Sequence[bytes], grader_digest: str, replace: bool) -> str:
-    """The name of a run: the same files, grader and policy give the same run."""
+def run_id(data: Sequence[bytes], grader_digest: str, replace: bool, policy: str = "") -> str:
+    """The name of a run: the same files, grader and policy (which attempts count, which dialect) give the same run."""
     state = hashlib.blake2b(digest_size=6, person=b"quizgen run")
     for part in sorted(hashlib.blake2b(content).digest() for content in data):
         state.update(part)
-    state.update(f"{grader_digest}/revision 0/{replace}".encode())
+    state.update(f"{grader_digest}/revision 0/{replace}{policy and '/' + policy}".encode())
     return state.hexdigest()
 
 
@@ -117,13 +120,17 @@ def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject
     partial = folder / "runs" / f"{run}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    names = ["student", "paper", "status", "file", "line", *(heading_of(*column) for column in handins.texts)]
+    numbers = {f"{VARIANT}{question}": pa.array(variants) for question, variants in handins.variants.items()}
+    names = [*_ABOUT, *numbers, *(heading_of(*column) for column in handins.texts)]
     columns = [
         pa.array(handins.students, pa.string()),
         pa.array(handins.papers),
         pa.array(handins.status, pa.string()),
         pa.array(handins.files, pa.string()),
         pa.array(handins.lines),
+        pa.array(handins.attempts),
+        pa.array(handins.times, pa.string()),
+        *numbers.values(),
         *handins.texts.values(),
     ]
     guarded = [_guarded(column) if pa.types.is_string(column.type) else column for column in columns]
@@ -142,7 +149,7 @@ def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list
     A blank cell says nothing: it neither differs nor erases. Gives the accepted rows, every difference, and the rows
     refused: for differing without `replace`, or for claiming a paper that somebody else handed in before.
     """
-    claimed = pd.Index(earlier.papers).isin(now.papers)
+    claimed = pd.Index(earlier.papers).isin(now.papers[now.papers > 0])
     now, rejects = _without_claimed(earlier.take(claimed), now)
     place = pd.Index(earlier.students).get_indexer(pd.Index(now.students))
     columns = list(dict.fromkeys([*earlier.texts, *now.texts]))
@@ -184,7 +191,7 @@ def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reje
     owners = dict(zip(earlier.papers.tolist(), earlier.students.tolist(), strict=True))
     rejects = []
     fine = np.ones(now.n, dtype=bool)
-    for row in np.flatnonzero(pd.Index(now.papers).isin(earlier.papers)).tolist():
+    for row in np.flatnonzero(pd.Index(now.papers).isin(earlier.papers) & (now.papers > 0)).tolist():
         owner = owners[int(now.papers[row])]
         if owner != now.students[row]:
             fine[row] = False
@@ -228,14 +235,12 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def _read_run(exam: Exam, place: Path) -> Handins:
     """The rows of one run."""
     try:
-        types = dict.fromkeys(("student", "status", "file"), pa.string())
         with (place / "submissions.csv").open("rb") as file:
             names = file.readline().decode().strip()
         headings = [part.strip('"') for part in names.split('","')]
-        types |= {heading: pa.string() for heading in headings if heading not in ("paper", "line")}
-        options = pacsv.ConvertOptions(
-            column_types={**types, "paper": pa.int64(), "line": pa.int64()}, strings_can_be_null=False
-        )
+        numbers = {name for name in headings if name in _NUMBERS or name.startswith(VARIANT)}
+        types = {heading: pa.int64() if heading in numbers else pa.string() for heading in headings}
+        options = pacsv.ConvertOptions(column_types=types, strings_can_be_null=False)
         size = min((place / "submissions.csv").stat().st_size + 16, 2**31 - 1)
         table = pacsv.read_csv(
             place / "submissions.csv",
@@ -247,7 +252,11 @@ def _read_run(exam: Exam, place: Path) -> Handins:
         raise QuizgenError(f"an earlier run cannot be read: {error}", where=str(place)) from None
     layout = layout_of(exam)
     texts: dict[Column, pa.Array] = {}
-    for name in table.column_names[5:]:
+    variants: dict[str, np.ndarray] = {}
+    for name in [name for name in table.column_names if name not in _ABOUT]:
+        if name.startswith(VARIANT):
+            variants[name.removeprefix(VARIANT)] = _single(table.column(name)).to_numpy(zero_copy_only=False)
+            continue
         column = layout.column(name)
         if column is None:
             raise QuizgenError(f"an earlier run holds the unknown answer '{name}'", where=str(place))
@@ -259,7 +268,12 @@ def _read_run(exam: Exam, place: Path) -> Handins:
         files=_objects(table.column("file")),
         lines=_single(table.column("line")).to_numpy(zero_copy_only=False),
         runs=np.full(table.num_rows, place.name, dtype=object),
+        attempts=_single(table.column("attempt")).to_numpy(zero_copy_only=False)
+        if "attempt" in numbers
+        else np.ones(table.num_rows, dtype=np.int64),
+        times=_objects(table.column("time")) if "time" in types else np.full(table.num_rows, "", dtype=object),
         texts=texts,
+        variants=variants,
     )
 
 
@@ -290,6 +304,15 @@ def _differences(earlier: Handins, old: int, now: Handins, new: int, columns: li
         found.append(Difference(student, "paper", str(earlier.papers[old]), str(now.papers[new])))
     if earlier.status[old] != now.status[new]:
         found.append(Difference(student, "status", str(earlier.status[old]), str(now.status[new])))
+    if earlier.attempts[old] != now.attempts[new]:
+        found.append(Difference(student, "attempt", str(earlier.attempts[old]), str(now.attempts[new])))
+    for question in {**earlier.variants, **now.variants}:
+        was, is_now = (
+            int(part.variants[question][row]) if question in part.variants else 0
+            for part, row in ((earlier, old), (now, new))
+        )
+        if was and is_now and was != is_now:
+            found.append(Difference(student, f"variant of {question}", str(was), str(is_now)))
     for column in columns:
         before, after = (_text(part, column, row) for part, row in ((earlier, old), (now, new)))
         if before and after and before != after:

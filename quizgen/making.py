@@ -12,7 +12,16 @@ import numpy as np
 
 from quizgen.bank.blueprint import Blueprint, Slot, question_points
 from quizgen.bank.folders import Bank
-from quizgen.booklets import Progress, answer_places, blank_sheet, counted, solutions_text, write_booklets, write_staff
+from quizgen.booklets import (
+    Progress,
+    answer_places,
+    blank_sheet,
+    blank_workbook,
+    counted,
+    solutions_text,
+    write_booklets,
+    write_staff,
+)
 from quizgen.draw.choosing import choose
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
@@ -39,10 +48,12 @@ def make_exam(
     seed: str | None = None,
     roster: Sequence[Student] = (),
     progress: Progress | None = None,
+    workbook: bool = False,
 ) -> Exam:
     """Draw an exam and write its folder; the folder appears whole or not at all.
 
-    Without a `seed` the draws come from a fresh secret, kept in `staff/` only.
+    Without a `seed` the draws come from a fresh secret, kept in `staff/` only. With `workbook` the blank sheet is
+    written as XLSX, too.
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
@@ -66,6 +77,8 @@ def make_exam(
     with new_folder(out) as folder:
         write_exam(exam, folder)
         (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
+        if workbook:
+            (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
         write_booklets(exam, folder, progress)
         write_staff(exam, folder, secret if seed is None else None, progress)
     return exam

@@ -431,13 +431,17 @@ def test_a_run_is_read_as_it_was_written(made, tmp_path_factory, rows):
         files=np.array(["a b,c.csv"] * n, dtype=object),
         lines=np.arange(2, n + 2),
         runs=np.full(n, "abc", dtype=object),
+        attempts=np.arange(n) % 3 + 1,
+        times=np.array([row[2] for row in rows], dtype=object),
+        variants={"Q2": np.arange(n) % 2},
         texts={column: pa.array([row[i] for row in rows], pa.string()) for column, i in columns.items()},
     )
     folder = tmp_path_factory.mktemp("run")
     write_run(folder, "abc", kept, [], {"run": "abc"})
     found = read_runs(exam, folder, ["abc"])
-    for name in ("students", "papers", "status", "files", "lines"):
+    for name in ("students", "papers", "status", "files", "lines", "attempts", "times"):
         assert getattr(found, name).tolist() == getattr(kept, name).tolist()
+    assert {q: v.tolist() for q, v in found.variants.items()} == {"Q2": kept.variants["Q2"].tolist()}
     assert {c: t.to_pylist() for c, t in found.texts.items()} == {c: t.to_pylist() for c, t in kept.texts.items()}
 
 

@@ -382,11 +382,18 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(complaint, content, said
     assert complaint(content) == said
 
 
-def test_a_workbook_is_told_to_be_no_text(complaint):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("xl/workbook.xml", "a.csv: this workbook cannot be read"),
+        ("content.xml", "a.csv: this is no workbook. Save it as XLSX or as CSV."),
+    ],
+)
+def test_a_zip_file_that_is_no_workbook_is_told(complaint, name, said):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<x/>" * 100)
-    assert complaint(data.getvalue()).startswith("a.csv: this is no text file")
+        archive.writestr(name, "<x/>" * 100)
+    assert complaint(data.getvalue()).startswith(said)
 
 
 @given(st.binary(max_size=60))
@@ -666,7 +673,7 @@ def test_a_long_value_without_an_answer_is_refused(sheet):
 def test_files_and_folders_of_files_are_taken_once_each(tmp_path):
     room = tmp_path / "rooms"
     (room / "deeper.csv").mkdir(parents=True)
-    for name in ("b.CSV", "a.csv", "c.txt", "d.tsv", "notes.md", "e.xlsx"):
+    for name in ("b.CSV", "a.csv", "c.txt", "d.tsv", "notes.md", "e.xlsx", "~$e.xlsx"):
         (room / name).write_text("student,loss\n")
     single = tmp_path / "single.csv"
     assert expanded([single, room, room / "a.csv", single]) == [
@@ -675,6 +682,7 @@ def test_files_and_folders_of_files_are_taken_once_each(tmp_path):
         room / "b.CSV",
         room / "c.txt",
         room / "d.tsv",
+        room / "e.xlsx",
     ]
 
 

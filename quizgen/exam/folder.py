@@ -33,7 +33,10 @@ from quizgen.world.worlds import world
 
 FORMAT = 1
 CONTENTS = frozenset(
-    ("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff", "submissions.csv")
+    (
+        *("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff"),
+        *("submissions.csv", "submissions.xlsx"),
+    )
 )
 BLOCK = 16_384  # variants in one file
 MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be

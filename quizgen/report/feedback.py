@@ -26,8 +26,9 @@ _UNSAFE = re.compile(r"[^\w.-]")
 
 def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[str, str]]:
     """File name and Markdown text for every student of a block; nothing about anybody else."""
-    solutions = {question.name: _solutions(question, block.handins.papers) for question in exam.questions}
-    parts = [_lines(part, grader, block.handins.papers) for part in block.parts]
+    held = {question.name: np.maximum(block.handins.variants_of(question), 1) for question in exam.questions}
+    solutions = {question.name: _solutions(question, held[question.name]) for question in exam.questions}
+    parts = [_lines(part, grader, held[part.question.name]) for part in block.parts]
     totals = block.total.rounded(grader.round_to)
     questions = {
         question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
@@ -37,11 +38,12 @@ def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[
     names = file_names(block.handins.students.tolist())
     for row, student in enumerate(block.handins.students.tolist()):
         whose = f"Student **{escaped(student)}**{known.get(student, '')}"
-        paper = write_tag(exam.code, int(block.handins.papers[row]))
+        number = int(block.handins.papers[row])
+        paper = f", paper `{write_tag(exam.code, number)}`" if number else ""  # a pool of questions has no papers
         text = [
             f"# {escaped(exam.title)}",
             "",
-            f"{whose}, paper `{paper}`: **{totals[row]:g} of {float(exam.total):g} points**",
+            f"{whose}{paper}: **{totals[row]:g} of {float(exam.total):g} points**",
             "",
         ]
         for question in exam.questions:

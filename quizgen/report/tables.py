@@ -89,14 +89,15 @@ def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
     several = np.full(n, "", dtype=object)
     for row, numbers in marked.candidates.items():
         several[row] = " ".join(dict.fromkeys(notes[list(numbers)]))
-    expected = part.question.expected[answer.name].take(block.handins.papers - 1)
+    variants = block.handins.variants_of(part.question)
+    expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
     return pd.DataFrame(
         {
             "run": block.handins.runs,
             "student": block.handins.students,
-            "attempt": 1,
+            "attempt": block.handins.attempts,
             "question": part.question.name,
-            "variant": block.handins.papers,
+            "variant": variants,
             "answer": answer.name,
             "cell": "",
             "points": np.round(part.points.floats, 6),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.errors import QuizgenError, did_you_mean, printable
-from quizgen.exam.model import Exam
+from quizgen.exam.model import Exam, Question
 from quizgen.exam.tags import read_tag, write_tag, write_tags
 from quizgen.submissions.sheet import PAPER, Column, Layout, Sheet, blank_column
 from quizgen.submissions.table import SHOWN, Reject
@@ -19,15 +19,25 @@ from quizgen.submissions.table import SHOWN, Reject
 STATUSES = ("", "empty", "excused", "absent", "marked")
 MOST_HINTS = 20  # strangers for whom the nearest name on the roster is looked up
 MOST_PLACES = 3  # places of other rows that a reason names
-_PLAIN = ("students", "papers", "status", "files", "lines", "runs")  # the fields that are numpy arrays
+_PLAIN = (
+    "students",
+    "papers",
+    "status",
+    "files",
+    "lines",
+    "runs",
+    "attempts",
+    "times",
+)  # the fields that are numpy arrays
 
 
 @dataclass(frozen=True)
 class Handins:
     """What students handed in, one row each.
 
-    `papers` count from 1; `texts` by column, trimmed, blank where not handed in; `runs`: the gradings that took the
-    rows in, empty until one has.
+    `papers` count from 1, and are 0 where a pool of questions gave every question its own variant; `texts` by column,
+    trimmed, blank where not handed in; `runs`: the gradings that took the rows in, empty until one has. `attempts`
+    count from 1; `times` are texts, ISO where they could be read; `variants` by question, 0 for the paper's own.
     """
 
     students: np.ndarray
@@ -36,12 +46,27 @@ class Handins:
     files: np.ndarray
     lines: np.ndarray
     runs: np.ndarray
+    attempts: np.ndarray
+    times: np.ndarray
     texts: Mapping[Column, pa.Array]
+    variants: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
         """The number of rows."""
         return len(self.students)
+
+    def variants_of(self, question: Question) -> np.ndarray:
+        """Which variant of a question each row holds, from 1; 0 for a row that holds none."""
+        own = self.variants.get(question.name)
+        result: np.ndarray = self.papers if own is None else np.where(own > 0, own, self.papers)
+        return result
+
+    def asks(self, question: Question) -> np.ndarray:
+        """Mask of the rows that were asked a question: by their paper, or by a pool that gave them a variant of it."""
+        asked: np.ndarray = (self.papers > 0) & question.asks(np.maximum(self.papers, 1))
+        own = self.variants.get(question.name)
+        return asked if own is None else asked | (own > 0)
 
     @property
     def blank(self) -> np.ndarray:
@@ -62,7 +87,8 @@ class Handins:
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
         picked = pa.array(numbers)
         parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
-        return replace(self, **parts, texts={column: t.take(picked) for column, t in self.texts.items()})
+        texts = {column: t.take(picked) for column, t in self.texts.items()}
+        return replace(self, **parts, texts=texts, variants={q: v[numbers] for q, v in self.variants.items()})
 
     def with_columns(self, columns: list[Column]) -> Handins:
         """The same rows with exactly these columns; those not handed in are blank."""
@@ -75,20 +101,32 @@ class Handins:
 
     def contradicts(self, other: Handins) -> np.ndarray:
         """Mask of the rows that say something else than the other's, column by column; a blank says nothing."""
-        differs = (self.papers != other.papers) | (self.status != other.status)
+        differs = (self.status != other.status) | ~self.same_sitting(other)
         for column, texts in self.texts.items():
             unlike = pc.not_equal(texts, other.texts[column]).to_numpy(zero_copy_only=False)
             differs |= unlike & _filled(texts) & _filled(other.texts[column])
         return np.asarray(differs)
 
+    def same_sitting(self, other: Handins) -> np.ndarray:
+        """Mask of the rows that are of the same paper, attempt and variants as the other's."""
+        same: np.ndarray = (self.papers == other.papers) & (self.attempts == other.attempts)
+        for question in {*self.variants, *other.variants}:
+            mine, others = (part.variants.get(question, np.zeros(1, dtype=np.int64)) for part in (self, other))
+            same &= (mine == others) | (mine == 0) | (others == 0)
+        return same
+
     def completed(self, other: Handins) -> Handins:
-        """The rows with their blanks filled in from the other's, where both have the same status."""
-        same = self.status == other.status
+        """The rows with their blanks filled in from the other's, where both have the same status and sitting."""
+        same = (self.status == other.status) & self.same_sitting(other)
         texts = {
             column: pc.if_else(pa.array(same & ~_filled(mine)), other.texts[column], mine)
             for column, mine in self.texts.items()
         }
-        return replace(self, texts=texts)
+        variants = {}
+        for question in dict.fromkeys([*self.variants, *other.variants]):
+            mine, others = (part.variants.get(question, np.zeros(self.n, dtype=np.int64)) for part in (self, other))
+            variants[question] = np.where((mine == 0) & same, others, mine)
+        return replace(self, texts=texts, variants=variants)
 
     def repeated(self, *fields: str) -> np.ndarray:
         """Mask of the rows that an earlier row equals in some fields; `says` is one of them."""
@@ -97,7 +135,8 @@ class Handins:
     @property
     def says(self) -> np.ndarray:
         """Everything that stands in each row, as one text."""
-        parts = [pa.array(self.papers).cast(pa.string()), pa.array(self.status, pa.string()), *self.texts.values()]
+        numbers = [pa.array(part).cast(pa.string()) for part in (self.papers, self.attempts, *self.variants.values())]
+        parts = [*numbers, pa.array(self.status, pa.string()), *self.texts.values()]
         return np.asarray(pc.binary_join_element_wise(*parts, "\x1f").to_numpy(zero_copy_only=False), dtype=object)
 
     def reject(self, row: int, reason: str) -> Reject:
@@ -111,13 +150,30 @@ def layout_of(exam: Exam) -> Layout:
     """The answers that a file for this exam may hold."""
     shapes = {(q.name, a.name): q.expected[a.name].largest if a.cells else () for q, a in exam.fields()}
     details = frozenset(name for paper in exam.papers for name in paper.details)
-    return Layout(shapes, {question.name: question.problem.name for question in exam.questions}, details)
+    return Layout(
+        shapes,
+        {question.name: question.problem.name for question in exam.questions},
+        details,
+        code=exam.code,
+        n=exam.n,
+        sizes={(q.name, a.name): q.expected[a.name].shape for q, a in exam.fields() if a.cells},
+    )
 
 
 def nobody() -> Handins:
     """No rows."""
     empty, none = np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
-    return Handins(students=empty, papers=none, status=empty, files=empty, lines=none, runs=empty, texts={})
+    return Handins(
+        students=empty,
+        papers=none,
+        status=empty,
+        files=empty,
+        lines=none,
+        runs=empty,
+        attempts=none,
+        times=empty,
+        texts={},
+    )
 
 
 def together(parts: Sequence[Handins]) -> Handins:
@@ -125,17 +181,24 @@ def together(parts: Sequence[Handins]) -> Handins:
     columns = list(dict.fromkeys(column for part in parts for column in part.texts))
     parts = [part.with_columns(columns) for part in parts]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PLAIN}
-    return Handins(**arrays, texts={c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns})
+    variants = {
+        question: np.concatenate([part.variants.get(question, np.zeros(part.n, dtype=np.int64)) for part in parts])
+        for question in dict.fromkeys(question for part in parts for question in part.variants)
+    }
+    texts = {c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns}
+    return Handins(**arrays, texts=texts, variants=variants)
 
 
 def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     """Join a sheet's rows to papers and students; rows that fit nobody are refused with the reason."""
     reasons = np.full(sheet.n, "", dtype=object)
-    typed = sheet.students.to_numpy(zero_copy_only=False).astype(object)
+    typed = _students(exam, sheet)
     by_tag = _papers_by_tag(exam, sheet, reasons)
     by_name = pd.Index([paper.student for paper in exam.papers]).get_indexer(pd.Index(typed)) + 1
+    pooled = _pooled(exam, sheet, reasons)
+    by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
-    _refuse_strangers(exam, typed, by_tag, by_name, reasons)
+    _refuse_strangers(exam, typed, by_tag, by_name, pooled != 0, reasons)
     names = np.array([paper.student for paper in exam.papers], dtype=object)
     held = (papers > 0) & (papers <= len(names))
     students = np.where((typed == "") & held, names[np.clip(papers - 1, 0, len(names) - 1)], typed)
@@ -146,9 +209,13 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         files=np.full(sheet.n, sheet.file, dtype=object),
         lines=sheet.lines,
         runs=np.full(sheet.n, "", dtype=object),
+        attempts=sheet.attempts,
+        times=sheet.times.to_numpy(zero_copy_only=False).astype(object),
         texts={column: pc.utf8_trim_whitespace(texts) for column, texts in sheet.texts.items()},
+        variants=sheet.variants,
     )
     _refuse_contradictions(handins, reasons)
+    _refuse_unasked(exam, handins, reasons)
     silent = (students == "") & handins.blank
     refused = (reasons != "") & ~silent
     rejects = [handins.reject(row, str(reasons[row])) for row in np.flatnonzero(refused).tolist()]
@@ -165,7 +232,7 @@ def without_doubles(handins: Handins) -> tuple[Handins, list[Reject]]:
     handins = handins.take(~handins.repeated("students", "says"))
     rows, differing = _one_row_each(handins)
     rejects = _all_refused(handins, "students", differing, "differing rows for this student")
-    claimed = pd.Index(rows.papers[pd.Index(rows.papers).duplicated()])
+    claimed = pd.Index(rows.papers[pd.Index(rows.papers).duplicated() & (rows.papers > 0)])
     rejects += _all_refused(rows, "papers", claimed, "this paper is claimed by several students")
     return rows.take(~pd.Index(rows.papers).isin(claimed)), rejects
 
@@ -225,9 +292,9 @@ def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
 
 
 def _refuse_strangers(
-    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, reasons: np.ndarray
+    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, pooled: np.ndarray, reasons: np.ndarray
 ) -> None:
-    """Say why a row has no student or paper; with a roster, the roster decides."""
+    """Say why a row has no student or paper; with a roster, the roster decides. `pooled` rows need no paper."""
     fine = reasons == ""
     named = typed != ""
     if exam.has_roster:
@@ -241,9 +308,70 @@ def _refuse_strangers(
             reasons[row] = f"this student holds paper {own}, but the tag says {other}"
         spare = fine & ~named & (by_tag > len(exam.papers))
         reasons[spare] = "nobody on the roster holds this paper"
-    lost = (reasons == "") & (by_tag == 0) & (by_name == 0)
+    lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(pooled & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"
     reasons[lost & ~named] = "neither a student nor a tag"
+
+
+def _students(exam: Exam, sheet: Sheet) -> np.ndarray:
+    """The students as they are called in the exam, where any of the names that a row gives is on the roster.
+
+    An e-mail address or another number counts if the roster says whose it is, and it is only one student's.
+    """
+    typed: np.ndarray = sheet.students.to_numpy(zero_copy_only=False).astype(object)
+    if not sheet.known_as:
+        return typed
+    typed = typed.copy()
+    ids = pd.Index([paper.student for paper in exam.papers])
+    called = pd.Series(_unique_details(exam), dtype=object)
+    unknown = ~pd.Index(typed).isin(ids)
+    for names in sheet.known_as:
+        words = names.to_numpy(zero_copy_only=False).astype(object)
+        found = unknown & pd.Index(words).isin(ids)
+        typed[found] = words[found]
+        unknown &= ~found
+    for names in (sheet.students, *sheet.known_as):
+        words = pc.utf8_lower(names).to_numpy(zero_copy_only=False).astype(object)
+        place = called.index.get_indexer(pd.Index(words))
+        found = unknown & (place >= 0) & (words != "")
+        typed[found] = called.to_numpy()[place[found]]
+        unknown &= ~found
+    for names in sheet.known_as:  # nobody on the roster, or no roster: the first name that there is
+        words = names.to_numpy(zero_copy_only=False).astype(object)
+        typed = np.where(typed == "", words, typed)
+    return typed
+
+
+def _unique_details(exam: Exam) -> dict[str, str]:
+    """What the roster says of one student alone, in small letters, with the student."""
+    found: dict[str, set[str]] = {}
+    for paper in exam.papers:
+        for value in paper.details.values():
+            if value:
+                found.setdefault(value.lower(), set()).add(paper.student)
+    return {value: next(iter(students)) for value, students in found.items() if len(students) == 1}
+
+
+def _pooled(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
+    """What the variants of each row make: the number of a paper where all are its, -1 where they differ, 0 for none."""
+    papers = np.zeros(sheet.n, dtype=np.int64)
+    for question, numbers in sheet.variants.items():
+        for row in np.flatnonzero((numbers > exam.n) & (reasons == "")).tolist():
+            reasons[row] = f"there is no variant {numbers[row]} of {question} in this exam"
+        papers = np.where(numbers == 0, papers, np.where((papers == 0) | (papers == numbers), numbers, -1))
+    return papers
+
+
+def _refuse_unasked(exam: Exam, handins: Handins, reasons: np.ndarray) -> None:
+    """Without a paper, an answer needs the tag of its question: nobody knows what was asked."""
+    for question in exam.questions:
+        lacking = (handins.papers == 0) & (handins.variants_of(question) == 0) & (reasons == "")
+        if lacking.any():
+            filled = np.zeros(handins.n, dtype=bool)
+            for column, texts in handins.texts.items():
+                if column[0] == question.name:
+                    filled |= _filled(texts)
+            reasons[lacking & filled] = f"no tag says which variant of {question.name} this is"
 
 
 def _statuses(sheet: Sheet, reasons: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from quizgen.submissions.sheet import (
     blank_column,
     lower_headings,
     named_column,
+    times_of,
     whose,
 )
 from quizgen.submissions.table import SHOWN, Reject, Table
@@ -78,6 +79,9 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         rejects=table.rejects + rejects,
         notices=[],
         simulated=SIMULATED in lower_headings(table),
+        attempts=np.ones(owners.n, dtype=np.int64),
+        times=times_of(table).take(pa.array(owners.first)),
+        behind=np.bincount(owners.of[reasons == ""], minlength=owners.n),
     )
     return sheet.take(np.unique(owners.of[reasons == ""]))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,11 @@ import pyarrow.compute as pc
 from quizgen.errors import did_you_mean
 from quizgen.exam.roster import ID_HEADINGS
 from quizgen.submissions.table import Reject, Table
+from quizgen.submissions.times import readable_times
 
 TAG, STATUS, SIMULATED = "tag", "status", "simulated"
+ATTEMPT = "attempt"
+TIMES = ("handed in", "submitted", "submitted at")  # columns that say when a row was handed in
 PAPER_HEADINGS = ("variant", "paper")  # columns in which a plain number is a paper's number
 PAPER = "\x1f"  # stands before a paper's number in the column of tags; nobody can type it
 _CELL = re.compile(r"(?P<answer>[^\[\]]+?)\s*\[\s*(?P<cell>\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
@@ -29,12 +33,33 @@ Column = tuple[str, str, Cell]  # question, answer, cell (empty for the whole an
 class Layout:
     """The answers of an exam: (question, answer) -> largest shape; and which problem fills each question.
 
-    `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble.
+    `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble. `code` is
+    the exam's, `sizes` the shape of an answer in each of the `n` variants, `(axes, n)`, where it has cells.
     """
 
     answers: Mapping[tuple[str, str], tuple[int, ...]]
     problems: Mapping[str, str]
     details: frozenset[str] = frozenset()
+    code: str = ""
+    n: int = 0
+    sizes: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+
+    def answers_of(self, question: str) -> list[Column]:
+        """The answers of a question, in order, each typed whole."""
+        return [(*name, ()) for name in self.answers if name[0] == question]
+
+    def boxes(self, question: str, variant: int = 0) -> list[Column]:
+        """The boxes of a question that is asked cell by cell, in order; in the shapes of a variant where it is known.
+
+        >>> Layout({("Q1", "map"): (1, 2), ("Q1", "top"): ()}, {"Q1": "conv"}).boxes("Q1")
+        [('Q1', 'map', (1, 1)), ('Q1', 'map', (1, 2)), ('Q1', 'top', ())]
+        """
+        boxes: list[Column] = []
+        for name, largest in self.answers.items():
+            if name[0] == question:
+                shape = self.sizes[name][:, variant - 1].tolist() if variant and name in self.sizes else largest
+                boxes += [(*name, cell) for cell in product(*(range(1, size + 1) for size in shape))]
+        return boxes
 
     @cached_property
     def short(self) -> Mapping[str, tuple[str, str]]:
@@ -77,7 +102,12 @@ class Layout:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of one file: who, which paper, what was typed. `texts` by column; missing columns were not handed in."""
+    """Rows of one file: who, which paper, what was typed. `texts` by column; missing columns were not handed in.
+
+    `known_as`: other names of the students (an e-mail address), looked up where `students` finds nobody. `attempts`
+    count from 1; `times` are ISO where they could be read, else as written; `variants` by question, 0 where the row
+    does not say. `behind`: how many rows of the file stand behind each row; `skipped`: how many are about nobody.
+    """
 
     file: str
     lines: np.ndarray
@@ -87,7 +117,13 @@ class Sheet:
     texts: Mapping[Column, pa.Array]
     rejects: list[Reject]
     notices: list[str]
+    attempts: np.ndarray
+    times: pa.Array
+    behind: np.ndarray
     simulated: bool = False
+    known_as: tuple[pa.Array, ...] = ()
+    variants: Mapping[str, np.ndarray] = field(default_factory=dict)
+    skipped: int = 0
 
     @property
     def n(self) -> int:
@@ -104,6 +140,11 @@ class Sheet:
             tags=self.tags.take(picked),
             status=self.status.take(picked),
             texts={column: texts.take(picked) for column, texts in self.texts.items()},
+            attempts=self.attempts[rows],
+            times=self.times.take(picked),
+            behind=self.behind[rows],
+            known_as=tuple(names.take(picked) for names in self.known_as),
+            variants={question: numbers[rows] for question, numbers in self.variants.items()},
         )
 
 
@@ -140,3 +181,20 @@ def whose(table: Table) -> tuple[pa.Array, pa.Array, pa.Array]:
     student, tag, status = (blank_column(table.n) if column is None else column for column in columns)
     unquoted = pc.replace_substring_regex(student, r"^'([=+\-@])", r"\1")
     return unquoted, tag, pc.utf8_lower(status)
+
+
+def attempts_of(table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers in the column of attempts, 1 where nothing stands; and a mask of what is no such number."""
+    column = named_column(table, (ATTEMPT,))
+    if column is None:
+        return np.ones(table.n, dtype=np.int64), np.zeros(table.n, dtype=bool)
+    plain = pc.match_substring_regex(column, r"^[0-9]{1,6}$").to_numpy(zero_copy_only=False).astype(bool)
+    numbers = pc.if_else(pa.array(plain), column, "1").cast(pa.int64()).to_numpy()
+    filled = pc.not_equal(column, "").to_numpy(zero_copy_only=False).astype(bool)
+    return numbers.copy(), (filled & ~plain) | (numbers < 1)
+
+
+def times_of(table: Table) -> pa.Array:
+    """When each row was handed in, as far as a column says so."""
+    column = named_column(table, TIMES)
+    return blank_column(table.n) if column is None else readable_times(column)

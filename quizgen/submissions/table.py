@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from quizgen.errors import QuizgenError
 
 MAX_COLUMNS = 5_000
 SHOWN = 300  # characters of a refused line that are kept in a list
+ZIP = b"PK\x03\x04"  # how a workbook begins
+_PREFACE = re.compile(r"(?:[ \t]*\r?\n)*(?:sep=(?P<sign>[,;|\t])[,;|\t]*\r?\n(?:[ \t]*\r?\n)*)?", re.IGNORECASE)
 MISSING_QUOTE = 'A quotation mark " may be missing, or one too many.'
 
 
@@ -35,13 +39,18 @@ class Reject:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's columns, all texts; `lines` is the line of each row."""
+    """A file's columns, all texts; `lines` is the line of each row.
+
+    `delimiter` is that of a text file, '' for others; `broken`: whether any cell holds a line break.
+    """
 
     file: str
     headings: list[str]
     columns: list[pa.Array]
     lines: np.ndarray
     rejects: list[Reject]
+    delimiter: str = ""
+    broken: bool = False
 
     @property
     def n(self) -> int:
@@ -55,21 +64,106 @@ def read_table(path: Path) -> Table:
         data = path.read_bytes()
     except OSError as error:
         raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    return parse_table(decode(data, str(path)), str(path))
+    if data[:4] == ZIP:
+        from quizgen.workbook import read_workbook
+
+        return _of_rows(read_workbook(data, str(path)), str(path))
+    text = decode(data, str(path))
+    return parse_json(text, str(path)) if text.lstrip()[:1] in ("[", "{") else parse_table(text, str(path))
+
+
+def typed_by_hand(table: Table) -> Table:
+    """The table without rows in which a quotation mark is missing; raises QuizgenError if one is in the headings.
+
+    Such a mark makes one cell of many rows. Programs quote rightly, and write texts with line breaks and commas.
+    """
+    if not table.delimiter:
+        return table
+    if any(re.search(drowned_rows(table.delimiter, i), heading) for i, heading in enumerate(table.headings)):
+        where = f"{table.file}:1"
+        raise QuizgenError("the headings run over into the next rows", where=where, hint=MISSING_QUOTE)
+    return _without_drowned(table, table.delimiter) if table.broken else table
 
 
 def parse_table(text: str, file: str) -> Table:
-    """Read a text; quotes, line breaks in cells and rows cut short by a spreadsheet are understood."""
-    delimiter = delimiter_of(text)
-    headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    """Read a text; quotes, line breaks in cells and rows cut short by a spreadsheet are understood.
+
+    Blank lines above the headings are passed over, and so is the line `sep=;` that spreadsheets know.
+    """
+    text, delimiter, above = _without_preface(text)
+    if above:
+        table = _parsed(text, delimiter, file, above)
+        rejects = [replace(reject, line=reject.line + above) for reject in table.rejects]
+        return replace(table, lines=table.lines + above, rejects=rejects)
+    return _parsed(text, delimiter, file, 0)
+
+
+def _without_preface(text: str) -> tuple[str, str, int]:
+    """The text from its headings on, its delimiter, and the number of lines above."""
+    match = _PREFACE.match(text)
+    assert match  # it matches nothing at least
+    rest = text[match.end() :]
+    return rest, match["sign"] or delimiter_of(rest), text.count("\n", 0, match.end())
+
+
+def parse_json(text: str, file: str) -> Table:
+    """Read a JSON file: a list of records, or of lists with the headings first; one list more may stand around it."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise QuizgenError(f"this is no JSON: {error}", where=file) from None
+    while isinstance(data, list) and len(data) == 1 and isinstance(data[0], list):
+        data = data[0]
+    if isinstance(data, list) and data and all(isinstance(record, dict) for record in data):
+        headings = list(dict.fromkeys(name for record in data for name in record))
+        data = [headings, *([record.get(name, "") for name in headings] for record in data)]
+    if not isinstance(data, list) or not data or not all(isinstance(row, list) for row in data):
+        raise QuizgenError("this JSON is no list of records", where=file)
+    return _of_rows([(line, [_cell(cell) for cell in row]) for line, row in enumerate(data, start=1)], file)
+
+
+def _cell(value: object) -> str:
+    """A value of a JSON file as it would be typed."""
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")  # half a character in an escape is none
+
+
+def _of_rows(rows: Sequence[tuple[int, list[str]]], file: str) -> Table:
+    """A table of rows of cells with their lines; the first row that says something holds the headings."""
+    rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        raise QuizgenError("the file is empty", where=file, hint="A table with a line of headings is needed.")
+    headings = rows[0][1]
+    while headings and not headings[-1].strip():
+        headings = headings[:-1]
+    width = len(headings)
+    if width > MAX_COLUMNS:
+        raise QuizgenError(f"{width:,} columns; the limit is {MAX_COLUMNS:,}", where=file)
+    fitting, rejects = [], []
+    for line, row in rows[1:]:
+        if any(cell.strip() for cell in row[width:]):
+            reason = f"{len(row)} cells, but there are {width} headings"
+            rejects.append(Reject(file, line, row[0][:SHOWN], reason, ",".join(row)[:SHOWN]))
+        else:
+            fitting.append((line, [*row, *[""] * (width - len(row))][:width]))
+    columns = [pa.array([row[i] for _, row in fitting], pa.string()) for i in range(width)]
+    lines = np.array([line for line, _ in fitting], dtype=np.int64)
+    return Table(file, [heading.strip() for heading in headings], columns, lines, rejects)
+
+
+def _parsed(text: str, delimiter: str, file: str, above: int) -> Table:
+    """Read a text that begins with its headings, which stand under some other lines."""
+    first = f"{file}:{above + 1}"
+    try:
+        headings = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise QuizgenError(f"the headings cannot be read: {error}", where=first) from None
     if not any(heading.strip() for heading in headings):
-        raise QuizgenError("the first line holds no headings", where=f"{file}:1")
-    if any(re.search(drowned_rows(delimiter, i), heading) for i, heading in enumerate(headings)):
-        raise QuizgenError("the headings run over into the next rows", where=f"{file}:1", hint=MISSING_QUOTE)
+        raise QuizgenError("the first line holds no headings", where=first)
     if text.count('"') % 2:
         raise QuizgenError("a quotation mark is never closed", where=file, hint='Look for a cell with a single ".')
     if len(headings) > MAX_COLUMNS:
-        raise QuizgenError(f"{len(headings):,} columns; the limit is {MAX_COLUMNS:,}", where=f"{file}:1")
+        raise QuizgenError(f"{len(headings):,} columns; the limit is {MAX_COLUMNS:,}", where=first)
     odd: list[tuple[int, str]] = []
     arrow = _arrow(text, delimiter, len(headings), odd, file)
     columns = [column.combine_chunks() for column in arrow.columns]
@@ -83,7 +177,7 @@ def parse_table(text: str, file: str) -> Table:
     odd = [(int(line_of[number]), row) for number, row in odd]
     table = Table(file, [heading.strip() for heading in headings], [c[1:] for c in columns], lines[1:], [])
     table = _with_odd(table, odd, delimiter)
-    return _without_drowned(table, delimiter) if breaks.any() else table
+    return replace(table, delimiter=delimiter, broken=bool(breaks.any()))
 
 
 def _arrow(text: str, delimiter: str, width: int, odd: list[tuple[int, str]], file: str) -> pa.Table:

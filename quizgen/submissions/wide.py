@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from quizgen.csvtext import restored
 from quizgen.errors import QuizgenError
 from quizgen.exam.roster import ID_HEADINGS
 from quizgen.submissions.sheet import (
+    ATTEMPT,
     PAPER_HEADINGS,
     SIMULATED,
     STATUS,
     TAG,
+    TIMES,
     Column,
     Layout,
     Sheet,
+    attempts_of,
     lower_headings,
+    times_of,
     whose,
 )
-from quizgen.submissions.table import Table
+from quizgen.submissions.table import SHOWN, Reject, Table
 
 
 def recognised(table: Table) -> bool:
@@ -31,7 +36,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
     texts: dict[Column, pa.Array] = {}
     ignored = []
     for heading, column in zip(table.headings, table.columns, strict=True):
-        if heading.lower() in (*ID_HEADINGS, *PAPER_HEADINGS, TAG, STATUS, SIMULATED, ""):
+        if heading.lower() in (*ID_HEADINGS, *PAPER_HEADINGS, *TIMES, TAG, STATUS, ATTEMPT, SIMULATED, ""):
             continue
         if restored(heading) in layout.details:
             ignored.append(heading)
@@ -53,14 +58,23 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
             "no column holds answers of this exam", where=f"{table.file}:1", hint=f"They are named {names}, …"
         )
     student, tag, status = whose(table)
-    return Sheet(
+    attempts, odd = attempts_of(table)
+    rejects = [
+        Reject(table.file, int(table.lines[row]), student[row].as_py()[:SHOWN], "the attempt is no whole number", "")
+        for row in np.flatnonzero(odd).tolist()
+    ]
+    sheet = Sheet(
         file=table.file,
         lines=table.lines,
         students=student,
         tags=tag,
         status=status,
         texts=texts,
-        rejects=table.rejects,
+        rejects=table.rejects + rejects,
         notices=[f"{table.file}: ignored: {', '.join(ignored)}"] if ignored else [],
         simulated=SIMULATED in lower_headings(table),
+        attempts=attempts,
+        times=times_of(table),
+        behind=np.ones(table.n, dtype=np.int64),
     )
+    return sheet.take(np.flatnonzero(~odd)) if odd.any() else sheet

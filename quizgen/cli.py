@@ -90,7 +90,8 @@ def grade(
     exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
-    feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
+    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+    no_feedback: Annotated[bool, typer.Option("--no-feedback", help="The same as --feedback none.")] = False,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
@@ -99,7 +100,8 @@ def grade(
 
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
-    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, feedback=feedback)
+    forms = _feedback_forms("none" if no_feedback else feedback)
+    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, forms=forms)
     for notice in desk.notices:
         typer.echo(notice, err=True)
     for difference in desk.differences[:20]:
@@ -245,6 +247,14 @@ def _told_made(exam: Exam, out: Path) -> None:
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
     typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")
+
+
+def _feedback_forms(wanted: str) -> tuple[str, ...]:
+    """The endings of the feedback files that are wanted."""
+    forms = {"both": ("md", "html"), "html": ("html",), "md": ("md",), "none": ()}
+    if wanted not in forms:
+        raise QuizgenError(f"--feedback {wanted}", hint=f"Say {', '.join(forms)}.", exit_code=2)
+    return forms[wanted]
 
 
 def _counted(number: float, what: str) -> str:

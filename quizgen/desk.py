@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,22 @@ from quizgen.ledger import (
     write_run,
 )
 from quizgen.problem.grader import Grader
-from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
+from quizgen.report import (
+    Summary,
+    Tally,
+    as_markdown,
+    as_page,
+    feedback,
+    file_names,
+    grades_table,
+    marks_table,
+    rejects_table,
+)
+from quizgen.report.feedback import Feedback
 from quizgen.submissions import Reject, Sheet, read_sheet
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
+
+FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
 
 
 @dataclass(frozen=True)
@@ -49,9 +62,12 @@ def grade_files(
     grader: Grader | None = None,
     *,
     replace: bool = False,
-    feedback: bool = True,
+    forms: Sequence[str] = tuple(FEEDBACK),
 ) -> Desk:
-    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
+    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
+
+    `forms`: the kinds of feedback files to write, endings of FEEDBACK.
+    """
     exam = read_exam(folder)
     chosen = grader or exam.grader
     paths = expanded(files)
@@ -72,7 +88,7 @@ def grade_files(
         current = latest([earlier, now.of_run(run)])
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, feedback)
+            tally = _write_results(exam, chosen, current, refused, place, forms)
     absent = len(exam.papers) - tally.students
     notices = [notice for sheet in sheets for notice in sheet.notices]
     if before.runs and before.grader != chosen.digest:
@@ -112,20 +128,23 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
 
 
 def _write_results(
-    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool
+    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, forms: Sequence[str]
 ) -> Tally:
     """Mark everybody who handed in and write the files of the results, block by block."""
     tally = Tally()
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
+    names = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
         for i, block in enumerate(grade(exam, grader, marking)):
             tally.add(grader, block)
             blocks.append(block)
             marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
-            for name, text in feedback_texts(exam, grader, block) if feedback else ():
-                (place / "feedback" / name).write_text(text, encoding="utf-8", newline="\n")
+            for told in feedback(exam, grader, block) if forms else ():
+                for form in forms:
+                    file = place / "feedback" / f"{names[told.student]}.{form}"
+                    file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
     grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")

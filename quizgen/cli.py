@@ -92,6 +92,9 @@ def grade(
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
     feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="The same as --feedback none.")] = False,
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Write pseudonyms instead of ids into grades.csv and marks.csv.")
+    ] = False,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
@@ -101,7 +104,8 @@ def grade(
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
     forms = _feedback_forms("none" if no_feedback else feedback)
-    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, forms=forms)
+    marker = open_grader(grader) if grader else None
+    desk = grade_files(folder, paths, marker, replace=replace, forms=forms, pseudonymise=pseudonymise)
     for notice in desk.notices:
         typer.echo(notice, err=True)
     for difference in desk.differences[:20]:
@@ -109,6 +113,8 @@ def grade(
     for line in desk.summary.lines():
         typer.echo(line)
     typer.echo(f"\nresults are in {desk.results}/")
+    if pseudonymise:
+        typer.echo(f"who is who stands in {folder}/staff/pseudonyms.csv: keep it to yourself")
     if desk.rejects:
         for reject in desk.rejects[:10]:
             typer.echo(f"{reject.file}:{reject.line}: {reject.student or 'a row'}: {reject.reason}", err=True)

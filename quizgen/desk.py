@@ -10,6 +10,7 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
+from quizgen.exam.pseudonyms import give_pseudonyms
 from quizgen.grading import grade
 from quizgen.ledger import (
     REHEARSAL,
@@ -38,6 +39,7 @@ from quizgen.report import (
     marks_table,
     rejects_table,
 )
+from quizgen.report.disguise import by_name, disguised, disguised_exam, disguised_marks
 from quizgen.report.feedback import Feedback
 from quizgen.submissions import Reject, Sheet, read_sheet
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
@@ -63,10 +65,12 @@ def grade_files(
     *,
     replace: bool = False,
     forms: Sequence[str] = tuple(FEEDBACK),
+    pseudonymise: bool = False,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
 
-    `forms`: the kinds of feedback files to write, endings of FEEDBACK.
+    `forms`: the kinds of feedback files to write, endings of FEEDBACK. `pseudonymise`: grades.csv and marks.csv hold
+    pseudonyms instead of ids, and nothing else of the roster; feedback is for its student, and keeps the id.
     """
     exam = read_exam(folder)
     chosen = grader or exam.grader
@@ -87,8 +91,10 @@ def grade_files(
             run = write_run(folder, run, now, rejects, about)
         current = latest([earlier, now.of_run(run)])
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
+        students = {*current.students.tolist(), *(paper.student for paper in exam.papers)} if pseudonymise else ()
+        names = give_pseudonyms(folder, students) if pseudonymise else None
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, forms)
+            tally = _write_results(exam, chosen, current, refused, place, forms, names)
     absent = len(exam.papers) - tally.students
     notices = [notice for sheet in sheets for notice in sheet.notices]
     if before.runs and before.grader != chosen.digest:
@@ -128,24 +134,33 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
 
 
 def _write_results(
-    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, forms: Sequence[str]
+    exam: Exam,
+    grader: Grader,
+    current: Handins,
+    rejects: list[Reject],
+    place: Path,
+    forms: Sequence[str],
+    names: Mapping[str, str] | None,
 ) -> Tally:
-    """Mark everybody who handed in and write the files of the results, block by block."""
+    """Mark everybody who handed in and write the files of the results, block by block; `names`: pseudonyms."""
     tally = Tally()
+    current = by_name(current, names) if names else current
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
-    names = file_names(marking.students.tolist())
+    files = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
         for i, block in enumerate(grade(exam, grader, marking)):
             tally.add(grader, block)
-            blocks.append(block)
-            marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
+            shown = disguised_marks(block, names) if names else block
+            blocks.append(shown)
+            marks_table(grader, shown).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
             for told in feedback(exam, grader, block) if forms else ():
                 for form in forms:
-                    file = place / "feedback" / f"{names[told.student]}.{form}"
+                    file = place / "feedback" / f"{files[told.student]}.{form}"
                     file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
-    grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
+    listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
+    grades_table(listed[0], grader, blocks, listed[1]).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
     return tally

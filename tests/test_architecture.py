@@ -196,8 +196,9 @@ def test_no_random_state_is_shared():
     assert offenders(found) == {}
 
 
-def test_a_fresh_secret_is_made_where_an_exam_is_made():
-    assert offenders(lambda module, tree: set(imports_of(tree)) & {"secrets"}).keys() == {"making.py"}
+def test_fresh_secrets_are_made_for_exams_and_for_pseudonyms():
+    found = offenders(lambda module, tree: set(imports_of(tree)) & {"secrets"})
+    assert found.keys() == {"making.py", "exam/pseudonyms.py"}
 
 
 def test_nothing_global_is_changed():

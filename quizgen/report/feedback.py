@@ -124,7 +124,7 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
     """A file name without its ending for every student, all different, with nothing that a file system would mind.
 
     >>> file_names(["ann", "b/c", "Ann"])
-    {'ann': 'ann~ed9bff0d', 'b/c': 'b_c~5a80bd4b', 'Ann': 'Ann~aab40ca1'}
+    {'ann': 'ann~eaa8b474', 'b/c': 'b_c~04e698ba', 'Ann': 'Ann~a7fb4a47'}
     """
     plain = {student: _UNSAFE.sub("_", student)[:80].lstrip(".") for student in dict.fromkeys(students)}
     holders = Counter(name.lower() for name in plain.values())

@@ -1,7 +1,7 @@
 """Other names for students: the same in every grading, and of no use without the exam's staff folder.
 
-A pseudonym is a keyed hash of the student's id. The key, made when the first pseudonym is wanted, and the list of who is
-who stay in `staff/`, for the owner only.
+A pseudonym is a keyed hash of the student's id. The key, made when the first pseudonym is wanted, and the list of who
+is who stay in `staff/`, for the owner only.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .total { font-size: 1.25rem; font-weight: 700; }
 .answer { border-left: .3rem solid var(--line); padding: .1rem 0 .1rem .9rem; margin: .9rem 0; }
 .answer h4 { margin: .2rem 0; } .answer p { margin: .3rem 0; }
-.answer.correct, .answer.carried { border-color: var(--good); } .answer.partial, .answer.mistake { border-color: var(--warn); }
+.answer.correct, .answer.carried { border-color: var(--good); }
+.answer.partial, .answer.mistake { border-color: var(--warn); }
 .answer.wrong { border-color: var(--bad); }
 .outcome { font-weight: 700; color: var(--quiet); } .correct .outcome, .carried .outcome { color: var(--good); }
 .partial .outcome, .mistake .outcome { color: var(--warn); } .wrong .outcome { color: var(--bad); }

@@ -95,7 +95,7 @@ def feedback(exam: Exam, grader: Grader, block: Graded) -> Iterator[Feedback]:
     students = block.handins.students.tolist()
     for start in range(0, block.handins.n, TOGETHER):
         papers = block.handins.papers[start : start + TOGETHER]
-        texts = {question.name: _texts(exam, grader, question, papers) for question in exam.questions}
+        texts = {question.name: _texts(grader, question, papers) for question in exam.questions}
         for place, row in enumerate(range(start, start + len(papers))):
             yield Feedback(
                 title=exam.title,
@@ -138,7 +138,7 @@ def _digest(student: str) -> str:
     return hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
 
 
-def _texts(exam: Exam, grader: Grader, question: Question, papers: np.ndarray) -> tuple[list[str], list[str]]:
+def _texts(grader: Grader, question: Question, papers: np.ndarray) -> tuple[list[str], list[str]]:
     """The question's text and its worked solution, for each student's variant."""
     truth = world(question.problem, question.take(papers))
     places = {answer.name: asked_text(question, answer, grader) for answer in question.problem.answers}

@@ -129,7 +129,7 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
     plain = {student: _UNSAFE.sub("_", student)[:80].lstrip(".") for student in dict.fromkeys(students)}
     holders = Counter(name.lower() for name in plain.values())
     return {
-        student: name if name == student and holders[name.lower()] == 1 else f"{name}~{_digest(student)}"
+        student: name if name and name == student and holders[name.lower()] == 1 else f"{name}~{_digest(student)}"
         for student, name in plain.items()
     }
 

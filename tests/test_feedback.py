@@ -261,7 +261,9 @@ def test_taking_numbers_out_changes_nothing(parts):
     for token in tokens:
         if token.type.startswith("heading"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 3)}"
-    assert html_of(text) == _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    assert html_of(text).replace('<div class="wide">', "").replace(
+        "</table></div>", "</table>"
+    ) == _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
 
 
 def test_formulas_become_mathml():

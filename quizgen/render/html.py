@@ -65,4 +65,6 @@ def _parsed(text: str) -> tuple[str, ...]:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1:]) + _DEEPER)}"
-    return tuple(_PLACE.split(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})))
+    html = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    wide = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    return tuple(_PLACE.split(wide))

@@ -15,7 +15,7 @@ h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.3rem; margin-top: 
   border-top: 2px solid var(--line); } h3 { font-size: 1.1rem; } h4, h5, h6 { font-size: 1rem; }
 a { color: var(--link); }
 code { background: var(--soft); padding: .1em .3em; border-radius: .2em; font-size: .95em; white-space: pre-wrap; }
-pre, .formula { display: block; overflow-x: auto; } .formula { margin: .6rem 0; padding: .1rem 0; }
+pre, .formula, .wide { display: block; overflow-x: auto; } .formula { margin: .6rem 0; padding: .1rem 0; }
 math { font-size: 1.08em; }
 table { border-collapse: collapse; margin: .75rem 0; } caption { text-align: left; font-weight: 600; }
 th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top; }
@@ -28,6 +28,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .answer.wrong { border-color: var(--bad); }
 .outcome { font-weight: 700; color: var(--quiet); } .correct .outcome, .carried .outcome { color: var(--good); }
 .partial .outcome, .mistake .outcome { color: var(--warn); } .wrong .outcome { color: var(--bad); }
+@media (max-width: 32rem) { body { padding: .75rem .75rem 2rem; } th, td { padding: .2rem .35rem; } }
 @media print { :root { --ink: #000; --paper: #fff; --soft: #fff; --line: #555; --good: #000; --warn: #000; --bad: #000;
   --quiet: #000; --link: #000; } body { max-width: none; padding: 0; font-size: 10.5pt; }
   h2, h3, h4 { break-after: avoid; } .answer, tr, .formula { break-inside: avoid; } .formula { overflow: visible; } }

@@ -33,7 +33,10 @@ def _points(told: Feedback) -> str:
     )
     carried = f"<p>Credit was carried, right from your own earlier figures: {escape(', '.join(told.carried))}.</p>"
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Question", "Title", "Points", "of"))
-    table = f"<table>\n<caption>Points</caption>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    table = (
+        f'<div class="wide"><table>\n<caption>Points</caption>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table></div>"
+    )
     return f"{table}\n{carried}" if told.carried else table
 
 

@@ -3,9 +3,12 @@
 import csv
 import re
 import stat
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +18,7 @@ from quizgen.exam.folder import read_exam
 from quizgen.exam.pseudonyms import NAMES, read_pseudonyms
 from quizgen.render.html import html_of, mathml
 from quizgen.render.page import _STYLE
-from quizgen.report.feedback import file_names
+from quizgen.report import as_markdown, as_page, feedback, file_names
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
 
@@ -163,6 +166,24 @@ def test_every_answer_is_told_with_points_outcome_and_what_is_right(class_folder
                 assert "This is what one gets by" in reading.words
             told += 1
     assert told > 80
+
+
+def test_how_an_odd_answer_was_read_is_told(class_folder):
+    from quizgen.grading import grade
+    from quizgen.submissions import read_sheet
+    from quizgen.submissions.handins import layout_of, resolve
+
+    exam = read_exam(class_folder)
+    handins, _ = resolve(exam, read_sheet(class_folder.parent / "typed.csv", layout_of(exam)))
+    (block,) = grade(exam, exam.grader, handins.take(np.flatnonzero(handins.status == "")))
+    first = block.parts[0]
+    how = np.where(first.texts == "", "", "1,5 <b> read as 1.5")
+    odd = SimpleNamespace(**{**vars(first.arrays), "how": how})
+    block = replace(block, parts=(replace(first, arrays=odd), *block.parts[1:]))
+    for told in feedback(exam, exam.grader, block):
+        expected = told.questions[0].answers[0].outcome != "blank"
+        assert ("(1,5 <b> read as 1.5)." in Reading(as_page(told)).words) == expected
+        assert ("(1,5 &lt;b&gt; read as 1.5)." in as_markdown(told)) == expected
 
 
 def test_where_credit_was_carried_stands_at_the_top(class_folder):

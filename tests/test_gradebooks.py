@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
+from quizgen.exam.pseudonyms import NAMES
 from quizgen.gradebook import FORMATS, Record, Results, Table, Way, fill_in, new_table, read_table, written
 from quizgen.gradebook.exported import harmless
 from quizgen.gradebook.matching import match
@@ -300,6 +301,10 @@ def test_pseudonyms_are_put_back(quizgen, exam, tmp_path):
     assert quizgen("gradebook", "csv", "--out", "after.csv").code == 0
     before, after = rows_of(tmp_path / "before.csv"), rows_of(tmp_path / "after.csv")
     assert sorted(after) == sorted(before)
+    (exam / NAMES).unlink()
+    ran = quizgen("gradebook", "csv")
+    assert ran.code == 1
+    assert "nobody knows who 'p-" in ran.err
 
 
 # ---- the zips of feedback -----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import base64
 import csv
 import hashlib
 import io
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,7 @@ from quizgen.exam.private import write_private
 
 KEY, NAMES = "staff/pseudonym-key.txt", "staff/pseudonyms.csv"
 _HEADINGS = ["student", "pseudonym"]
+_FORM = re.compile(r"p-[a-z2-7]{12}")
 _LETTERS = 12  # of five bits each; two of 100,000 students share a name once in 200 million exams
 
 
@@ -31,6 +33,15 @@ def pseudonym(key: bytes, student: str) -> str:
     """
     digest = hashlib.blake2b(student.encode(), key=key, digest_size=8, person=b"quizgen alias").digest()
     return "p-" + base64.b32encode(digest).decode().lower()[:_LETTERS]
+
+
+def is_pseudonym(name: str) -> bool:
+    """Whether a name looks like one that `pseudonym` gives.
+
+    >>> is_pseudonym("p-2jgttamqmbwg"), is_pseudonym("p-2026")
+    (True, False)
+    """
+    return _FORM.fullmatch(name) is not None
 
 
 def give_pseudonyms(folder: Path, students: Iterable[str]) -> dict[str, str]:

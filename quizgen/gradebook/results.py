@@ -11,7 +11,7 @@ from pathlib import Path
 from quizgen.csvtext import restored
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import listed_papers, title_of
-from quizgen.exam.pseudonyms import read_pseudonyms
+from quizgen.exam.pseudonyms import NAMES, is_pseudonym, read_pseudonyms
 
 WITH_POINTS = ("marked", "empty")  # anything else (absent, excused) is no zero: it is nothing
 
@@ -66,6 +66,11 @@ def read_results(folder: Path, *, provisional: bool = False) -> Results:
     rows = _rows(folder, place)
     who = read_pseudonyms(folder)
     rostered = {paper.student: dict(paper.details) for paper in listed_papers(folder)}
+    known = who.keys() | rostered.keys()
+    strange = [row["student"] for row in rows if is_pseudonym(row["student"]) and row["student"] not in known]
+    if strange:
+        what = f"nobody knows who '{strange[0]}' is"
+        raise QuizgenError(what, where=str(folder / NAMES), hint="Restore that file, or grade without --pseudonymise.")
     records = tuple(_record(row, who, rostered) for row in rows)
     results = Results(title_of(folder), next((_short(row["max"]) for row in rows), ""), records)
     if results.waiting and not provisional:

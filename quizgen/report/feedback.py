@@ -199,10 +199,10 @@ class _Telling:
     def _given(self, row: int) -> list[Spoken]:
         """What was typed, and how it was read where that is not plain."""
         given = " ".join(self.part.texts[row].strip()[:SHOWN_TEXT].split())
-        told = [_ours(" You gave "), _value(given), _ours(".")] if given else []
-        if self.how is not None and self.how[row]:
-            told += [_ours(" How it was read: "), _theirs(str(self.how[row])), _ours(".")]
-        return told
+        if not given:
+            return []
+        how = [_ours(" ("), _theirs(str(self.how[row])), _ours(")")] if self.how is not None and self.how[row] else []
+        return [_ours(" You gave "), _value(given), *how, _ours(".")]
 
 
 def _ours(text: str) -> Spoken:

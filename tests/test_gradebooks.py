@@ -270,6 +270,17 @@ def test_a_table_without_a_column_for_points_gets_one(quizgen, exam, tmp_path):
     ]
 
 
+def test_a_column_that_is_called_like_the_exam_needs_no_name(quizgen, exam, tmp_path):
+    title = read_exam(exam).title
+    (tmp_path / "a.csv").write_text(
+        f"ID number;Test: Warm-up (Punkte);Test: {title} (Punkte)\n00101;1,5;-\n", encoding="utf-8"
+    )
+    (tmp_path / "b.csv").write_text(f"ID number,A: Warm-up (Real),A: {title} (Real)\n00101,,\n", encoding="utf-8")
+    for name in ("a.csv", "b.csv"):
+        assert quizgen("gradebook", "moodle", "--into", name, "--out", "out.csv").code == 3
+        assert rows_of(tmp_path / "out.csv")[1][2].replace(",", ".") == points(exam)["00101"]
+
+
 def test_nothing_is_written_while_answers_wait(quizgen, exam, tmp_path):
     (tmp_path / "spoilt.csv").write_text(sheet(read_exam(exam), WITH_POINTS, spoilt=["00102"]), encoding="utf-8")
     quizgen("grade", "spoilt.csv", "--replace")

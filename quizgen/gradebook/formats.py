@@ -70,6 +70,8 @@ def column_to_fill(form: Format, table: Table, title: str, wanted: str) -> tuple
         raise QuizgenError(what, where=table.file, hint=did_you_mean(wanted, headings))
     protected = [i for row in table.rows[1:4] for i, cell in enumerate(row) if cell.strip() == "(read only)"]
     open_ones = [i for i, text in enumerate(headings) if form.fills.fullmatch(text.strip()) and i not in protected]
+    if not open_ones and form.adds:  # the gradebook may speak another language
+        open_ones = [i for i, text in enumerate(headings) if title.casefold() in text.casefold()]
     named = [i for i in open_ones if title.casefold() in headings[i].casefold()]
     for places in (open_ones, named):
         if len(places) == 1:

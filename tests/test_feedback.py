@@ -273,7 +273,30 @@ def test_what_a_stranger_may_try_stays_text(text):
     assert not [value for _, name, value in reading.attributes if name == "href" and "javascript" in value]
 
 
-@given(st.lists(st.sampled_from(["a", "5", "12.5", "1.", "-", "|", "$x$", "\n", "\n\n", "# ", "*", "`", "(3)", "3)"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "5",
+                "12.5",
+                "1.",
+                "-",
+                "|",
+                "-5",
+                "$x$",
+                "|\n|---|---|\n|",
+                "\n",
+                "\n\n",
+                "# ",
+                "*",
+                "`",
+                "(3)",
+                "3)",
+            ]
+        )
+    )
+)
 def test_taking_numbers_out_changes_nothing(parts):
     from quizgen.render.html import _MARKDOWN
 

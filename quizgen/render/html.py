@@ -18,7 +18,8 @@ _KEPT = 4_096  # texts without their numbers that are remembered
 _DEEPER = 3  # a text's own headings stand below the page's h1 to h3
 _APART = re.compile(
     r"\$\$(?P<display>.+?)\$\$|(?<!\\)\$(?P<inline>.+?)(?<!\\)\$"
-    r"|(?<=[\w,;:)] )(?P<number>\d(?:[\d.]*\d)?)(?![\w\\]|[.)](?:\s|$))",  # nothing that could number a list
+    r"|(?:(?<=[\w,;:$] )|(?<=\| )(?=[-\d.]+ \|))"  # behind a word, or a cell of a table: it cannot number a list
+    r"(?P<number>-?\d(?:[\d.]*\d)?)(?![\w\\])",
     re.DOTALL,
 )
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # where something was taken out; these signs have no meaning of their own

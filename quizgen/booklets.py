@@ -167,10 +167,14 @@ def answer_places(question: Question, grader: Grader) -> dict[str, str]:
 
 def _place(question: Question, answer: Answer, grader: Grader) -> str:
     """What stands where the student answers: the column's name, points, kind and precision."""
-    name = heading_of(question.name, answer.name)
-    what = answer.asks(grader.tolerance)
-    head = f"**{name}** ({counted(question.points[answer.name], 'point')}; {what}): "
+    head = f"{asked_text(question, answer, grader)}: "
     return head + "______________" if not answer.lines else head + "\n" + "\n\n".join(["_" * 60] * answer.lines)
+
+
+def asked_text(question: Question, answer: Answer, grader: Grader) -> str:
+    """What is asked: the column's name, points, kind and precision."""
+    name, points = heading_of(question.name, answer.name), counted(question.points[answer.name], "point")
+    return f"**{name}** ({points}; {answer.asks(grader.tolerance)})"
 
 
 def solutions_text(question: Question) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command line, a function per command. The only room that prints, exits or reads the clock."""
+"""The command line: a function for each command. The only room that prints, exits or reads the clock."""
 
 from __future__ import annotations
 
@@ -96,7 +96,11 @@ def grade(
     exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
-    feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
+    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+    no_feedback: Annotated[bool, typer.Option("--no-feedback", help="The same as --feedback none.")] = False,
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Write pseudonyms instead of ids into grades.csv and marks.csv.")
+    ] = False,
     dialect: Annotated[
         str,
         typer.Option(help="Read as moodle, canvas, brightspace, blackboard, forms, long or wide, not by the headings."),
@@ -117,12 +121,14 @@ def grade(
     due = read_deadline(deadline) if deadline else None
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
+    forms = _feedback_forms("none" if no_feedback else feedback)
     desk = grade_files(
         folder,
         paths,
         open_grader(grader) if grader else None,
         replace=replace,
-        feedback=feedback,
+        forms=forms,
+        pseudonymise=pseudonymise,
         dialect=dialect,
         attempt=attempt,
         deadline=due,
@@ -134,6 +140,8 @@ def grade(
     for line in desk.summary.lines():
         typer.echo(line)
     typer.echo(f"\nresults are in {desk.results}/")
+    if pseudonymise:
+        typer.echo(f"who is who stands in {folder}/staff/pseudonyms.csv: keep it to yourself")
     if desk.rejects:
         for reject in desk.rejects[:10]:
             typer.echo(f"{reject.file}:{reject.line}: {reject.student or 'a row'}: {reject.reason}", err=True)
@@ -157,6 +165,82 @@ def compare(
     for line in found.lines():
         typer.echo(line)
     if found.differ:
+        raise typer.Exit(3)
+
+
+@app.command()
+def gradebook(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="moodle, canvas, brightspace, blackboard or csv.")],
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path | None, typer.Option(help="The file to write (gradebook-FORMAT.csv).")] = None,
+    into: Annotated[Path | None, typer.Option(help="Fill this file, exported from the gradebook.")] = None,
+    column: Annotated[str, typer.Option(help="The column of that file to fill, if it is not plain.")] = "",
+    decimal: Annotated[str, typer.Option(help="The decimal mark: point or comma; without it, as in the file.")] = "",
+    provisional: Annotated[bool, typer.Option("--provisional", help="Even while answers wait for a person.")] = False,
+) -> None:
+    """Write the points for a gradebook, or fill them into its own export."""
+    from quizgen.exam.folder import open_exam
+    from quizgen.exam.private import write_private
+    from quizgen.gradebook import fill_in, format_of, new_table, read_results, read_table, written
+
+    chosen, mark = format_of(form), _decimal_mark(decimal)
+    results = read_results(open_exam(exam), provisional=provisional)
+    place = out or Path(f"gradebook-{form}{into.suffix if into else chosen.ending}")
+    _refuse_same(place, into)
+    if into is None:
+        write_private(place, written(new_table(chosen, results, mark or ".")))
+        entered = sum(record.has_points for record in results.records)
+        typer.echo(f"{place}: points of {_counted(entered, 'student')}{_open_answers(results.waiting)}")
+        return
+    filled = fill_in(chosen, read_table(into), results, column, mark)
+    write_private(place, written(filled.table))
+    for notice in filled.notices:
+        typer.echo(notice, err=True)
+    typer.echo(
+        f"{place}: points of {_counted(filled.entered, 'student')} in the column "
+        f"'{filled.column}'{_open_answers(results.waiting)}"
+    )
+    if filled.left_over:
+        raise typer.Exit(3)
+
+
+@app.command()
+def feedback(
+    form: Annotated[str, typer.Argument(metavar="LMS", help="moodle or canvas.")],
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path | None, typer.Option(help="The zip to write (feedback-LMS.zip).")] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Moodle: the assignment's grading worksheet. Canvas: the zip of its submissions."),
+    ] = None,
+    roll: Annotated[
+        Path | None, typer.Option("--gradebook", help="Canvas: its exported gradebook, if the roster has no Canvas ID.")
+    ] = None,
+    provisional: Annotated[bool, typer.Option("--provisional", help="Even while answers wait for a person.")] = False,
+) -> None:
+    """Put all feedback pages into a zip that an LMS hands out."""
+    from quizgen.exam.folder import open_exam
+    from quizgen.exam.private import write_private
+    from quizgen.gradebook import canvas_bundle, feedback_files, moodle_bundle, read_results, read_table
+
+    if form not in ("moodle", "canvas"):
+        raise QuizgenError(f"no upload of feedback is known for '{form}'", hint="Say moodle or canvas.", exit_code=2)
+    if form == "canvas" and into is None:
+        raise QuizgenError("Canvas takes only names that it gave", hint="Say --into SUBMISSIONS.zip.", exit_code=2)
+    folder = open_exam(exam)
+    results = read_results(folder, provisional=provisional)
+    place = out or Path(f"feedback-{form}.zip")
+    _refuse_same(place, into)
+    files = feedback_files(folder, results)
+    if form == "canvas" and into is not None:
+        bundle = canvas_bundle(results, files, into, read_table(roll) if roll else None)
+    else:
+        bundle = moodle_bundle(results, files, read_table(into) if into else None)
+    write_private(place, bundle.data)
+    for line in bundle.told():
+        typer.echo(line, err=True)
+    typer.echo(f"{place}: {_counted(bundle.files, 'file')}")
+    if bundle.missing:
         raise typer.Exit(3)
 
 
@@ -300,6 +384,32 @@ def _told_made(exam: Exam, out: Path) -> None:
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
     typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")
+
+
+def _feedback_forms(wanted: str) -> tuple[str, ...]:
+    """The endings of the feedback files that are wanted."""
+    forms = {"both": ("md", "html"), "html": ("html",), "md": ("md",), "none": ()}
+    if wanted not in forms:
+        raise QuizgenError(f"--feedback {wanted}", hint=f"Say {', '.join(forms)}.", exit_code=2)
+    return forms[wanted]
+
+
+def _decimal_mark(word: str) -> str:
+    """A decimal mark by its name or sign."""
+    marks = {"": "", "point": ".", ".": ".", "comma": ",", ",": ","}
+    if word not in marks:
+        raise QuizgenError(f"--decimal {word}", hint="Say point or comma.", exit_code=2)
+    return marks[word]
+
+
+def _refuse_same(out: Path, into: Path | None) -> None:
+    """Never write over the file that was exported."""
+    if into is not None and out.resolve() == into.resolve():
+        raise QuizgenError(f"{out} is the exported file itself", hint="Choose another --out.", exit_code=2)
+
+
+def _open_answers(waiting: int) -> str:
+    return f"; provisional: {_counted(waiting, 'answer')} still to be looked at" if waiting else ""
 
 
 def _counted(number: float, what: str) -> str:

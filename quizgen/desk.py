@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
+from quizgen.exam.pseudonyms import give_pseudonyms
 from quizgen.grading import grade
 from quizgen.ledger import (
     REHEARSAL,
@@ -29,7 +30,19 @@ from quizgen.ledger import (
     write_run,
 )
 from quizgen.problem.grader import Grader
-from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
+from quizgen.report import (
+    Summary,
+    Tally,
+    as_markdown,
+    as_page,
+    feedback,
+    file_names,
+    grades_table,
+    marks_table,
+    rejects_table,
+)
+from quizgen.report.disguise import by_name, disguised, disguised_exam, disguised_marks
+from quizgen.report.feedback import Feedback
 from quizgen.report.late import Deadline, late_table
 from quizgen.report.tables import neutralised
 from quizgen.submissions import Reject, Sheet, read_sheet
@@ -37,6 +50,7 @@ from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")  # of the files that are taken from a folder
+FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
 
 
 @dataclass(frozen=True)
@@ -57,15 +71,18 @@ def grade_files(
     grader: Grader | None = None,
     *,
     replace: bool = False,
-    feedback: bool = True,
+    forms: Sequence[str] = tuple(FEEDBACK),
+    pseudonymise: bool = False,
     dialect: str = "",
     attempt: str = "",
     deadline: Deadline | None = None,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
 
-    `dialect` forces one on all files; `attempt` says which of several finished ones counts (last, first, best);
-    with a `deadline` those who were late are listed.
+    `forms`: the kinds of feedback files to write, endings of FEEDBACK. `pseudonymise`: grades.csv and marks.csv hold
+    pseudonyms instead of ids, and nothing else of the roster; feedback is for its student, and keeps the id. `dialect`
+    forces one on all files; `attempt` says which of several finished ones counts (last, first, best); with a `deadline`
+    those who were late are listed.
     """
     exam = read_exam(folder)
     chosen = grader or exam.grader
@@ -87,8 +104,10 @@ def grade_files(
         current = latest([earlier, now.of_run(run)])
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects + aside
         late = None if deadline is None else late_table(exam, current, deadline)
+        students = {*current.students.tolist(), *(paper.student for paper in exam.papers)} if pseudonymise else ()
+        names = give_pseudonyms(folder, students) if pseudonymise else None
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, feedback)
+            tally = _write_results(exam, chosen, current, refused, place, forms, names)
             if late is not None:
                 neutralised(late).to_csv(place / "late.csv", index=False, lineterminator="\n")
     absent = max(0, len(exam.papers) - tally.students)  # a pool of questions may serve more students than papers
@@ -146,21 +165,33 @@ def _joined(
 
 
 def _write_results(
-    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool
+    exam: Exam,
+    grader: Grader,
+    current: Handins,
+    rejects: list[Reject],
+    place: Path,
+    forms: Sequence[str],
+    names: Mapping[str, str] | None,
 ) -> Tally:
-    """Mark everybody who handed in and write the files of the results, block by block."""
+    """Mark everybody who handed in and write the files of the results, block by block; `names`: pseudonyms."""
     tally = Tally()
+    current = by_name(current, names) if names else current
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
+    files = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
         for i, block in enumerate(grade(exam, grader, marking)):
             tally.add(grader, block)
-            blocks.append(block)
-            marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
-            for name, text in feedback_texts(exam, grader, block) if feedback else ():
-                (place / "feedback" / name).write_text(text, encoding="utf-8", newline="\n")
-    grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
+            shown = disguised_marks(block, names) if names else block
+            blocks.append(shown)
+            marks_table(grader, shown).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
+            for told in feedback(exam, grader, block) if forms else ():
+                for form in forms:
+                    file = place / "feedback" / f"{files[told.student]}.{form}"
+                    file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
+    listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
+    grades_table(listed[0], grader, blocks, listed[1]).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
     return tally

@@ -375,7 +375,7 @@ def test_not_asked_is_not_blank(made, tmp_path):
     assert all(bool(grade["Q2"]) != bool(grade["Q3"]) for grade in grades)
     assert {grade["points"] for grade in grades} == {"13.0"}
     assert [grade["review"] for grade in grades] == ["1" if i == astray else "0" for i in range(1, 7)]
-    for file in (desk.results / "feedback").iterdir():
+    for file in (desk.results / "feedback").glob("*.md"):
         text = file.read_text(encoding="utf-8")
         assert text.count("## Q") == 3
         assert ("is not asked on your paper" in text) == file.name.startswith(f"student-{astray:03d}")

@@ -425,7 +425,8 @@ def test_every_student_of_the_roster_has_a_line_and_a_status(quizgen, tmp_path, 
         ("eva", "absent", "", "7.0"),
     ]
     assert {g["Q1"] for g in grades[2:]} == {""}
-    assert [p.name for p in sorted((exam / "results" / "feedback").iterdir())] == ["ann.md", "bob.md"]
+    assert [p.name for p in sorted((exam / "results" / "feedback").glob("*.md"))] == ["ann.md", "bob.md"]
+    assert [p.name for p in sorted((exam / "results" / "feedback").glob("*.html"))] == ["ann.html", "bob.html"]
 
 
 def test_a_mistake_is_named_to_teacher_and_student(quizgen, tmp_path, exam):
@@ -549,7 +550,9 @@ def test_strange_ids_stay_inside_the_feedback_folder(quizgen, tmp_path, small_ba
     ran = quizgen("grade", write_table(tmp_path / "exam" / "submissions.csv", [r | {"Q1.double": "1"} for r in rows]))
     assert (ran.code, ran.err) == (0, "")
     assert set(tmp_path.iterdir()) == before
-    feedback = [path.name for path in (tmp_path / "exam" / "results" / "feedback").iterdir()]
+    written = [path.name for path in (tmp_path / "exam" / "results" / "feedback").iterdir()]
+    feedback = [name for name in written if name.endswith(".md")]
+    assert sorted(written) == sorted(feedback + [f"{name[:-3]}.html" for name in feedback])
     assert len(feedback) == len({name.lower() for name in feedback}) == len(ids)
     assert all(re.fullmatch(r"[\w~-][\w.~-]*\.md", name) for name in feedback)
     assert "ü.md" in feedback

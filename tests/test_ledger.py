@@ -134,7 +134,7 @@ def test_room_b_adds_to_room_a(room):
     room.add({"dan": room.right(4)})
     assert room.grades == {"ann": MARKED, "bob": MARKED, "cara": ABSENT, "dan": MARKED}
     assert set(room.given) == {"ann", "bob", "dan"}
-    assert {path.name for path in (room.folder / "results" / "feedback").iterdir()} == {"ann.md", "bob.md", "dan.md"}
+    assert {path.stem for path in (room.folder / "results" / "feedback").iterdir()} == {"ann", "bob", "dan"}
 
 
 def test_rooms_graded_together_give_the_grades_of_one_after_the_other(room, made, tmp_path):

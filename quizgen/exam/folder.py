@@ -118,7 +118,7 @@ def read_exam(folder: Path) -> Exam:
         title=described.title,
         questions=tuple(questions),
         grader=grader,
-        papers=tuple(Paper(paper.student, paper.paper, paper.details) for paper in listed.papers),
+        papers=tuple(Paper(entry.student, entry.paper, entry.details) for entry in listed.papers),
         seed=described.seed,
         has_roster=listed.roster,
         sources=sources,
@@ -129,6 +129,17 @@ def read_exam(folder: Path) -> Exam:
     if exam.id != described.id:
         raise QuizgenError("is no longer what was drawn", where=str(folder), hint=_RESTORE)
     return exam
+
+
+def title_of(folder: Path) -> str:
+    """The title of an exam, without reading all of it."""
+    return _read_json(folder / "exam.json", _ExamFile).title
+
+
+def listed_papers(folder: Path) -> tuple[Paper, ...]:
+    """The papers of an exam and who holds them, without reading all of it."""
+    listed = _read_json(folder / "papers.json", _PapersFile)
+    return tuple(Paper(paper.student, paper.paper, paper.details) for paper in listed.papers)
 
 
 def open_exam(folder: Path) -> Path:

@@ -1,7 +1,19 @@
 """Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table."""
 
-from quizgen.report.feedback import feedback_texts
+from quizgen.report.feedback import feedback, file_names
+from quizgen.report.feedback_markdown import as_markdown
+from quizgen.report.feedback_page import as_page
 from quizgen.report.summary import Summary, Tally
 from quizgen.report.tables import grades_table, marks_table, rejects_table
 
-__all__ = ["Summary", "Tally", "feedback_texts", "grades_table", "marks_table", "rejects_table"]
+__all__ = [
+    "Summary",
+    "Tally",
+    "as_markdown",
+    "as_page",
+    "feedback",
+    "file_names",
+    "grades_table",
+    "marks_table",
+    "rejects_table",
+]

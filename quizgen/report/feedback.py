@@ -1,15 +1,21 @@
-"""What a student gets: own answer, right answer, what became of it and why, and the worked solution."""
+"""What a student is told: own question, own answer, right answer, what became of it and why, the worked solution.
+
+Here it is said; how it is written, as Markdown or as a page, stands in `feedback_markdown` and `feedback_page`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
 from quizgen.answers.agreement import agree
+from quizgen.booklets import asked_text
 from quizgen.exam.model import Exam, Question, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.grading import Graded, Part
@@ -17,65 +23,137 @@ from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Mistake
 from quizgen.render import fill
-from quizgen.render.markdown import escaped
 from quizgen.render.values import right_answers
 from quizgen.world.worlds import world
 
+TOGETHER = 256  # students whose texts are in memory at once
+SHOWN_TEXT = 400  # characters of a typed text that are shown again
+UNASKED = "is not asked on your paper; what you wrote there waits for a person."
 _UNSAFE = re.compile(r"[^\w.-]")
 
 
-def feedback_texts(exam: Exam, grader: Grader, block: Graded) -> Iterator[tuple[str, str]]:
-    """File name and Markdown text for every student of a block; nothing about anybody else."""
+class Voice(Enum):
+    """Who speaks: we do, somebody whose text must be made harmless, or a value that is shown as it is."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    VALUE = "value"
+
+
+Spoken = tuple[Voice, str]
+
+
+@dataclass(frozen=True)
+class AnswerTold:
+    """One answer: its points, what became of it, and sentences about it (the spaces between them included)."""
+
+    name: str
+    points: float
+    worth: float
+    outcome: str
+    said: tuple[Spoken, ...]
+
+
+@dataclass(frozen=True)
+class QuestionTold:
+    """One question: its text and worked solution as Markdown with the student's numbers, and the answers."""
+
+    name: str
+    title: str
+    points: float
+    worth: float
+    text: str
+    answers: tuple[AnswerTold, ...]
+    solution: str
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Everything that one student is told."""
+
+    title: str
+    student: str
+    name: str
+    paper: str
+    points: float
+    worth: float
+    questions: tuple[QuestionTold, ...]
+    unasked: tuple[str, ...] = ()  # questions that were answered though the paper does not ask them
+
+    @property
+    def carried(self) -> list[str]:
+        """The answers that were judged right from own earlier figures."""
+        answers = (answer for question in self.questions for answer in question.answers)
+        return [answer.name for answer in answers if answer.outcome == Outcome.CARRIED]
+
+
+def feedback(exam: Exam, grader: Grader, block: Graded) -> Iterator[Feedback]:
+    """What every student of a block is told; nothing about anybody else."""
     held = {question.name: np.maximum(block.handins.variants_of(question), 1) for question in exam.questions}
-    solutions = {question.name: _solutions(question, held[question.name]) for question in exam.questions}
-    parts = [_lines(part, grader, held[part.question.name]) for part in block.parts]
+    telling = [_Telling(part, grader, held[part.question.name]) for part in block.parts]
     totals = block.total.rounded(grader.round_to)
-    questions = {
-        question.name: block.of_question(question.name).rounded(grader.round_to) for question in exam.questions
-    }
+    points = {q.name: block.of_question(q.name).rounded(grader.round_to) for q in exam.questions}
     asked = {question.name: block.asks(question) for question in exam.questions}
-    known = {p.student: f" {escaped(p.details['name'])}" for p in exam.papers if p.details.get("name")}
-    names = file_names(block.handins.students.tolist())
-    for row, student in enumerate(block.handins.students.tolist()):
-        whose = f"Student **{escaped(student)}**{known.get(student, '')}"
-        number = int(block.handins.papers[row])
-        paper = f", paper `{write_tag(exam.code, number)}`" if number else ""  # a pool of questions has no papers
-        text = [
-            f"# {escaped(exam.title)}",
-            "",
-            f"{whose}{paper}: **{totals[row]:g} of {float(exam.total):g} points**",
-            "",
-        ]
-        for question in exam.questions:
-            if not asked[question.name][row]:
-                if any(part.waiting[row] for part in block.parts if part.question is question):
-                    told = f"{question.name} is not asked on your paper; what you wrote there waits for a person."
-                    text += [told, ""]
-                continue
-            own = [lines[row] for lines, part in zip(parts, block.parts, strict=True) if part.question is question]
-            points = f"{questions[question.name][row]:g} of {float(question.total):g} points"
-            text += [f"## {question.name} · {escaped(question.problem.title)}: {points}", "", *own, ""]
-            text += ["### Worked solution", "", solutions[question.name][row], ""]
-        yield names[row], "\n".join(text)
+    known = {paper.student: paper.details.get("name", "") for paper in exam.papers}
+    students = block.handins.students.tolist()
+    for start in range(0, block.handins.n, TOGETHER):
+        papers = block.handins.papers[start : start + TOGETHER]
+        some = slice(start, start + TOGETHER)
+        texts = {question.name: _texts(grader, question, held[question.name][some]) for question in exam.questions}
+        for place, row in enumerate(range(start, start + len(papers))):
+            yield Feedback(
+                title=exam.title,
+                student=students[row],
+                name=known.get(students[row], ""),
+                paper=write_tag(exam.code, int(papers[place])) if papers[place] else "",
+                points=totals[row],
+                worth=float(exam.total),
+                questions=tuple(
+                    QuestionTold(
+                        name=question.name,
+                        title=question.problem.title,
+                        points=points[question.name][row],
+                        worth=float(question.total),
+                        text=texts[question.name][0][place],
+                        answers=tuple(t.of(row) for t in telling if t.part.question is question),
+                        solution=texts[question.name][1][place],
+                    )
+                    for question in exam.questions
+                    if asked[question.name][row]
+                ),
+                unasked=tuple(
+                    question.name
+                    for question in exam.questions
+                    if not asked[question.name][row]
+                    and any(p.waiting[row] for p in block.parts if p.question is question)
+                ),
+            )
 
 
-def file_names(students: Sequence[str]) -> list[str]:
-    """A file name for every student, all different, with nothing in it that a file system would mind."""
-    names = []
-    taken: set[str] = set()
-    for student in students:
-        name = _UNSAFE.sub("_", student)[:80].lstrip(".")
-        if name != student or name.lower() in taken:
-            name += "~" + hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
-        taken.add(name.lower())
-        names.append(f"{name}.md")
-    return names
+def file_names(students: Iterable[str]) -> dict[str, str]:
+    """A file name without its ending for every student, all different, with nothing that a file system would mind.
+
+    >>> file_names(["ann", "b/c", "Ann"])
+    {'ann': 'ann~eaa8b474', 'b/c': 'b_c~04e698ba', 'Ann': 'Ann~a7fb4a47'}
+    """
+    plain = {student: _UNSAFE.sub("_", student)[:80].lstrip(".") for student in dict.fromkeys(students)}
+    holders = Counter(name.lower() for name in plain.values())
+    return {
+        student: name if name and name == student and holders[name.lower()] == 1 else f"{name}~{_digest(student)}"
+        for student, name in plain.items()
+    }
 
 
-def _solutions(question: Question, papers: np.ndarray) -> list[str]:
-    """The worked solution of each student's variant."""
+def _digest(student: str) -> str:
+    return hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
+
+
+def _texts(grader: Grader, question: Question, papers: np.ndarray) -> tuple[list[str], list[str]]:
+    """The question's text and its worked solution, for each student's variant."""
     truth = world(question.problem, question.take(papers))
-    return fill(question.problem.solution, question.problem, truth, {})
+    places = {answer.name: asked_text(question, answer, grader) for answer in question.problem.answers}
+    texts = fill(question.problem.question, question.problem, truth, places)
+    return texts, fill(question.problem.solution, question.problem, truth, {})
 
 
 @dataclass(frozen=True)
@@ -99,78 +177,114 @@ class _Row:
         return [self.part.question.problem.mistakes[number] for number in numbers if number >= 0]
 
 
-def _lines(part: Part, grader: Grader, papers: np.ndarray) -> list[str]:
-    """One answer's paragraph for every student; numbers are shown to the precision that was asked."""
-    asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
-    right = part.question.expected[part.answer.name].take(papers - 1)
-    expected = right_answers(part.answer, replace(right, cells=asked.rounded(right.cells)))
-    own = np.full(len(papers), "", dtype=object)
-    mine = replace(part.marked.own, cells=asked.rounded(part.marked.own.cells))
-    own[part.marked.own_rows] = right_answers(part.answer, mine)
-    agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
-    counts = agreeing.sum(axis=tuple(range(part.answer.axes)))
-    sizes = right.inside.sum(axis=tuple(range(right.axes)))
-    points = np.round(part.points.floats, 4)
-    worth = float(part.question.points[part.answer.name])
-    name = heading_of(part.question.name, part.answer.name)
-    lines = []
-    for row in range(len(papers)):
-        outcome = OUTCOMES[part.marked.outcome[row]]
-        if part.answer.by_hand:
+class _Telling:
+    """What is said about one answer: columns for all students of a block; numbers to the precision that was asked."""
+
+    def __init__(self, part: Part, grader: Grader, papers: np.ndarray) -> None:
+        self.part = part
+        self.name = heading_of(part.question.name, part.answer.name)
+        self.worth = float(part.question.points[part.answer.name])
+        self.points = np.round(part.points.floats, 4).tolist()
+        asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
+        right = part.question.expected[part.answer.name].take(papers - 1)
+        self.expected = right_answers(part.answer, replace(right, cells=asked.rounded(right.cells)))
+        self.own = np.full(len(papers), "", dtype=object)
+        mine = replace(part.marked.own, cells=asked.rounded(part.marked.own.cells))
+        self.own[part.marked.own_rows] = right_answers(part.answer, mine)
+        agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
+        self.right = agreeing.sum(axis=tuple(range(part.answer.axes)))
+        self.cells = right.inside.sum(axis=tuple(range(right.axes)))
+        self.how: Sequence[str] | None = getattr(part.arrays, "how", None)
+
+    def of(self, row: int) -> AnswerTold:
+        """What one student is told."""
+        outcome = OUTCOMES[self.part.marked.outcome[row]]
+        if self.part.answer.by_hand:
             told = "marked by hand" if outcome is Outcome.DECIDED else "not marked yet"
-            lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{told}*.")
-            continue
-        given = part.texts[row].strip()[:400].replace("`", " ")
-        shown = f" You gave `{' '.join(given.split())}`." if given else ""
-        said = _SAYS[outcome](_Row(part, row, expected[row], own[row], counts[row], sizes[row]))
-        lines.append(f"- **{name}** ({points[row]:g} of {worth:g}): *{outcome}*.{shown}{said}")
-    return lines
+            return AnswerTold(self.name, self.points[row], self.worth, told, ())
+        answer = _Row(self.part, row, self.expected[row], self.own[row], self.right[row], self.cells[row])
+        said = (*self._given(row), *_SAYS[outcome](answer))
+        return AnswerTold(self.name, self.points[row], self.worth, str(outcome), said)
+
+    def _given(self, row: int) -> list[Spoken]:
+        """What was typed, and how it was read where that is not plain."""
+        given = " ".join(self.part.texts[row].strip()[:SHOWN_TEXT].split())
+        if not given:
+            return []
+        how = [_ours(" ("), _theirs(str(self.how[row])), _ours(")")] if self.how is not None and self.how[row] else []
+        return [_ours(" You gave "), _value(given), *how, _ours(".")]
 
 
-def _right(answer: _Row) -> str:
-    return "" if answer.rule is Rule.TRUTH else f" From unrounded figures it is `{answer.expected}`."
+def _ours(text: str) -> Spoken:
+    return Voice.OURS, text
 
 
-def _carried(answer: _Row) -> str:
-    told = f" Right from your own earlier figures; without the earlier slip it would be `{answer.expected}`."
+def _theirs(text: str) -> Spoken:
+    return Voice.THEIRS, text
+
+
+def _value(text: str) -> Spoken:
+    return Voice.VALUE, text
+
+
+def _named(mistake: Mistake) -> list[Spoken]:
+    return [_ours("“"), _theirs(mistake.title), _ours("”")]
+
+
+def _right(answer: _Row) -> list[Spoken]:
+    if answer.rule is Rule.TRUTH:
+        return []
+    return [_ours(" From unrounded figures it is "), _value(answer.expected), _ours(".")]
+
+
+def _carried(answer: _Row) -> list[Spoken]:
+    told = [_ours(" Right from your own earlier figures; without the earlier slip it would be ")]
+    told += [_value(answer.expected), _ours(".")]
     if answer.rule is Rule.AGAIN:
         for mistake in answer.mistakes(answer.part.marked.note[answer.row]):
-            told += f" “{escaped(mistake.title)}” is in it again: charged before, it costs nothing here."
+            told += [_ours(" "), *_named(mistake), _ours(" is in it again: charged before, it costs nothing here.")]
     return told
 
 
-def _mistake(answer: _Row) -> str:
-    made = answer.mistakes(answer.part.marked.note[answer.row], answer.part.marked.second[answer.row])
-    told = [f" This is what one gets by “{escaped(mistake.title)}”: {escaped(mistake.says)}" for mistake in made]
-    return f"{' And:'.join(told)} The right answer is `{answer.expected}`."
+def _mistake(answer: _Row) -> list[Spoken]:
+    told: list[Spoken] = []
+    for mistake in answer.mistakes(answer.part.marked.note[answer.row], answer.part.marked.second[answer.row]):
+        told.append(_ours(" And: this is what one gets by " if told else " This is what one gets by "))
+        told += [*_named(mistake), _ours(": "), _theirs(mistake.says)]
+    return [*told, *_truth(answer)]
 
 
-def _partial(answer: _Row) -> str:
-    return f" {answer.right} of {answer.cells} cells are right.{_wrong(answer)}"
+def _partial(answer: _Row) -> list[Spoken]:
+    return [_ours(f" {answer.right} of {answer.cells} cells are right."), *_wrong(answer)]
 
 
-def _wrong(answer: _Row) -> str:
-    told = f" The right answer is `{answer.expected}`."
+def _wrong(answer: _Row) -> list[Spoken]:
+    told = _truth(answer)
     if answer.own and answer.own != answer.expected:
-        told += f" From your own earlier figures it would be `{answer.own}`."
+        told += [_ours(" From your own earlier figures it would be "), _value(answer.own), _ours(".")]
     if candidates := answer.mistakes(*answer.part.marked.candidates.get(answer.row, ())):
-        told += f" It may come from {' or '.join(f'“{escaped(mistake.title)}”' for mistake in candidates)}."
+        for i, mistake in enumerate(candidates):
+            told += [_ours(" or " if i else " It may come from "), *_named(mistake)]
+        told.append(_ours("."))
     if answer.rule in (Rule.EASY, Rule.IMPOSSIBLE, Rule.CONSTANT):
-        told += f" No credit is carried here: {answer.rule}."
+        told.append(_ours(f" No credit is carried here: {answer.rule}."))
     return told
 
 
-def _unread(answer: _Row) -> str:
-    why = escaped(str(answer.part.arrays.why[answer.row]))
-    told = f" It could not be read ({why}) and waits for a person to look at it."
-    return f"{told} The right answer is `{answer.expected}`."
+def _unread(answer: _Row) -> list[Spoken]:
+    why = _theirs(str(answer.part.arrays.why[answer.row]))
+    return [_ours(" It could not be read ("), why, _ours(") and waits for a person to look at it."), *_truth(answer)]
 
 
-def _silent(answer: _Row) -> str:
-    return f" The right answer is `{answer.expected}`." if answer.expected else ""
+def _silent(answer: _Row) -> list[Spoken]:
+    return _truth(answer) if answer.expected else []
 
 
-_SAYS: dict[Outcome, Callable[[_Row], str]] = {
+def _truth(answer: _Row) -> list[Spoken]:
+    return [_ours(" The right answer is "), _value(answer.expected), _ours(".")]
+
+
+_SAYS: Mapping[Outcome, Callable[[_Row], list[Spoken]]] = {
     Outcome.CORRECT: _right,
     Outcome.CARRIED: _carried,
     Outcome.MISTAKE: _mistake,

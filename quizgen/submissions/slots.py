@@ -99,7 +99,7 @@ def numbered_parts(response: str, boxes: int) -> Parts:  # noqa: ARG001 the numb
     while True:
         mark = f"; {start[1]} {len(parts) + 2}:"
         end = response.find(mark, place)
-        while end >= 0 and response[end + len(mark):end + len(mark) + 1].strip() != "":
+        while end >= 0 and response[end + len(mark) : end + len(mark) + 1].strip() != "":
             end = response.find(mark, end + 1)
         parts.append(response[place : end if end >= 0 else None].strip())
         if end < 0:

@@ -27,7 +27,16 @@ from quizgen.ledger import (
     write_run,
 )
 from quizgen.problem.grader import Grader
-from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
+from quizgen.report import (
+    Gathered,
+    Summary,
+    Tally,
+    feedback_texts,
+    grades_table,
+    marks_table,
+    rejects_table,
+    write_report,
+)
 from quizgen.submissions import Reject, Sheet, read_sheet
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
@@ -50,6 +59,7 @@ def grade_files(
     *,
     replace: bool = False,
     feedback: bool = True,
+    report: bool = True,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
     exam = read_exam(folder)
@@ -72,9 +82,11 @@ def grade_files(
         current = latest([earlier, now.of_run(run)])
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, feedback)
-    absent = len(exam.papers) - tally.students
-    notices = [notice for sheet in sheets for notice in sheet.notices]
+            tally, gathered = _write_results(exam, chosen, current, refused, place, feedback)
+            absent = len(exam.papers) - tally.students
+            notices = [notice for sheet in sheets for notice in sheet.notices]
+            if report:
+                notices += write_report(exam, chosen, gathered, place, absent=absent, simulated=simulated)
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
@@ -113,15 +125,16 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
 
 def _write_results(
     exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool
-) -> Tally:
+) -> tuple[Tally, Gathered]:
     """Mark everybody who handed in and write the files of the results, block by block."""
-    tally = Tally()
+    tally, gathered = Tally(), Gathered(grader)
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
         for i, block in enumerate(grade(exam, grader, marking)):
             tally.add(grader, block)
+            gathered.add(block)
             blocks.append(block)
             marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
             for name, text in feedback_texts(exam, grader, block) if feedback else ():
@@ -129,4 +142,4 @@ def _write_results(
     grades_table(exam, grader, blocks, current).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
-    return tally
+    return tally, gathered

@@ -1,7 +1,18 @@
-"""Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table."""
+"""Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table, the report."""
 
 from quizgen.report.feedback import feedback_texts
+from quizgen.report.gathered import Gathered
+from quizgen.report.publishing import write_report
 from quizgen.report.summary import Summary, Tally
 from quizgen.report.tables import grades_table, marks_table, rejects_table
 
-__all__ = ["Summary", "Tally", "feedback_texts", "grades_table", "marks_table", "rejects_table"]
+__all__ = [
+    "Gathered",
+    "Summary",
+    "Tally",
+    "feedback_texts",
+    "grades_table",
+    "marks_table",
+    "rejects_table",
+    "write_report",
+]

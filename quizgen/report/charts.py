@@ -14,14 +14,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 
 WIDTH = 5.2  # inches; a phone shows the letters hardly smaller, a desk not much larger
 LINE = 0.24  # inches that one row takes
 
 # Colours that stand for the page's own, so that a chart follows light, dark and paper.
-INK, SOFT, BAR, WARN = "#010101", "#010102", "#010103", "#010104"
-_OWN = {INK: "ink", SOFT: "soft", BAR: "bar", WARN: "warn"}
+INK, SOFT, BAR, WARN, PAPER = "#010101", "#010102", "#010103", "#010104", "#010105"
+_OWN = {INK: "ink", SOFT: "soft", BAR: "bar", WARN: "warn", PAPER: "paper"}
 
 # The palette of Okabe and Ito, which colour-blind readers tell apart; with the colour of letters upon it.
 OUTCOME_COLOURS = {
@@ -33,7 +34,7 @@ OUTCOME_COLOURS = {
     "wrong": ("#d55e00", "#ffffff"),
     "unreadable": ("#6b6b6b", "#ffffff"),
     "blank": ("#b9b9b9", "#000000"),
-    "few": ("#e6e6e6", "#000000"),
+    "few": (PAPER, INK),
 }
 
 _STYLE: dict[Any, Any] = {
@@ -78,11 +79,21 @@ def histogram(edges: Sequence[float], counts: Sequence[int], mean: float, total:
         heights = np.array(counts) / widths * unit
         axes.bar(edges[:-1], heights, widths, align="edge", color=BAR, edgecolor="none", linewidth=0)
         for left, width, height, count in zip(edges, widths, heights, counts, strict=False):
-            axes.plot([left, left], [0, height], color=SOFT, linewidth=0.8)
+            axes.plot([left, left], [0, height], color=PAPER, linewidth=1)
             axes.text(left + width / 2, height, f"{count:,}", ha="center", va="bottom")
-        axes.axvline(mean, color=WARN, linewidth=1.4, linestyle=(0, (4, 2)))
-        axes.text(mean, float(heights.max()) * 1.2, f"mean {mean:.1f} ", ha="right", va="top", color=WARN)
-        axes.set(xlim=(0, total), ylim=(0, float(heights.max()) * 1.22), xlabel="points", yticks=[])
+        top = float(heights.max()) * 1.3
+        axes.plot(mean, top, color=WARN, marker="v", markersize=6, clip_on=False)
+        left_of_it = mean > total / 2  # where there is room for words
+        axes.annotate(
+            f"mean {mean:.1f}",
+            (mean, top),
+            (-8 if left_of_it else 8, 0),
+            textcoords="offset points",
+            ha="right" if left_of_it else "left",
+            va="center",
+            color=WARN,
+        )
+        axes.set(xlim=(0, total), ylim=(0, top), xlabel="points", yticks=[])
         axes.set_ylabel(f"students per {unit:g} points")
         axes.spines["left"].set_visible(False)
         return _svg(figure, "scores", "Histogram of the scores", alt)
@@ -122,7 +133,8 @@ def outcomes(names: Sequence[str], shares: Sequence[Sequence[tuple[str, int]]], 
             for outcome, count in parts:
                 colour, letters = OUTCOME_COLOURS[outcome]
                 width = count / whole
-                axes.barh(row, width, left=left, color=colour, height=0.74, edgecolor="none")
+                edge = SOFT if outcome == "few" else "none"
+                axes.barh(row, width, left=left, color=colour, height=0.74, edgecolor=edge, linewidth=0.8)
                 if outcome != "few" and width >= 0.045 + 0.025 * len(str(count)):
                     axes.text(left + width / 2, row, str(count), ha="center", va="center_baseline", c=letters, size=8)
                 left += width
@@ -130,8 +142,7 @@ def outcomes(names: Sequence[str], shares: Sequence[Sequence[tuple[str, int]]], 
         axes.set_yticklabels(names)
         _percent(axes)
         axes.spines[["left", "bottom"]].set_visible(False)
-        words = {"few": "fewer than 5 each"}
-        handles = [Patch(facecolor=OUTCOME_COLOURS[word][0], label=words.get(word, word)) for word in used]
+        handles = [_swatch(word) for word in used]
         figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, handlelength=1, fontsize=9)
         return _svg(figure, "outcomes", "Outcomes of each answer", alt)
 
@@ -156,11 +167,17 @@ def intervals(rows: Sequence[Interval], alt: str) -> str:
         return _svg(figure, "variants", "Difficulty of groups of variants", alt)
 
 
+def _swatch(word: str) -> Patch:
+    few = word == "few"
+    label = "fewer than 5 each" if few else word
+    return Patch(facecolor=OUTCOME_COLOURS[word][0], edgecolor=SOFT if few else "none", label=label)
+
+
 @contextmanager
 def _figure(height: float, columns: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure with the house style, which holds until it has been written."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(wspace=0.06))
         figure.patch.set_visible(False)
         panels = list(figure.subplots(1, columns, squeeze=False)[0])
         for axes in panels:

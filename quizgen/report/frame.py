@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # a browser that reads it asks nobody for anything
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # a browser that reads it asks nobody for anything
+)
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --soft: #c9ced6; --faint: #f4f6f8;
@@ -27,6 +29,7 @@ p { margin: .4rem 0 .8rem; }
 .tiles div { background: var(--faint); border-radius: .4rem; padding: .5rem .7rem; }
 .tiles dt { font-size: .8rem; line-height: 1.25; }
 .tiles dd { margin: .1rem 0 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
+.tiles .long { font-size: 1rem; }
 figure { margin: .8rem 0; }
 .chart { display: block; width: 100%; max-width: 37rem; height: auto; stroke-linejoin: round; }
 .chart text { font-family: system-ui, sans-serif; }
@@ -34,7 +37,7 @@ figure { margin: .8rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .2rem 0; }
 th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--soft); text-align: right; vertical-align: top; }
-th:first-child, td:first-child, .text { text-align: left; }
+th:first-child { text-align: left; }
 thead th { font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 400; }
 .flag { color: var(--warn); font-weight: 600; }
@@ -44,7 +47,10 @@ summary { cursor: pointer; color: var(--quiet); }
 .mistakes li { display: grid; grid-template-columns: 3.6rem 1fr; gap: .1rem .8rem; margin: 1rem 0; }
 .mistakes .count { font-size: 1.3rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mistakes p { margin: 0; }
-@media (max-width: 30rem) { th, td { padding: .25rem .3rem; } .mistakes li { grid-template-columns: 2.7rem 1fr; } }
+.mistakes h3 { margin: .25rem 0 .1rem; }
+@media (max-width: 30rem) { th, td { padding: .25rem .3rem; }
+  .title { display: block; font-size: .75rem; }
+  .mistakes li { grid-template-columns: 2.7rem 1fr; } }
 @media print {
   :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #bbb; --faint: #fff; --quiet: #333; --bar: #2f6690;
     --warn: #a03000; }
@@ -72,18 +78,14 @@ def page(title: str, body: Iterable[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", texts: int = 1) -> str:
-    """A table of HTML cells; the first column names the row, and the first `texts` columns are words."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """A table of HTML cells; the first column names the row."""
     lines = ['<div class="wide"><table>']
     if caption:
         lines.append(f"<caption>{caption}</caption>")
-    cells = "".join(f'<th scope="col"{_class(i, texts)}>{heading}</th>' for i, heading in enumerate(headings))
+    cells = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
     lines += [f"<thead><tr>{cells}</tr></thead>", "<tbody>"]
     for first, *others in rows:
-        cells = "".join(f"<td{_class(i, texts)}>{cell}</td>" for i, cell in enumerate(others, start=1))
+        cells = "".join(f"<td>{cell}</td>" for cell in others)
         lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     return "\n".join([*lines, "</tbody></table></div>"])
-
-
-def _class(column: int, texts: int) -> str:
-    return ' class="text"' if 0 < column < texts else ""

@@ -61,7 +61,8 @@ def _scores(findings: Findings) -> Iterator[str]:
         ("error of measurement", f"± {_number(findings.error, 1)}"),
     ]
     if findings.n >= _BINS_SHARED:
-        tiles.insert(4, ("quartiles", " · ".join(f"{quartile:.1f}" for quartile in scores.quartiles)))
+        quartiles = " · ".join(f"{quartile:.1f}" for quartile in scores.quartiles)
+        tiles.insert(4, ("quartiles", f'<span class="long">{quartiles}</span>'))
     yield '<dl class="tiles">'
     yield from (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
     yield "</dl>"
@@ -76,12 +77,18 @@ def _scores(findings: Findings) -> Iterator[str]:
 
 def score_bins(totals: np.ndarray, total: float) -> tuple[list[float], list[int]]:
     """Edges and counts of bins of scores, each of which holds at least five students."""
-    edges = np.linspace(0, total, BINS + 1) if total else np.array([0.0, 1.0])
+    edges = np.append(np.arange(0, total - 1e-9, _step(total)), total) if total else np.array([0.0, 1.0])
     counts, _ = np.histogram(np.clip(totals, 0, edges[-1]), edges)
     runs = pooled(counts.tolist())
     return [float(edges[runs[0][0]]), *(float(edges[end]) for _, end in runs)], [
         int(counts[a:b].sum()) for a, b in runs
     ]
+
+
+def _step(total: float) -> float:
+    """The width of a bin: 1, 2, 2.5 or 5 times a power of ten, so that there are at most BINS."""
+    power = 10.0 ** np.floor(np.log10(total / BINS))
+    return float(next(power * step for step in (1, 2, 2.5, 5, 10) if power * step * BINS >= total * (1 - 1e-9)))
 
 
 # ---- questions ---------------------------------------------------------------------------------------------------
@@ -104,32 +111,34 @@ def _questions(findings: Findings) -> Iterator[str]:
         for name, f, d in zip(names, facility, discrimination, strict=True)
     ]
     yield f"<figure>{items(names, facility, discrimination, '; '.join(told_so) + '.')}</figure>"
-    rows = [
-        (
-            f"{question.name} <span class='quiet'>{escape(question.problem.title)}</span>",
-            _remark(facility[i], discrimination[i], findings.n),
-            f"{float(question.total):g}",
-            escape(told(int(figures.asked[i]))),
+    everybody = bool((figures.asked == findings.n).all())
+    rows = []
+    for i, question in enumerate(questions):
+        title = f'<span class="quiet title">{escape(question.problem.title)}</span>'
+        cells = (
+            f"{question.name} {title}{_remark(facility[i], discrimination[i], findings.n)}",
             _percent(facility[i]),
             _number(discrimination[i], 2),
             _number(without[i], 2),
+            f"{float(question.total):g}",
+            escape(told(int(figures.asked[i]))),
         )
-        for i, question in enumerate(questions)
-    ]
-    headings = ("question", "", "points", "students", "facility", "discrimination", "alpha without")
-    yield table(headings, rows, f"alpha of all questions together: {_number(findings.alpha, 2)}", texts=2)
+        rows.append(cells[: 6 - everybody])
+    headings = ("question", "facility", "discrimi&shy;nation", "alpha without", "points", "students")
+    caption = f"alpha of all questions together: {_number(findings.alpha, 2)}"
+    yield table(headings[: 6 - everybody], rows, caption)
 
 
 def _remark(facility: float, discrimination: float, n: int) -> str:
     """What a teacher should look at, in a few words."""
     if discrimination * np.sqrt(n) < -2:  # more than chance makes of zero
-        return '<span class="flag">who knew the rest did worse: is the key right?</span>'
+        return '<br><span class="flag">who knew the rest did worse: is the key right?</span>'
     if facility < _HARD:
-        return '<span class="flag">very hard</span>'
+        return '<br><span class="flag">very hard</span>'
     if facility > _EASY:
-        return '<span class="quiet">nearly all had it</span>'
+        return '<br><span class="quiet">nearly all had it</span>'
     if discrimination < _WEAK and n >= _ROUGH:
-        return '<span class="flag">says little about the rest</span>'
+        return '<br><span class="flag">says little about the rest</span>'
     return ""
 
 

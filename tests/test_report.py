@@ -376,6 +376,8 @@ def test_no_report_if_none_is_wanted(graded, tmp_path):
 # ---- in a browser ------------------------------------------------------------------------------------------------
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+COLOURS = """[getComputedStyle(document.querySelector('svg.chart text')).fill,
+    getComputedStyle(document.body).backgroundColor]"""
 LOOKS = [("light", 1000), ("dark", 1000), ("light", 390), ("dark", 390)]
 
 
@@ -429,9 +431,10 @@ def test_a_browser_shows_it(browser, graded, tmp_path, scheme, width):
                   || t.getBoundingClientRect().right > s.getBoundingClientRect().right + 1)
         .map(t => t.textContent))""")
     assert cut == []
-    ink, paper = sheet.evaluate("""[getComputedStyle(document.querySelector('svg.chart text')).fill,
-        getComputedStyle(document.body).backgroundColor]""")
+    ink, paper = sheet.evaluate(COLOURS)
     assert contrast(ink, paper) > 10
+    sheet.emulate_media(media="print")  # black on white, whatever the screen is like
+    assert sheet.evaluate(COLOURS) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     context.close()
 
 

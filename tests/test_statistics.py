@@ -288,7 +288,7 @@ def test_equal_scores_and_single_groups_tell_nothing():
 
 def test_groups_are_described():
     scores, rest = np.array([1.0, 0.5, 0.0, 1.0]), np.array([0.2, 0.4, 0.6, 0.8])
-    found = grouped(scores, rest, np.array(["b", "a", "a", "b"], dtype=object))
+    found = grouped(scores, rest, np.array(["a", "b"]), np.array([1, 0, 0, 1]))
     assert found.labels.tolist() == ["a", "b"]
     assert found.number.tolist() == [2, 2]
     assert found.mean.tolist() == [0.25, 1.0]

@@ -127,17 +127,22 @@ def outcomes(names: Sequence[str], shares: Sequence[Sequence[tuple[str, int]]], 
     used = [word for word in OUTCOME_COLOURS if any(word == outcome for parts in shares for outcome, _ in parts)]
     legend_lines = -(-len(used) // 3)
     with _figure(0.45 + 0.2 * legend_lines + LINE * len(names)) as (figure, (axes,)):
-        for row, parts in enumerate(shares):
-            whole = sum(count for _, count in parts) or 1
-            left = 0.0
-            for outcome, count in parts:
-                colour, letters = OUTCOME_COLOURS[outcome]
-                width = count / whole
-                edge = SOFT if outcome == "few" else "none"
-                axes.barh(row, width, left=left, color=colour, height=0.74, edgecolor=edge, linewidth=0.8)
-                if outcome != "few" and width >= 0.045 + 0.025 * len(str(count)):
-                    axes.text(left + width / 2, row, str(count), ha="center", va="center_baseline", c=letters, size=8)
-                left += width
+        wholes = np.array([max(1, sum(count for _, count in parts)) for parts in shares])
+        left = np.zeros(len(names))
+        for outcome in used:  # each in its turn, in all bars
+            colour, letters = OUTCOME_COLOURS[outcome]
+            number = np.array([dict(parts).get(outcome, 0) for parts in shares])
+            rows = np.flatnonzero(number)
+            widths = number[rows] / wholes[rows]
+            edge = SOFT if outcome == "few" else "none"
+            axes.barh(rows, widths, left=left[rows], color=colour, height=0.74, edgecolor=edge, linewidth=0.8)
+            for row, width in zip(rows.tolist(), widths.tolist(), strict=True):
+                count = str(number[row])
+                if outcome != "few" and width >= 0.045 + 0.025 * len(count):
+                    middle = left[row] + width / 2
+                    inside = axes.text(middle, row, count, ha="center", va="center_baseline", color=letters, size=8)
+                    inside.set_in_layout(False)
+            left[rows] += widths
         axes.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5), yticks=np.arange(len(names)))
         axes.set_yticklabels(names)
         _percent(axes)
@@ -150,13 +155,14 @@ def outcomes(names: Sequence[str], shares: Sequence[Sequence[tuple[str, int]]], 
 def intervals(rows: Sequence[Interval], alt: str) -> str:
     """Groups of variants with their intervals, below the heading of their question."""
     with _figure(0.5 + LINE * len(rows)) as (figure, (axes,)):
-        for y, row in enumerate(rows):
-            if row.middle is None:
-                continue
-            colour = WARN if row.flagged else BAR
-            axes.plot([row.low, row.high], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt")
-            axes.plot([row.whole, row.whole], [y - 0.42, y + 0.42], color=INK, linewidth=1)
-            axes.plot(row.middle, y, color=colour, marker="D" if row.flagged else "o", markersize=6)
+        for flagged, colour, marker in ((False, BAR, "o"), (True, WARN, "D")):
+            places = [(y, row) for y, row in enumerate(rows) if row.middle is not None and row.flagged == flagged]
+            ys = np.array([y for y, _ in places])
+            if len(ys):
+                lows, highs = [row.low for _, row in places], [row.high for _, row in places]
+                axes.hlines(ys, lows, highs, color=colour, linewidth=2.2)
+                axes.vlines([row.whole for _, row in places], ys - 0.42, ys + 0.42, color=INK, linewidth=1)
+                axes.plot([row.middle or 0 for _, row in places], ys, marker, color=colour, markersize=6, zorder=3)
         axes.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), yticks=np.arange(len(rows)))
         axes.set_yticklabels([row.label for row in rows])
         for label, row in zip(axes.get_yticklabels(), rows, strict=True):

@@ -41,13 +41,12 @@ def wilson(mean: np.ndarray, number: np.ndarray, z: float = Z95) -> tuple[np.nda
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
-def grouped(scores: np.ndarray, rest: np.ndarray, groups: np.ndarray) -> Groups:
+def grouped(scores: np.ndarray, rest: np.ndarray, labels: np.ndarray, of: np.ndarray) -> Groups:
     """Compare groups of students on one question.
 
-    `scores`: share of the question's points from 0 to 1, (n,); `rest`: share of the rest of the paper, (n,); `groups`:
-    a label each, (n,).
+    `scores`: share of the question's points from 0 to 1, (n,); `rest`: share of the rest of the paper, (n,); `labels`:
+    (groups,); `of`: the number of each student's group, from 0, none of them empty, (n,).
     """
-    labels, of = np.unique(groups, return_inverse=True)
     number = np.bincount(of, minlength=len(labels))
     mean = np.clip(np.bincount(of, scores, len(labels)) / number, 0, 1)
     low, high = wilson(mean, number)

@@ -154,27 +154,37 @@ def _compared(exam: Exam, papers: np.ndarray, points: np.ndarray, i: int) -> Com
     answers = len(rows) / max(1, len(np.unique(variants)))
     draws, structures = classes(question)
     if answers >= ENOUGH:
-        by, labels = "variant", np.array([f"variant {number + 1:03}" for number in variants.tolist()], dtype=object)
+        by = "variant"
+        present, codes = np.unique(variants, return_inverse=True)
+        names = np.array([f"variant {number + 1:03}" for number in present.tolist()], dtype=object)
     else:
-        by, labels = "structure", structures[variants]
-    labels = _large_enough(labels)
+        by = "structure"
+        names, of_variant = np.unique(structures, return_inverse=True)
+        codes = of_variant[variants]
+    labels, codes = _large_enough(names, codes)
     everybody = np.full(len(papers), -1, dtype=np.int64)
-    if len(np.unique(labels)) < 2 or not question.total:
+    if len(labels) < 2 or not question.total:
         return Compared(question, "", draws, answers, everybody, None, np.zeros(0))
     others = max(float(exam.total - question.total), 1e-9)
     rest = (np.nansum(points[rows], axis=1) - points[rows, i]) / others
-    groups = grouped(points[rows, i] / float(question.total), rest, labels)
-    everybody[rows] = np.searchsorted(groups.labels, labels)
+    groups = grouped(points[rows, i] / float(question.total), rest, labels, codes)
+    everybody[rows] = codes
     return Compared(question, by, draws, answers, everybody, groups, groups.p)
 
 
-def _large_enough(labels: np.ndarray) -> np.ndarray:
-    """Labels in which every group holds five: smaller ones go together, with the next larger one if need be."""
-    names, of, number = np.unique(labels, return_inverse=True, return_counts=True)
+def _large_enough(names: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Groups of five and more: smaller ones go together, with the next larger one if need be.
+
+    `names` (groups,), `codes` (students,); gives both for the groups that are left, each with somebody in it.
+    """
+    number = np.bincount(codes, minlength=len(names))
     alone = number >= SMALLEST
     if 0 < number[~alone].sum() < SMALLEST and alone.any():
         alone[np.flatnonzero(alone)[np.argmin(number[alone])]] = False
-    return np.asarray(np.where(alone, names, REST)[of])
+    joined = bool(number[~alone].sum())
+    new = np.where(alone, np.cumsum(alone) - 1, int(alone.sum()))
+    labels = np.append(names[alone], [REST] if joined else np.zeros(0, dtype=object))
+    return labels, new[codes]
 
 
 def _corrected(compared: list[Compared]) -> list[Compared]:

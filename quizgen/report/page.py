@@ -11,12 +11,14 @@ from quizgen.marking.outcomes import OUTCOMES, Outcome
 from quizgen.problem.grader import Grader
 from quizgen.report.charts import OUTCOME_COLOURS, Interval, histogram, intervals, items, outcomes
 from quizgen.report.disclosure import FEW, SMALLEST, pooled, shown, told
-from quizgen.report.findings import ENOUGH, REST, Compared, Findings
+from quizgen.report.findings import ENOUGH, Compared, Findings
 from quizgen.report.frame import page, table
 from quizgen.report.gathered import BY_HAND
 
 MOST_MISTAKES = 10
-MOST_GROUPS = 12  # of one question that the chart of variants shows
+MOST_GROUPS = 60  # that the chart of variants has room for, in all questions together
+MOST_TOLD = 5  # flagged groups that are named in words
+FEWEST_GROUPS = 4  # of one question, however many questions there are
 BINS = 20
 _BINS_SHARED = 4 * SMALLEST  # students of whom quartiles single nobody out
 _HARD, _EASY, _WEAK, _ROUGH = 0.3, 0.95, 0.15, 30
@@ -246,6 +248,7 @@ def _variants(findings: Findings) -> Iterator[str]:
             "is the mean of the question. Red diamonds are harder than chance allows: after Holm's correction for "
             f"{sum(len(one.raised) for one in compared)} groups, one false alarm in 20 exams.</p>"
         )
+        most = max(FEWEST_GROUPS, MOST_GROUPS // len(compared))
         rows: list[Interval] = []
         spoken = []
         for one in compared:
@@ -253,12 +256,12 @@ def _variants(findings: Findings) -> Iterator[str]:
             groups = one.groups
             assert groups is not None
             whole = float(groups.mean @ groups.number / groups.number.sum())
-            for i in _picked(one):
+            for i in _picked(one, most):
                 middle, low, high = (float(column[i]) for column in (groups.mean, groups.low, groups.high))
                 rows.append(Interval(str(groups.labels[i]), middle, low, high, whole, bool(one.flagged[i])))
                 spoken.append(f"{one.question.name} {groups.labels[i]}: {_percent(groups.mean[i])}")
         yield f"<figure>{intervals(rows, '; '.join(spoken) + '.')}</figure>"
-        yield from _compared_table(compared)
+        yield from _compared_table(compared, most)
     if any(one.by == "structure" for one in compared):
         yield (
             f"<p class='small quiet'>Where a variant has fewer than {ENOUGH} answers on average, variants are "
@@ -276,32 +279,33 @@ def _verdict(compared: Sequence[Compared]) -> str:
     flagged = [(one, int(i)) for one in compared for i in np.flatnonzero(one.flagged)]
     if not flagged:
         return "No group of variants was harder than chance allows."
+    flagged.sort(key=lambda group: float(group[0].raised[group[1]]))
     said = []
-    for one, i in flagged:
+    for one, i in flagged[:MOST_TOLD]:
         assert one.groups is not None
         others = one.groups.number.sum() - one.groups.number[i]
         rest = (one.groups.mean @ one.groups.number - one.groups.mean[i] * one.groups.number[i]) / others
         gap = f"{_percent(one.groups.mean[i])} of the points, all others {_percent(rest)}"
         said.append(f"{escape(one.question.name)}, <b>{escape(str(one.groups.labels[i]))}</b> ({gap})")
+    more = f"; and {len(flagged) - MOST_TOLD:,} more" if len(flagged) > MOST_TOLD else ""
     return (
-        f'<span class="flag">Harder than chance allows:</span> {"; ".join(said)}. '
+        f'<span class="flag">Harder than chance allows:</span> {"; ".join(said)}{more}. '
         "See staff/harder.csv for who had them, and decide for all of them alike, in their favour."
     )
 
 
-def _picked(one: Compared) -> list[int]:
-    """The groups that the chart has room for: the hardest, in the order of their labels."""
+def _picked(one: Compared, most: int) -> list[int]:
+    """The numbers of the groups that are shown of a question: those least like chance, in their order."""
     assert one.groups is not None
-    order = np.argsort(one.groups.mean, kind="stable")[:MOST_GROUPS]
-    return sorted(order.tolist(), key=lambda i: (one.groups.labels[i] == REST, i) if one.groups else i)
+    return sorted(np.argsort(one.groups.p, kind="stable")[:most].tolist())
 
 
-def _compared_table(compared: Sequence[Compared]) -> Iterator[str]:
+def _compared_table(compared: Sequence[Compared], most: int) -> Iterator[str]:
     rows = []
     for one in compared:
         groups = one.groups
         assert groups is not None
-        for i in _picked(one):
+        for i in _picked(one, most):
             values = (
                 f"{escape(one.question.name)} {escape(str(groups.labels[i]))}",
                 f"{groups.number[i]:,}",
@@ -314,8 +318,9 @@ def _compared_table(compared: Sequence[Compared]) -> Iterator[str]:
     yield "<details><summary>The same as a table</summary>"
     headings = ("group", "students", "facility", "95 % interval", "same students, rest of paper", "chance, corrected")
     yield table(headings, rows)
-    if any(len(one.raised) > MOST_GROUPS for one in compared):
-        yield f"<p class='small quiet'>The {MOST_GROUPS} hardest of each question; all stand in staff/variants.csv.</p>"
+    if any(len(one.raised) > most for one in compared):
+        told_of = f"The {most} of each question that are least like chance"
+        yield f"<p class='small quiet'>{told_of}; all stand in staff/variants.csv.</p>"
     yield "</details>"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FEWEST = 3  # students of whom a correlation is taken
+_SLICE = 200_000  # products of two numbers that are summed in one go
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,10 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float:
     if len(a) < FEWEST:
         return np.nan
     from_mean, other = a - a.mean(), b - b.mean()
-    squares, others = float(from_mean @ from_mean), float(other @ other)
+    squares, others = _dot(from_mean, from_mean), _dot(other, other)
     if squares <= _rounding(a) * len(a) or others <= _rounding(b) * len(b):
         return np.nan
-    return float(np.clip(from_mean @ other / np.sqrt(squares * others), -1, 1))
+    return float(np.clip(_dot(from_mean, other) / np.sqrt(squares * others), -1, 1))
 
 
 def _spread(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,15 +140,27 @@ def _spread(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     asked = ~np.isnan(points)
     if asked.all():
         centred = points - points.mean(axis=0)
-        return np.ones((items, items)), _without_rounding(centred.T @ centred / (n - 1), points)
+        return np.ones((items, items)), _without_rounding(_products(centred, centred) / (n - 1), points)
     seen = asked.astype(float)
     means = np.where(asked, points, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
     centred = np.where(asked, points - means, 0)
-    both = seen.T @ seen
-    sums = centred.T @ seen  # of item i over those who were asked j as well
-    covariance = (centred.T @ centred - sums * sums.T / np.maximum(both, 1)) / np.maximum(both - 1, 1)
+    both = _products(seen, seen)
+    sums = _products(centred, seen)  # of item i over those who were asked j as well
+    covariance = (_products(centred, centred) - sums * sums.T / np.maximum(both, 1)) / np.maximum(both - 1, 1)
     covariance = np.where(both > 1, covariance, 0)
     return both / n, _without_rounding(covariance, np.where(asked, points, 0)) * both / n
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """`a.T @ b` in slices so small that no library shares them out to threads: the same bits on any machine."""
+    size = max(1, _SLICE // max(1, a.shape[1] * b.shape[1]))
+    whole = len(a) - len(a) % size
+    slices = a[:whole].reshape(-1, size, a.shape[1]).transpose(0, 2, 1) @ b[:whole].reshape(-1, size, b.shape[1])
+    return np.asarray(slices.sum(axis=0) + a[whole:].T @ b[whole:])
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.einsum("i,i->", a, b))
 
 
 def _without_rounding(covariance: np.ndarray, points: np.ndarray) -> np.ndarray:

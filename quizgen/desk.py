@@ -194,4 +194,4 @@ def _write_results(
     grades_table(listed[0], grader, blocks, listed[1]).to_csv(place / "grades.csv", index=False, lineterminator="\n")
     rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
-    return tally
+    return tally, gathered

@@ -92,6 +92,7 @@ LATE = {
     "cli.py": "heavy libraries are loaded by the command that needs them, so that --help is quick",
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "exam/locks.py": "a lock that only POSIX systems have",
+    "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }
 
 
@@ -119,15 +120,17 @@ def third_party(tree):
 def test_only_declared_libraries_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = {"pyyaml": "yaml", "markdown-it-py": "markdown_it", "math-core": "math_core"}
-    names = [re.match(r"[\w.-]+", text)[0].lower() for text in project["dependencies"]]
+    texts = [*project["dependencies"], *project["optional-dependencies"]["report"]]
+    names = [re.match(r"[\w.-]+", text)[0].lower() for text in texts]
     declared = {modules.get(name, name) for name in names}
     used = set().union(*(third_party(tree) for tree in TREES.values()))
     assert used - {"rich"} == declared  # rich comes with typer; a declared library that nobody imports is none
 
 
 HOMES = {  # a library, and the only rooms that may import it
-    "pandas": {"submissions", "handins", "grading", "ledger", "report", "comparing", "desk"},
+    "pandas": {"submissions", "handins", "grading", "ledger", "report", "comparing", "regrading", "desk"},
     "openpyxl": {"workbook"},
+    "matplotlib": {"report"},
     "typer": {"cli"},
     "rich": {"cli"},
     "yaml": {"language"},
@@ -239,6 +242,7 @@ def test_rooms_are_nouns_that_say_something():
 
 
 HEAVY = {"pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml", "markdown_it", "math_core"}
+HEAVY = {"matplotlib", "pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml"}
 
 
 def loaded_by(program):
@@ -266,6 +270,14 @@ assert "grade" in out.getvalue()
 
 def test_the_package_alone_loads_nothing():
     assert loaded_by("import quizgen") == set()
+
+
+def test_grading_needs_no_matplotlib():
+    assert "matplotlib" not in loaded_by("import quizgen.desk")
+
+
+def test_nothing_draws_on_a_shared_canvas():
+    assert offenders(lambda module, tree: [n for n in imports_of(tree) if n.startswith("matplotlib.pyplot")]) == {}
 
 
 def test_drawing_needs_no_pandas():

@@ -1,12 +1,15 @@
-"""Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table."""
+"""Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table, the report."""
 
 from quizgen.report.feedback import feedback, file_names
 from quizgen.report.feedback_markdown import as_markdown
 from quizgen.report.feedback_page import as_page
+from quizgen.report.gathered import Gathered
+from quizgen.report.publishing import write_report
 from quizgen.report.summary import Summary, Tally
 from quizgen.report.tables import grades_table, marks_table, rejects_table
 
 __all__ = [
+    "Gathered",
     "Summary",
     "Tally",
     "as_markdown",
@@ -16,4 +19,5 @@ __all__ = [
     "grades_table",
     "marks_table",
     "rejects_table",
+    "write_report",
 ]

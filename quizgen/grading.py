@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers
 from quizgen.answers.typed import Typed
-from quizgen.answers.words import read_answers
+from quizgen.answers.words import manner_of, read_answers
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
 from quizgen.marking.outcomes import Marked
@@ -108,11 +108,12 @@ def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
     if not columns:
         assert typed_whole is not None
         return typed_whole.within(0, float(question.points[answer.name])) if answer.by_hand else typed_whole
-    blank = read_numbers(blank_column(handins.n), answer.whole)
+    manner = manner_of(answer)
+    blank = read_numbers(blank_column(handins.n), manner)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):
         column = columns.get((question.name, answer.name, cell))
-        reads.append(blank if column is None else read_numbers(column, answer.whole))
+        reads.append(blank if column is None else read_numbers(column, manner))
     by_cells = from_cells(reads, expected.shape, expected.largest)
     return by_cells if typed_whole is None else typed_whole.where_read(by_cells)
 

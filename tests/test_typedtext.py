@@ -11,12 +11,23 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quizgen.answers.reading import BLANK, READ, UNREADABLE, from_cells, read_arrays, read_number, read_numbers
+from quizgen.answers import reading
+from quizgen.answers.manner import Manner
+from quizgen.answers.numbers import read_number
+from quizgen.answers.reading import BLANK, READ, UNREADABLE, from_cells
 from quizgen.world.values import Value
 
 
 def column(texts):
     return pa.array(texts, pa.string())
+
+
+def read_numbers(texts, whole, **more):
+    return reading.read_numbers(texts, Manner(whole, **more))
+
+
+def read_arrays(texts, axes, whole, asked=None, **more):
+    return reading.read_arrays(texts, axes, Manner(whole, **more), asked)
 
 
 def read(text, whole=False):
@@ -176,7 +187,7 @@ def test_digits_that_stand_apart_are_never_run_together(text, whole):
 
 @pytest.mark.parametrize("text", ["1.792", "1,792", "1.79", "12.345.678"])
 def test_the_quick_reader_and_the_careful_one_agree_on_thousands(text):
-    assert read(text, whole=True) == read_number(text, whole=True)
+    assert read(text, whole=True) == read_number(text, Manner(whole=True))
 
 
 # ---- laws --------------------------------------------------------------------------------------------------------

@@ -266,6 +266,7 @@ def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula 
         between=written.between,
         carry=written.carry and kind not in ("location", "formula", BY_HAND),
         whole=is_whole or KINDS[kind].whole,
+        percent=written.percent,
         options=written.options,
         first=int(written.counted.removeprefix("from ")),
         formula=formula,

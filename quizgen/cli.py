@@ -91,6 +91,9 @@ def grade(
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write a feedback file for every student.")] = True,
+    decimal: Annotated[
+        str, typer.Option(help="The decimal mark in these files, a comma or a point; without, each file may tell.")
+    ] = "",
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
@@ -99,7 +102,8 @@ def grade(
 
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
-    desk = grade_files(folder, paths, open_grader(grader) if grader else None, replace=replace, feedback=feedback)
+    marker = open_grader(grader) if grader else None
+    desk = grade_files(folder, paths, marker, replace=replace, feedback=feedback, decimal=decimal)
     for notice in desk.notices:
         typer.echo(notice, err=True)
     for difference in desk.differences[:20]:

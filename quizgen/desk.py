@@ -18,6 +18,7 @@ from quizgen.ledger import (
     Standing,
     latest,
     merged,
+    read_decimals,
     read_rejects,
     read_runs,
     run_id,
@@ -29,6 +30,7 @@ from quizgen.ledger import (
 from quizgen.problem.grader import Grader
 from quizgen.report import Summary, Tally, feedback_texts, grades_table, marks_table, rejects_table
 from quizgen.submissions import Reject, Sheet, read_sheet
+from quizgen.submissions.decimals import Decimals, decimals_of
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
 
@@ -50,8 +52,12 @@ def grade_files(
     *,
     replace: bool = False,
     feedback: bool = True,
+    decimal: str = "",
 ) -> Desk:
-    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all."""
+    """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
+
+    `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
+    """
     exam = read_exam(folder)
     chosen = grader or exam.grader
     paths = expanded(files)
@@ -64,17 +70,20 @@ def grade_files(
         runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
         now, rejects = _joined(exam, sheets)
+        decimals, commas = decimals_of(exam, now, decimal)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
         if not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
+            about |= {"decimals": decimals.by_file()} if decimals.marks else {}
             run = write_run(folder, run, now, rejects, about)
         current = latest([earlier, now.of_run(run)])
+        decimals = read_decimals(folder, runs).joined(decimals.of_run(run))
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects
         with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, feedback)
+            tally = _write_results(exam, chosen, current, refused, place, feedback, decimals)
     absent = len(exam.papers) - tally.students
-    notices = [notice for sheet in sheets for notice in sheet.notices]
+    notices = [notice for sheet in sheets for notice in sheet.notices] + commas
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind)
@@ -112,7 +121,7 @@ def _joined(exam: Exam, sheets: Sequence[Sheet]) -> tuple[Handins, list[Reject]]
 
 
 def _write_results(
-    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool
+    exam: Exam, grader: Grader, current: Handins, rejects: list[Reject], place: Path, feedback: bool, decimals: Decimals
 ) -> Tally:
     """Mark everybody who handed in and write the files of the results, block by block."""
     tally = Tally()
@@ -120,7 +129,7 @@ def _write_results(
     blocks = []
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
-        for i, block in enumerate(grade(exam, grader, marking)):
+        for i, block in enumerate(grade(exam, grader, marking, decimals=decimals)):
             tally.add(grader, block)
             blocks.append(block)
             marks_table(grader, block).to_csv(marks, index=False, header=i == 0, lineterminator="\n")

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers
+from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers, together
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import manner_of, read_answers
 from quizgen.exam.model import Exam, Question
@@ -18,6 +18,7 @@ from quizgen.marking.outcomes import Marked
 from quizgen.marking.shares import Shares
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
+from quizgen.submissions.decimals import MARKS, UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column, blank_column
 
@@ -65,21 +66,23 @@ class Graded:
         return question.asks(self.handins.papers)
 
 
-def grade(exam: Exam, grader: Grader, handins: Handins) -> Iterator[Graded]:
-    """Mark everybody who handed in, block by block."""
+def grade(exam: Exam, grader: Grader, handins: Handins, *, decimals: Decimals = UNKNOWN) -> Iterator[Graded]:
+    """Mark everybody who handed in, block by block; `decimals`: the decimal marks of the files they stand in."""
     for start in range(0, handins.n, BLOCK):
-        yield grade_block(exam, grader, handins.take(np.arange(start, min(handins.n, start + BLOCK))))
+        block = handins.take(np.arange(start, min(handins.n, start + BLOCK)))
+        yield grade_block(exam, grader, block, decimals=decimals)
 
 
-def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
+def grade_block(exam: Exam, grader: Grader, handins: Handins, *, decimals: Decimals = UNKNOWN) -> Graded:
     """Mark some students' whole papers; a note charged in one question is not charged again in another."""
     parts: list[Part] = []
     charged: Charged = {}
+    marks_of_rows = decimals.rows(handins)
     for question in exam.questions:
         params = question.take(handins.papers)
         texts = {a.name: _texts(handins, question, a) for a in question.problem.answers}
         out = ~question.asks(handins.papers)
-        arrays = {a.name: _read(handins, question, a).without(out) for a in question.problem.answers}
+        arrays = {a.name: _read(handins, question, a, marks_of_rows).without(out) for a in question.problem.answers}
         typed = {name: Typed(read.value, read.state) for name, read in arrays.items()}
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
@@ -97,18 +100,30 @@ def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Colum
     return {c: texts for c, texts in handins.texts.items() if c[:2] == (question.name, answer.name)}
 
 
-def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
+def _read(handins: Handins, question: Question, answer: Answer, decimals: np.ndarray) -> Arrays:
+    """Read an answer, the rows of each decimal mark by themselves; `decimals`: its number in MARKS, for each row."""
+    present = np.unique(decimals).tolist() or [0]
+    if len(present) == 1:
+        return _read_alike(handins, question, answer, MARKS[present[0]])
+    rows = [np.flatnonzero(decimals == code) for code in present]
+    parts = [
+        _read_alike(handins.take(own), question, answer, MARKS[code]) for own, code in zip(rows, present, strict=True)
+    ]
+    return together(parts).take(np.argsort(np.concatenate(rows)))
+
+
+def _read_alike(handins: Handins, question: Question, answer: Answer, decimal: str) -> Arrays:
     """Read an answer: whole where it was typed whole, else by cells, in the shape of the student's own variant."""
     columns = _columns(handins, question, answer)
     expected = question.expected[answer.name].take(handins.papers - 1)
     whole = columns.pop((question.name, answer.name, ()), None)
     if whole is None and not columns:
         whole = blank_column(handins.n)
-    typed_whole = None if whole is None else read_answers(answer, whole, expected.shape)
+    typed_whole = None if whole is None else read_answers(answer, whole, expected.shape, decimal)
     if not columns:
         assert typed_whole is not None
         return typed_whole.within(0, float(question.points[answer.name])) if answer.by_hand else typed_whole
-    manner = manner_of(answer)
+    manner = manner_of(answer, decimal)
     blank = read_numbers(blank_column(handins.n), manner)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):

@@ -17,7 +17,7 @@ from quizgen.errors import printable
 
 MAX_TEXT = 2_000  # characters of one number or matrix
 MAX_DIGITS = 30
-MAX_EXPONENT = 320  # beyond it a double is 0 or infinite, whatever stands before
+MAX_EXPONENT = 324  # beyond it a double is 0 or infinite, whatever stands before
 HUGE = 1e100
 SHOWN = 40  # characters of a text that a reason or a record repeats
 AMBIGUOUS = "ambiguous: a decimal comma or a thousands mark?"
@@ -55,11 +55,10 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 # Words that count or name what is measured, and that change no number. `M`, `k`, `million` or `cm` might.
-UNITS = frozenset(
-    "px pixel pixels cell cells parameter parameters params weight weights bias biases neuron neurons unit units node"
-    " nodes channel channels filter filters kernel kernels map maps layer layers row rows column columns entry entries"
-    " value values number numbers image images time times step steps epoch epochs operation operations ops"
-    " multiplication multiplications addition additions multiply multiplies mac macs flop flops point points pt pts".split()
+_UNITS = re.compile(
+    r"px|pts?|ops|macs?|flops?|params?|bias|biases|entry|entries|epochs?|(?:pixel|cell|parameter|weight|neuron|unit|node"
+    r"|channel|filter|kernel|map|layer|row|column|value|number|image|time|step|operation|multiplication|addition|point)s?",
+    re.IGNORECASE,
 )
 
 
@@ -142,7 +141,7 @@ def _number(word: str, manner: Manner) -> float:
             raise _Refused("per cent; a plain number is asked for")
         return _value(_tight(word[: part.start()]), manner) / 100
     if (part := _BEHIND.fullmatch(word)) and part[2].lower() not in ("e", "x"):
-        if part[2].lower() not in UNITS or word[part.end(1)] != " ":
+        if not _UNITS.fullmatch(part[2]) or word[part.end(1)] != " ":
             raise _Refused(f"no number: '{part[2][:SHOWN]}' stands behind it")
         word = part[1]
     if _GROUPED.fullmatch(word.lstrip("+-")):

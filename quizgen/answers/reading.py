@@ -71,6 +71,10 @@ class Read:
         word = self.words[self.codes[i]].as_py()
         return f"'{shortened(word)}': {self.refused[int(self.codes[i])]}" if word else "an empty cell"
 
+    def recorded(self, i: int) -> str:
+        """How the i-th text was read, which is not written plainly."""
+        return self.odd[int(self.codes[i])]
+
     def _told(self, about: Mapping[int, str]) -> np.ndarray:
         """What is said of words, for each text."""
         told = np.full(max(len(self.words), 1), "", dtype=object)
@@ -150,7 +154,12 @@ class Arrays:
         if not rows.any():
             return self
         state = np.where(rows, NOT_ASKED, self.state).astype(np.uint8)
-        return Arrays(self.value, state, np.where(rows, "not asked on this paper", self.why), self.how)
+        why = np.where(rows, "not asked on this paper", self.why)
+        return Arrays(self.value, state, why, np.where(rows, "", self.how))
+
+    def take(self, rows: np.ndarray) -> Arrays:
+        """Keep some students, by number."""
+        return Arrays(self.value.take(rows), self.state[rows], self.why[rows], self.how[rows])
 
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""
@@ -164,9 +173,13 @@ class Arrays:
         )
 
 
-def read_arrays(
-    texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: np.ndarray | None = None
-) -> Arrays:
+def together(parts: Sequence[Arrays]) -> Arrays:
+    """The students of several columns, one after the other."""
+    state, why, how = (np.concatenate([getattr(part, name) for part in parts]) for name in ("state", "why", "how"))
+    return Arrays(Value.joined([part.value for part in parts]), state, why, how)
+
+
+def read_arrays(texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: np.ndarray | None = None) -> Arrays:
     """Read a column in which each text holds a whole answer: `12`, `1 2 3`, `3 0; 5 -3`, `[[3, 0], [5, -3]]`.
 
     `asked`: the shape asked of each student, (axes, n). An array of another shape is read, but one that is several
@@ -203,7 +216,7 @@ def read_arrays(
     _tell(why, cell_owner, (read.state != READ) & (length > 0)[cell_owner], read.reason)
     state = np.where(length == 0, BLANK, np.where(why != "", UNREADABLE, READ)).astype(np.uint8)
     _add(how, owner, parted, lambda line: f"{shortened(raw[line].as_py())} read as {shortened(lines[line].as_py())}")
-    _add(how, cell_owner, _any_of(read.odd, read.codes), lambda i: read.odd[int(read.codes[i])])
+    _add(how, cell_owner, _any_of(read.odd, read.codes), read.recorded)
     how[state != READ] = ""
     return Arrays(_placed(read.numbers, cell_owner, row_count, width, state == READ, axes), state, why, how)
 
@@ -354,7 +367,7 @@ def from_cells(columns: Sequence[Read], shape: np.ndarray, largest: tuple[int, .
     for column in columns:
         _tell(why, everyone, column.state == UNREADABLE, column.reason)
         if column.odd:
-            _add(how, everyone, _any_of(column.odd, column.codes), lambda i, read=column: read.odd[int(read.codes[i])])
+            _add(how, everyone, _any_of(column.odd, column.codes), column.recorded)
     _tell(why, everyone, state == UNREADABLE, lambda _: "a cell that is not asked")
     how[state != READ] = ""
     return Arrays(Value(np.where(inside, cells, np.nan), shape), state, why, how)

@@ -69,4 +69,4 @@ def _bracketed(text: str) -> str:
         others = "[]{}" if opening == "(" else "[]()"
         if text[:1] == opening and text[-1:] == closing and not any(other in text for other in others):
             text = text.translate(_BRACKETS)
-    return re.sub(r",\s*\]", "]", text) if text[:1] == "[" else text
+    return text

@@ -83,7 +83,8 @@ def how_read(text: str, number: float) -> str:
     >>> how_read("1,5", 1.5), how_read("1.50", 1.5)
     ('1,5 read as 1.5', '')
     """
-    return "" if _PYTHON.fullmatch(text.strip()) else f"{shortened(text)} read as {number:.15g}"
+    plain = _PYTHON.fullmatch(text.strip())
+    return "" if plain and float(text) == number else f"{shortened(text)} read as {number:.15g}"
 
 
 def shortened(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.answers.manner import ANY_NUMBER, POINT, Manner
+from quizgen.answers.manner import ANY_NUMBER, COMMA, POINT, Manner
 from quizgen.answers.matrices import ODD, respelled
 from quizgen.answers.numbers import HUGE, MAX_TEXT, SHOWN, how_read, read_number, shortened
 from quizgen.answers.typed import STATES, State
@@ -30,7 +30,7 @@ _LOOSE = r"\pN\s*,\s|\s,"  # a comma with a space on a side
 _SPACED = r"\pN\.?\s+[-+−–]?[.]?\pN"  # two numbers with nothing but a space between
 _IN_THREES = r"\d,\d{3}(?:\D|$)|[.]\d{3},"
 _DECIMAL_POINT = r"(?:^|[^\d.])\d*\.(?:\d{1,2}|\d{4,})(?:[^\d.]|$)|(?:^|[^\d.])0?\.\d"
-_GAP = r"[,\[]\s*,|\t[ ]*\t|;[ ]*\t"
+_GAP = r"[,\[]\s*,|\t[ ]*\t"
 READ, BLANK, UNREADABLE, NOT_ASKED = (
     STATES.index(state) for state in (State.READ, State.BLANK, State.UNREADABLE, State.NOT_ASKED)
 )
@@ -259,15 +259,19 @@ def _rows(texts: pa.Array, axes: int, manner: Manner) -> tuple[pa.Array, np.ndar
     if pc.any(is_json).as_py():
         nested = pc.match_substring_regex(texts, r"^\[\s*\[")
         json = pc.if_else(nested, pc.replace_substring_regex(texts, r"\s+", " "), texts)
+        json = pc.replace_substring_regex(json, r",\s*\]", "]")
         json = pc.replace_substring_regex(json, r"\s*\]\s*,?\s*\[\s*", ";")
         json = pc.replace_substring_regex(json, r"\s*[\[\]]\s*", " ")
         tight, loose, spaced = (pc.match_substring_regex(json, part) for part in (_TIGHT, _LOOSE, _SPACED))
         commas = pc.replace_substring_regex(json, r"\s*,\s*", " ")
-        if not manner.whole:  # a comma in a number, beside other separators?
-            mixed = pc.and_(tight, pc.or_(loose, pc.match_substring(texts, ";")) if axes == 1 else loose)
-            one_way = pc.match_substring_regex(json, _DECIMAL_POINT)
-            doubtful = np.array(pc.and_(is_json, pc.and_not(mixed, one_way)).to_numpy(zero_copy_only=False), dtype=bool)
+        if manner.whole:
+            mixed = pc.and_not(pc.and_(tight, spaced), loose)
+        else:  # a comma in a number, beside other separators?
+            rows = axes == 1 or manner.decimal == COMMA
+            mixed = pc.and_(tight, pc.or_(loose, pc.match_substring(texts, ";")) if rows else loose)
+            mixed = pc.and_not(mixed, pc.match_substring_regex(json, _DECIMAL_POINT))
             commas = pc.if_else(pc.and_(tight, spaced), json, commas)
+        doubtful = np.array(pc.and_(is_json, mixed).to_numpy(zero_copy_only=False), dtype=bool)
         texts = pc.if_else(is_json, commas, texts)
     texts = pc.replace_substring_regex(texts, r"[,;]?[ \t]*[\r\n]+", ";")
     texts = pc.replace_substring_regex(texts, r",\s+", " ")

@@ -28,7 +28,7 @@ _SPACED_COMMAS = (  # in a row of decimals: 0,5 1,25
 
 @dataclass(frozen=True)
 class Evidence:
-    """How many texts of a file show what a comma and a point mean in it; `either` could mean both."""
+    """How many texts of a file show what a comma means in it, or could mean either; `points`: some with decimal points."""
 
     commas: int = 0
     thousands: int = 0

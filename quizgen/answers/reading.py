@@ -197,7 +197,7 @@ def read_arrays(texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: 
     owner = np.repeat(everyone, row_count)
     raw = pc.utf8_trim(rows.flatten(), " ")
     lines, doubtful, parted = _parted(raw, manner)
-    cells = pc.split_pattern_regex(lines, r"\s+")
+    cells = pc.ascii_split_whitespace(lines)
     widths = pc.list_value_length(cells).to_numpy(zero_copy_only=False)
     width = np.zeros(len(texts), dtype=np.int64)
     np.maximum.at(width, owner, widths)
@@ -290,6 +290,9 @@ def _parted(lines: pa.Array, manner: Manner) -> tuple[pa.Array, np.ndarray, np.n
     numbers are asked it is doubtful, but for `0.5,1.25`, whose points mark the decimals. In `0,5 1,25` spaces part:
     these are decimals, but doubtful where whole numbers are asked. Tabs part cells whatever commas stand in them.
     """
+    if not pc.any(pc.match_substring(lines, ",")).as_py():
+        nowhere = np.zeros(len(lines), dtype=bool)
+        return lines, nowhere, nowhere
     if manner.whole:
         lines = pc.replace_substring_regex(lines, r"\s+,", " ")
     tight, spaced, threes, hanging, tabbed = (

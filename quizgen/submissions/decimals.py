@@ -74,9 +74,11 @@ def _evidence(exam: Exam, handins: Handins, files: np.ndarray, n: int) -> list[E
     for column, answer in numbers.items():
         axes = 0 if column[2] else answer.axes
         counts[:3] += count_commas(handins.texts[column], files, n, whole=answer.whole, axes=axes)
-    if counts.any():  # points speak only where there are commas to explain
-        for column in numbers:
-            counts[3] += count_points(handins.texts[column], files, n)
+    doubtful = counts.any(axis=0)  # points speak only where there are commas to explain, and one is enough
+    for column in numbers:
+        if counts[3, doubtful].all():
+            break
+        counts[3] += count_points(handins.texts[column], files, n)
     return [Evidence(*column) for column in counts.T.tolist()]
 
 
@@ -90,5 +92,10 @@ def _notice(file: str, found: Evidence) -> str:
     if found.decimal == POINT:
         return f"{file}: commas part thousands ({found.thousands:,} of {commas:,} numbers with a comma): 1,234 is 1234"
     numbers = "1 number like 1,234 is" if found.either == 1 else f"{found.either:,} numbers like 1,234 are"
-    shown = f"{found.commas:,} decimal commas, {found.points:,} decimal points, {found.thousands:,} with thousands"
-    return f"{file}: {numbers} unreadable, since the file does not tell what a comma means ({shown}); say --decimal"
+    shown = [
+        f"{found.commas:,} like 0,5" if found.commas else "",
+        f"{found.thousands:,} like 1,234.5" if found.thousands else "",
+        "some like 0.5" if found.points else "",
+    ]
+    also = f" ({', '.join(filter(None, shown))})" if any(shown) else ""
+    return f"{file}: {numbers} unreadable, since the file does not tell what a comma means{also}; say --decimal"

@@ -19,7 +19,7 @@ _THOUSANDS = (  # a comma that can only part thousands: 1,234.5  1,234,567
 )
 _EITHER = rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}{_END}"
 _POINTS = (  # a point that can only mark decimals: 0.5  12.25
-    r"(?:^|[^\d.,])(?:(?:0\d*)?\.\d|\d{4,}\.\d|\d+\.(?:\d{1,2}|\d{4,})(?:[^\d.]|$))"
+    r"(?:^|[^\d.,])(?:(?:0\d*|\d{4,})?\.\d+|\d+\.(?:\d{1,2}|\d{4,}))(?:[^\d.]|$)"
 )
 _SPACED_COMMAS = (  # in a row of decimals: 0,5 1,25
     r"(?:^|[\s;])[-+−–]?(?:0?,\d+|\d+,(?:\d{1,2}|\d{4,}))[ \t]+[-+−–]?[\d,]+(?:[\s;]|$)"
@@ -28,7 +28,7 @@ _SPACED_COMMAS = (  # in a row of decimals: 0,5 1,25
 
 @dataclass(frozen=True)
 class Evidence:
-    """How many texts of a file show what a comma means in it, or could mean either; `points`: some with decimal points."""
+    """How many texts of a file show what a comma means in it; `points`: at least so many with decimal points."""
 
     commas: int = 0
     thousands: int = 0

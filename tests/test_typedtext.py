@@ -181,6 +181,12 @@ def test_chunks_and_dictionaries_are_read_like_plain_columns(texts):
     whole_column = read_numbers(column(texts), False)
     chunked = read_numbers(pa.chunked_array([column(texts[:2]), column(texts[2:])]), False)
     np.testing.assert_array_equal(whole_column.numbers, chunked.numbers)
+    arrays = [
+        read_arrays(texts, 2, False)
+        for texts in (column(texts), pa.chunked_array([column(texts[:2]), column(texts[2:])]))
+    ]
+    np.testing.assert_array_equal(*(found.value.cells for found in arrays))
+    np.testing.assert_array_equal(*(found.why for found in arrays))
 
 
 @settings(max_examples=300)

@@ -47,6 +47,8 @@ def respelled(text: str) -> str:
 
 def _rows(body: str, text: str) -> str:
     """The body of a TeX matrix, with a tab between cells and `;` between rows; as it was if a cell is several."""
+    if body.count("&") > MAX_CELLS:
+        return text
     rows = [
         [_cell(cell) for cell in row.split("&")]
         for row in (_SPACING.sub(" ", part) for part in _ROW_END.split(body))

@@ -115,9 +115,14 @@ def read_numbers(texts: pa.Array, manner: Manner = ANY_NUMBER) -> Read:
 
 def _distinct(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """The distinct texts, trimmed, a lone dash as nothing; and for each text the number of its own."""
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    texts = _one_chunk(texts)
     distinct = pc.dictionary_encode(pc.fill_null(texts, "") if texts.null_count else texts)
     return trimmed(distinct.dictionary), distinct.indices.to_numpy(zero_copy_only=False)
+
+
+def _one_chunk(texts: pa.Array) -> pa.Array:
+    """A column in one piece."""
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _matches(texts: pa.Array, pattern: str) -> np.ndarray:
@@ -188,10 +193,10 @@ def read_arrays(texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: 
     if axes == 0:
         read = read_numbers(texts, manner)
         return Arrays(Value.dense(read.numbers), read.state, read.why, read.how)
-    texts = trimmed(texts)
+    texts = trimmed(_one_chunk(texts))
     length = pc.utf8_length(texts).to_numpy(zero_copy_only=False)
     short, how = _respelled(pc.if_else(pa.array(length > MAX_TEXT), "", texts))
-    rows, is_list = _rows(short, axes, manner)
+    rows, unclear = _rows(short, axes, manner)
     row_count = pc.list_value_length(rows).to_numpy(zero_copy_only=False)
     everyone = np.arange(len(texts))
     owner = np.repeat(everyone, row_count)
@@ -210,7 +215,7 @@ def read_arrays(texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: 
         vast = np.any(sizes > ROOM * asked + ROOM, axis=0)
         _tell(why, everyone, vast, lambda i: f"{_by(sizes[:, i])} numbers; {_by(asked[:, i])} are asked")
     _tell(why, everyone, _matches(short, _GAP), lambda _: "an empty cell")
-    _tell(why, everyone, is_list, lambda i: _doubt(short[i].as_py()))
+    _tell(why, everyone, unclear, lambda i: _doubt(short[i].as_py()))
     _tell(why, owner, doubtful, lambda line: _doubt(lines[line].as_py()))
     _tell(why, owner, widths != width[owner], lambda _: "rows of different length")
     _tell(why, cell_owner, (read.state != READ) & (length > 0)[cell_owner], read.reason)
@@ -278,8 +283,7 @@ def _rows(texts: pa.Array, axes: int, manner: Manner) -> tuple[pa.Array, np.ndar
     texts = pc.replace_substring_regex(texts, r";\s*$", "")
     if axes == 1:
         texts = pc.replace_substring(texts, ";", " ")
-    rows = pc.split_pattern(texts, ";")
-    return (rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows), doubtful
+    return pc.split_pattern(texts, ";"), doubtful
 
 
 def _parted(lines: pa.Array, manner: Manner) -> tuple[pa.Array, np.ndarray, np.ndarray]:

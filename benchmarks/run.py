@@ -1,4 +1,4 @@
-"""Measure drawing, solving, telling apart, marking and whole commands; print one table.
+"""Measure drawing, solving, telling apart, marking, reading and whole commands; print one table.
 
     python benchmarks/run.py [--quick]
 
@@ -17,8 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from quizgen import __version__
+from quizgen.answers.evidence import count_commas, count_points
+from quizgen.answers.manner import Manner
+from quizgen.answers.reading import read_numbers
 from quizgen.answers.typed import Typed
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.check import typed_by
@@ -28,6 +32,7 @@ from quizgen.draw.stream import Stream, secret_of, subkey
 from quizgen.marking.fold import mark
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
+from quizgen.submissions.table import Table, read_table
 from quizgen.world.values import Value
 from quizgen.world.worlds import mistaken, world
 
@@ -136,6 +141,46 @@ def commands(n: int) -> list[tuple[str, float]]:
         return rows
 
 
+ODD = ("1,5", "−3", "3/4", "2*10^-3", "0,25", "1,234", "≈0.5", "n/a", "41 px", "1'792")  # with digits, all different
+
+
+def reading(cells: int) -> list[tuple[str, float]]:
+    """Seconds for a file of numbers, 1 in 100 in an odd spelling: pandas, and quizgen's way of it in steps."""
+    random = np.random.default_rng(1)
+    columns = 40
+    rows = cells // columns
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "numbers.csv"
+        frame = {}
+        for i in range(columns):
+            numbers = random.normal(scale=50, size=rows)
+            texts = (np.char.mod("%.3f", numbers) if i % 2 else np.char.mod("%d", numbers)).astype(object)
+            for row in np.flatnonzero(random.random(rows) < 0.01).tolist():
+                texts[row] = ODD[int(random.integers(len(ODD)))].replace("1", str(int(random.integers(1, 100))))
+            frame[f"c{i}"] = texts
+        pd.DataFrame(frame).to_csv(path, index=False)
+        table = read_table(path)
+        groups = np.zeros(table.n, dtype=np.int64)
+        manners = [Manner(whole=i % 2 == 0) for i in range(columns)]
+
+        def numbers_of(read: Table) -> None:
+            for texts, manner in zip(read.columns, manners, strict=True):
+                read_numbers(texts, manner)
+
+        def evidence() -> None:
+            for texts, manner in zip(table.columns, manners, strict=True):
+                count_commas(texts, groups, 1, whole=manner.whole, axes=0)
+            count_points(table.columns[1], groups, 1)
+
+        pandas = best(lambda: pd.read_csv(path, dtype=str))
+        return [
+            (f"pandas.read_csv(dtype=str), {cells:,} cells", pandas),
+            ("the same file as a table of texts", best(lambda: read_table(path))),
+            ("what a comma means in it", best(evidence)),
+            ("its texts as numbers, 1% odd", best(lambda: numbers_of(table))),
+        ]
+
+
 WIDTHS = (14, 12, 8, 12, 10, 14, 14)
 
 
@@ -159,6 +204,10 @@ def main() -> None:
             f"{problem.name:<24}{speed:>14,.0f}{candidates:>12,}{share:>8.1%}{per_second:>12,.0f}"
             f"{len(problem.mistakes):>10}{right:>14,.0f}{mixed:>14,.0f}"
         )
+    seconds_of = reading(400_000 if quick else 4_000_000)
+    print(f"\n{'reading':<52}{'seconds':>10}{'x pandas':>10}")
+    for name, seconds in seconds_of:
+        print(f"{name:<52}{seconds:>10.2f}{seconds / seconds_of[0][1]:>10.2f}")
     print(f"\n{'whole command':<40}{'seconds':>10}")
     for name, seconds in commands(500 if quick else 5_000):
         print(f"{name:<40}{seconds:>10.2f}")

@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, printable
 from quizgen.exam.model import Exam, heading_of
+from quizgen.submissions.decimals import UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins, layout_of, nobody, together
 from quizgen.submissions.sheet import Column
 from quizgen.submissions.table import Reject
@@ -87,6 +88,19 @@ def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
     """Everything accepted so far; a later run's row stands for an earlier one of the same student."""
     parts = [_read_run(exam, folder / "runs" / run) for run in runs]
     return latest(parts) if parts else nobody()
+
+
+def read_decimals(folder: Path, runs: Sequence[str]) -> Decimals:
+    """The decimal marks of files, as the runs that took them in decided."""
+    found = UNKNOWN
+    for run in runs:
+        path = folder / "runs" / run / "run.json"
+        try:
+            marks = json.loads(path.read_text(encoding="utf-8")).get("decimals", {})
+            found = found.joined(Decimals({("", str(file)): str(mark) for file, mark in marks.items()}).of_run(run))
+        except (OSError, ValueError, AttributeError):
+            raise QuizgenError("an earlier run cannot be read", where=str(path)) from None
+    return found
 
 
 def latest(parts: Sequence[Handins]) -> Handins:

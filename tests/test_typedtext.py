@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +14,23 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quizgen.answers.reading import BLANK, READ, UNREADABLE, from_cells, read_arrays, read_number, read_numbers
+from quizgen.answers import reading
+from quizgen.answers.manner import Manner
+from quizgen.answers.numbers import HUGE, read_number
+from quizgen.answers.reading import BLANK, READ, UNREADABLE, from_cells
 from quizgen.world.values import Value
 
 
 def column(texts):
     return pa.array(texts, pa.string())
+
+
+def read_numbers(texts, whole, **more):
+    return reading.read_numbers(texts, Manner(whole, **more))
+
+
+def read_arrays(texts, axes, whole, asked=None, **more):
+    return reading.read_arrays(texts, axes, Manner(whole, **more), asked)
 
 
 def read(text, whole=False):
@@ -30,97 +44,78 @@ def read(text, whole=False):
 
 # ---- numbers -----------------------------------------------------------------------------------------------------
 
-PLAIN = {
-    "12": 12,
-    "-3": -3,
-    "+4": 4,
-    "0": 0,
-    "007": 7,
-    "2.50": 2.5,
-    "-.5": -0.5,
-    "+.5": 0.5,
-    "3.": 3,
-    "1e3": 1000,
-    "1.5E-2": 0.015,
-    "2e+2": 200,
-    "999999999999999": 999_999_999_999_999,
-    "0.12345678901234567": 0.12345678901234567,
-    "  7  ": 7,
-    "\t7\n": 7,
-}
-ODD = {
-    "3/4": 0.75,
-    "-3/4": -0.75,
-    "1.5/2": 0.75,
-    "3 / 4": 0.75,
-    "½": 0.5,
-    "0,5": 0.5,
-    "-0,25": -0.25,
-    ",5": 0.5,
-    "12,5": 12.5,
-    "−3": -3,  # a minus sign, not a hyphen
-    "–3": -3,  # an en dash
-    "- 3": -3,
-    "+ 3": 3,
-    "2*10^-3": 0.002,
-    "2 * 10^-3": 0.002,
-    "2x10^3": 2000,
-    "2×10^3": 2000,
-    "2·10^(-3)": 0.002,
-    "3×10⁻³": 0.003,
-    "\u00a07\u202f": 7,
-    "１２": 12,  # full-width digits
-    "1e-320": 1e-320,
-    "12345678901234567890": 12345678901234567890.0,
-}
-REFUSED = {
-    "x": "no number",
-    ".": "no number",
-    "e5": "no number",
-    "--5": "no number",
-    "5-": "no number",
-    "5%": "no number",
-    "1_000": "no number",
-    "0x10": "no number",
-    "nan": "no number",
-    "inf": "no number",
-    "-Infinity": "no number",
-    "True": "no number",
-    "1/2/3": "no number",
-    "12 cm": "several numbers",
-    "1 2": "several numbers",
-    "1 2 3": "several numbers",
-    "1/0": "a division by zero",
-    "0/0": "a division by zero",
-    "1e400": "a gigantic number",
-    "-1e100": "a gigantic number",
-    "1/1e-300": "a gigantic number",
-    "1*10^101": "a gigantic exponent",
-    "9" * 31: "too many digits",
-    "1" + " " * 3000 + "1": "3,002 characters",
-    "=cmd()": "a spreadsheet formula",
-    "=1+1": "a spreadsheet formula",
-    "=cmd|' /C calc'!A0": "a spreadsheet formula",
-    "1,234": "ambiguous: a decimal comma or a thousands mark?",
+SPELLINGS = Path(__file__).parent / "data" / "spellings"
+READINGS = {  # the columns of numbers.csv
+    "any": Manner(),
+    "whole": Manner(whole=True),
+    "comma": Manner(decimal=","),
+    "point": Manner(decimal="."),
 }
 
 
-@pytest.mark.parametrize(("text", "number"), [*PLAIN.items(), *ODD.items()])
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_number_is_read(text, number, whole):
-    assert read(text, whole) == number
+def spellings(name):
+    """The rows of a table of spellings. The texts are written as in JSON; a column left empty is as `any`."""
+    with (SPELLINGS / name).open(encoding="utf-8", newline="") as file:
+        return [{**row, "text": json.loads(row["text"])} for row in csv.DictReader(file)]
 
 
-@pytest.mark.parametrize(("text", "reason"), REFUSED.items(), ids=lambda text: repr(text[:30]))
-def test_what_is_no_number_is_refused_with_the_reason(text, reason):
-    assert read(text) == reason
+def number_or_reason(told):
+    try:
+        return float(told)
+    except ValueError:
+        return told
+
+
+NUMBERS = {
+    row["text"]: {how: number_or_reason(row[how] or row["any"]) for how in READINGS} for row in spellings("numbers.csv")
+}
+TEXTS = [*NUMBERS]
+
+
+def test_there_are_hundreds_of_spellings():
+    assert len(spellings("numbers.csv")) == len(NUMBERS) > 400
+    assert len(spellings("matrices.csv")) > 140
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: repr(text)[:30])
+def test_a_spelling_is_read_or_refused_as_the_table_says(text):
+    for how, told in NUMBERS[text].items():
+        found = reading.read_numbers(column([text]), READINGS[how])
+        assert (how, found.why[0]) == (how, told if isinstance(told, str) else "")
+        assert isinstance(told, str) or (how, found.numbers[0]) == (how, told)
+        assert found.state[0] == (UNREADABLE if isinstance(told, str) else READ)
+
+
+@pytest.mark.parametrize("how", READINGS)
+def test_every_reading_that_is_not_the_plain_one_is_recorded(how):
+    for text, told in NUMBERS.items():
+        record = reading.read_numbers(column([text]), READINGS[how]).how[0]
+        plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text.strip(), re.ASCII)
+        if isinstance(told[how], str) or (plain and float(text) == told[how]):
+            assert (text, record) == (text, "")
+        else:
+            assert record.endswith(f" read as {told[how]:.15g}"), text
+
+
+def test_a_record_shows_what_was_typed():
+    found = read_numbers(column(["1,5", "2", " 3/4 ", "x", "", "1,5"]), False)
+    assert found.how.tolist() == ["1,5 read as 1.5", "", "3/4 read as 0.75", "", "", "1,5 read as 1.5"]
+    assert read_numbers(column(["1.792"]), True).how.tolist() == ["1.792 read as 1792"]
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [i for i in REFUSED.items() if i[0] not in ("1,234", "1 2")], ids=lambda t: repr(t[:30])
+    ("text", "number"),
+    [("5%", 0.05), ("5 %", 0.05), ("12,5 %", 0.125), ("-3 per cent", -0.03), ("0.05", 0.05), ("5", 5)],
 )
-def test_it_is_refused_as_a_whole_number_too(text, reason):
-    assert read(text, whole=True) == reason
+def test_per_cent_is_read_where_the_problem_says_so(text, number):
+    found = read_numbers(column([text]), False, percent=True)
+    assert found.numbers.tolist() == [number]
+    assert bool(found.how[0]) == (text not in ("5", "0.05"))
+
+
+@pytest.mark.parametrize("text", ["%", "5%%", "1,234%", "x%"])
+def test_a_per_cent_sign_makes_no_number_of_what_is_none(text):
+    assert read_numbers(column([text]), False, percent=True).state.tolist() == [UNREADABLE]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t", "\u00a0", " \n ", None])
@@ -128,61 +123,15 @@ def test_nothing_is_blank_and_not_unreadable(text):
     assert read(text) is None
 
 
-WHOLE = {
-    "1,792": 1792,
-    "1.234.567": 1_234_567,
-    "12,345,678": 12_345_678,
-    "1 792": 1792,
-    "1'792": 1792,
-    "1’792": 1792,
-    "-1,792": -1792,
-    "14 684 160": 14_684_160,
-    "1\u202f792": 1792,
-    "109.5": 109.5,
-    "109,5": 109.5,
-    "4.0": 4,
-}
-
-
-@pytest.mark.parametrize(("text", "number"), WHOLE.items())
-def test_thousands_are_read_where_a_whole_number_is_asked(text, number):
-    assert read(text, whole=True) == number
-
-
-@pytest.mark.parametrize("text", ["1,792", "1 792", "1.234.567", "1’792"])
-def test_thousands_are_not_guessed_where_a_decimal_may_be_meant(text):
-    assert isinstance(read(text), str)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1½",  # one and a half, not eleven halves
-        "1 3/4",  # one and three quarters, or two answers; not thirteen quarters
-        "5²",  # not fifty-two
-        "10²",
-        "- 1 2",  # two numbers, not minus twelve
-        "+ 1 2",
-        "2 5*10^3",
-        "1 2/3 4",
-    ],
-)
-@pytest.mark.parametrize("whole", [False, True])
-def test_digits_that_stand_apart_are_never_run_together(text, whole):
-    meant = {"1½": 1.5, "1 3/4": 1.75, "5²": 25.0, "10²": 100.0}
-    found = read(text, whole)
-    assert isinstance(found, str) or found == meant.get(text)
-
-
 @pytest.mark.parametrize("text", ["1.792", "1,792", "1.79", "12.345.678"])
 def test_the_quick_reader_and_the_careful_one_agree_on_thousands(text):
-    assert read(text, whole=True) == read_number(text, whole=True)
+    assert read(text, whole=True) == read_number(text, Manner(whole=True))
 
 
 # ---- laws --------------------------------------------------------------------------------------------------------
 
 SIGNS = "0123456789 .,;-+eE/*x×^()[]'’=−½²\u00a0\n\t_%nai"
-MESSY = st.one_of(st.text(SIGNS, max_size=20), st.text(max_size=30), st.sampled_from([*PLAIN, *ODD, *REFUSED]))
+MESSY = st.one_of(st.text(SIGNS, max_size=20), st.text(max_size=30), st.sampled_from(TEXTS))
 
 
 @given(texts=st.lists(MESSY, max_size=6), whole=st.booleans())
@@ -232,6 +181,12 @@ def test_chunks_and_dictionaries_are_read_like_plain_columns(texts):
     whole_column = read_numbers(column(texts), False)
     chunked = read_numbers(pa.chunked_array([column(texts[:2]), column(texts[2:])]), False)
     np.testing.assert_array_equal(whole_column.numbers, chunked.numbers)
+    arrays = [
+        read_arrays(texts, 2, False)
+        for texts in (column(texts), pa.chunked_array([column(texts[:2]), column(texts[2:])]))
+    ]
+    np.testing.assert_array_equal(*(found.value.cells for found in arrays))
+    np.testing.assert_array_equal(*(found.why for found in arrays))
 
 
 @settings(max_examples=300)
@@ -242,13 +197,58 @@ def test_chunks_and_dictionaries_are_read_like_plain_columns(texts):
 )
 @example("9007199254740993")
 @example("0.1")
+@example("10E99")
 def test_plain_numbers_are_read_as_python_reads_them(text):
-    assert read(text) == float(text)
+    assert read(text) == (float(text) if abs(float(text)) < HUGE else "a gigantic number")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e99, max_value=1e99))
 def test_what_python_writes_is_read_back(number):
     assert read(repr(number)) == number
+
+
+STYLES = {
+    "plain": lambda text: text,
+    "a Unicode minus": lambda text: text.replace("-", "−"),
+    "a decimal comma": lambda text: text.replace(".", ","),
+    "full-width digits": lambda text: text.translate({ord("0") + i: ord("０") + i for i in range(10)}),
+    "a power of ten": lambda text: text.replace("e", "*10^"),
+    "raised digits": lambda text: re.sub("e(.*)", lambda m: "×10" + m[1].translate(RAISED), text),
+    "TeX": lambda text: "$" + re.sub("e(.*)", r" \\cdot 10^{\1}", text).replace(".", "{,}") + "$",
+    "about": lambda text: "≈ " + text,
+    "an equals sign": lambda text: "= " + text,
+    "a unit": lambda text: text + " px",
+    "spaces": lambda text: f"\u00a0 {text}\t",
+}
+RAISED = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+
+
+@settings(max_examples=200)
+@given(
+    st.floats(allow_nan=False, allow_infinity=False, min_value=-1e99, max_value=1e99),
+    st.sampled_from([*STYLES]),
+    st.sampled_from([*READINGS]),
+)
+def test_a_written_float_is_read_back_exactly_in_any_style(number, style, how):
+    text = f"{number:.17e}" if abs(number) < 1e-300 else f"{number:.16e}"  # one digit before the point: never thousands
+    found = reading.read_numbers(column([STYLES[style](text)]), READINGS[how])
+    assert (found.why[0], found.numbers[0]) == ("", number)
+
+
+@given(st.text(SIGNS + "\\{}&$", max_size=40), st.integers(0, 2), st.sampled_from([*READINGS]))
+def test_no_text_in_the_signs_of_arrays_raises(text, axes, how):
+    found = reading.read_arrays(column([text, "1"]), axes, READINGS[how])
+    assert found.value.n == 2
+    assert (found.state[0] == UNREADABLE) == bool(found.why[0])
+    assert not (found.how[0] and found.state[0] != READ)
+
+
+@given(texts=st.lists(MESSY, min_size=1, max_size=6), how=st.sampled_from([*READINGS]))
+def test_what_is_read_says_no_more_than_the_text_and_the_manner(texts, how):
+    backwards = reading.read_numbers(column(texts[::-1]), READINGS[how])
+    found = reading.read_numbers(column(texts), READINGS[how])
+    for name in ("numbers", "state", "why", "how"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(backwards, name)[::-1])
 
 
 @given(st.integers(-(10**14), 10**14))
@@ -264,29 +264,48 @@ def test_thousands_marks_change_nothing_in_whole_numbers(number, mark):
 
 # ---- arrays ------------------------------------------------------------------------------------------------------
 
-MATRIX = [[3, 0, 11], [5, -3, 1]]
-MATRICES = {
-    "rows": "3 0 11; 5 -3 1",
-    "no spaces": "3 0 11;5 -3 1",
-    "many spaces": "  3   0 11 ;  5 -3   1 ",
-    "closed rows": "3 0 11; 5 -3 1;",
-    "commas": "3, 0, 11; 5, -3, 1",
-    "lines": "3 0 11\n5 -3 1",
-    "windows lines": "3 0 11\r\n5 -3 1",
-    "JSON": "[[3, 0, 11], [5, -3, 1]]",
-    "narrow JSON": "[[3,0,11],[5,-3,1]]",
-    "JSON on lines": "[[3, 0, 11],\n [5, -3, 1]]",
-    "decimals": "3.0 0.00 11; 5 -3e0 1",
-    "unicode": "3 0 11; 5 −3 1",
-}
+
+def cells_or_reason(told):
+    return json.loads(told) if told.startswith("[") else told
 
 
-@pytest.mark.parametrize("text", MATRICES.values(), ids=MATRICES)
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_matrix_is_read(text, whole):
-    found = read_arrays(column([text]), 2, whole)
-    assert (found.state.tolist(), found.why.tolist()) == ([READ], [""])
-    assert found.value.column(0).tolist() == MATRIX
+MATRICES = [
+    (row["text"], how, cells_or_reason(row[how] or row["any"]))
+    for row in spellings("matrices.csv")
+    for how in ("any", "whole")
+]
+
+
+@pytest.mark.parametrize(("text", "how", "told"), MATRICES, ids=lambda part: repr(part)[:40])
+def test_a_matrix_is_read_or_refused_as_the_table_says(text, how, told):
+    found = reading.read_arrays(column([text]), 2, READINGS[how])
+    assert found.why[0] == (told if isinstance(told, str) else "")
+    assert found.value.column(0).tolist() == ([] if isinstance(told, str) else told)
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("1 2; 3 4", ""),
+        ("[[1, 2], [3, 4]]", ""),
+        ("1 2,5; 3/4 4", "2,5 read as 2.5; 3/4 read as 0.75"),
+        ("0,5 0,5; 0,5 1", "0,5 read as 0.5"),
+        (r"\begin{bmatrix}1&2\\3&4\end{bmatrix}", r"\begin{bmatrix}1&2\\3&4\end{bmatrix} read as 1 2; 3 4"),
+        ("1 2,5; 3 x", ""),
+    ],
+)
+def test_readings_inside_an_array_are_recorded(text, how):
+    assert read_arrays(column([text]), 2, False).how.tolist() == [how]
+
+
+def test_commas_that_part_are_recorded():
+    assert read_arrays(column(["5,11; 13,7"]), 2, True).how.tolist() == ["5,11 read as 5 11; 13,7 read as 13 7"]
+
+
+def test_a_record_of_many_odd_cells_stays_short():
+    (how,) = read_arrays(column([" ".join(f"0,{i}" for i in range(100))]), 1, False).how
+    assert how.startswith("0,0 read as 0; 0,1 read as 0.1; ")
+    assert len(how) < 200
 
 
 @pytest.mark.parametrize(
@@ -298,26 +317,6 @@ def test_a_vector_is_read(text):
     assert found.value.column(0).tolist() == [1, -2, 3.5]
 
 
-REFUSED_ARRAYS = {
-    "1 2; 3": "rows of different length",
-    "[[1, 2], [3]]": "rows of different length",
-    "1 x; 2 3": "'x': no number",
-    "1 =cmd(); 2 3": "'=cmd()': a spreadsheet formula",
-    "1 2; 3 1/0": "'1/0': a division by zero",
-    "1;;2": "an empty cell",
-    "9" * 2001: "2,001 characters",
-    "hello": "'hello': no number",
-}
-
-
-@pytest.mark.parametrize(("text", "reason"), REFUSED_ARRAYS.items(), ids=lambda text: text[:20])
-def test_a_matrix_that_cannot_be_read_is_refused_with_the_reason(text, reason):
-    found = read_arrays(column([text]), 2, False)
-    assert found.state.tolist() == [UNREADABLE]
-    assert found.why.tolist() == [reason]
-    assert found.value.column(0).size == 0
-
-
 def test_each_text_has_a_shape_of_its_own():
     texts = ["1 2; 3 4", "", "7", "1 2 3", "oops", "1; 2; 3"]
     found = read_arrays(column(texts), 2, True)
@@ -327,37 +326,6 @@ def test_each_text_has_a_shape_of_its_own():
 
 
 AMBIGUOUS = "'{}' is ambiguous: a comma in a number, or between two?"
-COMMAS = {  # text: as whole numbers, as any numbers; a row that is not sure is named
-    "5,11; 13,7": ([[5, 11], [13, 7]], "5,11"),
-    "5,11;13,-7": ([[5, 11], [13, -7]], "5,11"),
-    "5,11\n13,−7": ([[5, 11], [13, -7]], "5,11"),
-    "5,11": ([[5, 11]], "5,11"),
-    "5，11": ([[5, 11]], "5,11"),
-    "1,2,3,4": ([[1, 2, 3, 4]], "1,2,3,4"),
-    "1,792": ("1,792", "1,792"),
-    "3 5; 12,100": ("12,100", "12,100"),
-    "1.792,5": ("1.792,5", "1.792,5"),
-    "0,5 1,25; 3 4": ("0,5 1,25", [[0.5, 1.25], [3, 4]]),
-    "0,5, 1,25; 3, 4": ("0,5 1,25", [[0.5, 1.25], [3, 4]]),
-    "3 4; 5,11": ([[3, 4], [5, 11]], "5,11"),
-    "1 ,2; 3 ,4": ([[1, 2], [3, 4]], "1 ,2"),
-    "[[5,11],[13,7]]": ([[5, 11], [13, 7]], [[5, 11], [13, 7]]),
-    "[[1,792],[3,4]]": ([[1, 792], [3, 4]], [[1, 792], [3, 4]]),
-    "1, 2,\n3, 4": ([[1, 2], [3, 4]], [[1, 2], [3, 4]]),
-    "1 2;\n3 4": ([[1, 2], [3, 4]], [[1, 2], [3, 4]]),
-    "[\n  [\n    3,\n    0\n  ],\n  [\n    5,\n    -3\n  ]\n]": ([[3, 0], [5, -3]], [[3, 0], [5, -3]]),
-}
-
-
-@pytest.mark.parametrize(("text", "whole", "any_number"), [(text, *meant) for text, meant in COMMAS.items()])
-def test_a_comma_in_an_array_is_never_guessed(text, whole, any_number):
-    for is_whole, meant in ((True, whole), (False, any_number)):
-        found = read_arrays(column([text]), 2, is_whole)
-        if isinstance(meant, str):
-            assert (found.state[0], found.why[0]) == (UNREADABLE, AMBIGUOUS.format(meant))
-        else:
-            assert (found.state[0], found.why[0]) == (READ, "")
-            assert found.value.column(0).tolist() == meant
 
 
 @pytest.mark.parametrize(
@@ -367,6 +335,9 @@ def test_a_comma_in_an_array_is_never_guessed(text, whole, any_number):
         ("0,5; 1,25; 3", "0,5 1,25 3", [0.5, 1.25, 3]),
         ("0,5 1,25", "0,5 1,25", [0.5, 1.25]),
         ("[5,11]", [5, 11], [5, 11]),
+        ("[0,5; 1,25]", [0, 5, 1, 25], "[0,5; 1,25]"),
+        ("[0,5 1,25]", "[0,5 1,25]", [0.5, 1.25]),
+        ("0.5,1.25,3.0", [0.5, 1.25, 3], [0.5, 1.25, 3]),
         ("1,\n2,\n3", [1, 2, 3], [1, 2, 3]),
     ],
 )

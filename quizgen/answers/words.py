@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.answers.formulas import fingerprint, formula_values
+from quizgen.answers.manner import WHOLE_NUMBER, Manner
 from quizgen.answers.reading import BLANK, READ, UNREADABLE, Arrays, read_arrays, trimmed
 from quizgen.problem.model import Answer, AskedFormula
 from quizgen.world.values import Value, crop
@@ -24,20 +25,28 @@ _ROW_COLUMN = re.compile(r"row\s*(\d{1,6})\s*,?\s*(?:and\s*)?col(?:umn|\.)?\s*(\
 Numbers = np.ndarray | str  # a text's numbers, or why there are none
 
 
-def read_answers(answer: Answer, texts: pa.Array, asked: np.ndarray) -> Arrays:
-    """Read a column of whole answers of any kind; `asked`: the shape asked of each student, (axes, n)."""
+def manner_of(answer: Answer, decimal: str = "") -> Manner:
+    """How the numbers of an answer are written; `decimal`: the decimal mark, where it is known."""
+    return Manner(answer.whole, answer.percent, decimal)
+
+
+def read_answers(answer: Answer, texts: pa.Array, asked: np.ndarray, decimal: str = "") -> Arrays:
+    """Read a column of whole answers of any kind.
+
+    `asked`: the shape asked of each student, (axes, n); `decimal`: the decimal mark, where it is known.
+    """
     if answer.kind == "shape":
         texts = pc.replace_substring_regex(trimmed(texts), r"[()]", " ")
         for _ in range(2):  # the second time for what stood beside the first
             texts = pc.replace_substring_regex(texts, r"(\d)\s*[xX×*]\s*(\d)", r"\1 \2")
-        return read_arrays(texts, 1, True, asked)
+        return read_arrays(texts, 1, WHOLE_NUMBER, asked)
     if answer.kind == "choice":
         return _each(texts, 0, lambda text: _choice(text, answer.options))
     if answer.kind == "location":
         return _each(texts, 1, lambda text: _place(text, answer.first))
     if answer.formula is not None:
         return read_formulas(texts, answer.formula)
-    return read_arrays(texts, answer.axes, answer.whole, asked)
+    return read_arrays(texts, answer.axes, manner_of(answer, decimal), asked)
 
 
 def _choice(text: str, options: tuple[str, ...]) -> Numbers:
@@ -74,7 +83,7 @@ def read_formulas(texts: pa.Array, asked: AskedFormula) -> Arrays:
 
     read = _each(texts, 1, one)
     told = [other_shapes.get(text, why) for text, why in zip(trimmed(texts).to_pylist(), read.why, strict=True)]
-    return Arrays(read.value, read.state, np.array(told, dtype=object))
+    return Arrays(read.value, read.state, np.array(told, dtype=object), read.how)
 
 
 def _shaped(shape: tuple[int, ...]) -> str:
@@ -98,4 +107,5 @@ def _each(texts: pa.Array, axes: int, read: Callable[[str], Numbers]) -> Arrays:
     sizes = np.array([part.shape for part in good], dtype=np.int32).reshape(len(good), axes).T
     state = [READ if isinstance(part, np.ndarray) else UNREADABLE if part else BLANK for part in found]
     why = np.array(["" if isinstance(part, np.ndarray) else part for part in found], dtype=object)
-    return Arrays(Value(cells[..., codes], sizes[:, codes]), np.array(state, dtype=np.uint8)[codes], why[codes])
+    plain = np.full(len(codes), "", dtype=object)  # the words themselves say how they were understood
+    return Arrays(Value(cells[..., codes], sizes[:, codes]), np.array(state, dtype=np.uint8)[codes], why[codes], plain)

@@ -19,7 +19,7 @@ from quizgen.language.yamltext import Document, Path, read_yaml
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.grader import refuse_vanishing
 from quizgen.problem.graph import Graph
-from quizgen.problem.kinds import BY_HAND, KIND_OF_AXES, KINDS
+from quizgen.problem.kinds import BY_HAND, KIND_OF_AXES, KINDS, TOLERANT
 from quizgen.problem.model import Answer, AskedFormula, Mistake, Problem
 
 SAME_VALUE = parse_tolerance("0.0001% or 0.000001")  # of two formulas
@@ -266,6 +266,12 @@ def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula 
             f"answer '{name}' is of kind '{kind}', but its step is {what}",
             where=document.where((*path, "kind")),
         )
+    if written.percent and (kind not in TOLERANT or is_whole):
+        raise QuizgenError(
+            f"answer '{name}': per cent may only be written where decimals are asked",
+            where=document.where((*path, "percent")),
+            hint="Leave 'percent' away.",
+        )
     for key, tolerance in (("within", written.within), ("ask", None if written.within else written.ask)):
         if tolerance:
             refuse_vanishing(tolerance, found, document.where((*path, key)))
@@ -279,6 +285,7 @@ def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula 
         between=written.between,
         carry=written.carry and kind not in ("location", "formula", BY_HAND),
         whole=is_whole or KINDS[kind].whole,
+        percent=written.percent,
         options=written.options,
         first=int(written.counted.removeprefix("from ")),
         formula=formula,

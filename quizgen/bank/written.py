@@ -68,6 +68,7 @@ class AnswerText(Frozen):
     within: ToleranceText | None = None
     between: Annotated[tuple[float, float], PlainValidator(_bounds)] | None = None
     carry: Flag = True
+    percent: Flag = False
     options: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     where: Formula | None = None
     counted: Annotated[Literal["from 0", "from 1"], Field(alias="counted")] = "from 1"

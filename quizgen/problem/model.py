@@ -56,6 +56,7 @@ class Answer(Frozen):
     between: tuple[float, float] | None = None
     carry: bool = True
     whole: bool = False
+    percent: bool = False  # `5%` may stand for 0.05
     options: tuple[str, ...] = ()  # of a choice; its step counts them from 1
     first: int = 1  # of a location: the number of the first row and column
     formula: AskedFormula | None = None

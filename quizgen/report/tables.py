@@ -108,6 +108,7 @@ def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
             "candidates": several,
             "given": _shortened(part.texts),
             "read": read_texts(answer, part.arrays.value),
+            "reading": part.arrays.how,
             "expected": right_answers(answer, expected),
             "within": answer.tolerance(grader.tolerance).source,
             "rule": np.array(RULES, dtype=object)[marked.rule],

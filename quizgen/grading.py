@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import read_answers
+from quizgen.decisions import UNDECIDED, Decisions, Waiting, held_by, kept, points_of
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
 from quizgen.marking.outcomes import Marked
@@ -23,11 +25,15 @@ from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column, blank_column
 
 BLOCK = 16_384  # students marked together
+NOT_LOWERED = "kept: a regrade lowers no mark"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One answer of a block of students: what they typed, how it was read, and its marks."""
+    """One answer of a block of students: what they typed, how it was read, and its marks.
+
+    `decision`: of each student, what a person decided; empty if nobody did.
+    """
 
     question: Question
     answer: Answer
@@ -35,6 +41,7 @@ class Part:
     arrays: Arrays
     marked: Marked
     points: Shares
+    decision: np.ndarray
 
     @cached_property
     def asked(self) -> np.ndarray:
@@ -46,7 +53,9 @@ class Part:
         """Mask of those that a person should look at: marked so, unreadable, or answered though it was not asked."""
         unread = self.arrays.state == UNREADABLE
         waits = self.marked.review | unread
-        return np.asarray(waits if self.asked.all() else waits | (~self.asked & (self.arrays.why != "")))
+        if not self.asked.all():
+            waits = waits | (~self.asked & (self.arrays.why != ""))
+        return np.asarray(waits & np.isin(self.decision, ("", NOT_LOWERED)))
 
 
 @dataclass(frozen=True)
@@ -67,31 +76,75 @@ class Graded:
         return question.asks(self.handins.papers)
 
 
-def grade(exam: Exam, grader: Grader, handins: Handins) -> Iterator[Graded]:
-    """Mark everybody who handed in, block by block."""
+def grade(exam: Exam, grader: Grader, handins: Handins, decisions: Decisions = UNDECIDED) -> Iterator[Graded]:
+    """Mark everybody who handed in, block by block; what a person decided wins over the machine."""
+    handins = handins.on_papers(decisions.papers())
     for start in range(0, handins.n, BLOCK):
-        yield grade_block(exam, grader, handins.take(np.arange(start, min(handins.n, start + BLOCK))))
+        block = handins.take(np.arange(start, min(handins.n, start + BLOCK)))
+        yield grade_block(exam, grader, block, decisions)
 
 
-def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
+def grade_block(exam: Exam, grader: Grader, handins: Handins, decisions: Decisions = UNDECIDED) -> Graded:
     """Mark some students' whole papers; a note charged in one question is not charged again in another."""
     parts: list[Part] = []
     charged: Charged = {}
     for question in exam.questions:
         params = question.take(handins.papers)
-        texts = {a.name: _texts(handins, question, a) for a in question.problem.answers}
-        out = ~question.asks(handins.papers)
-        arrays = {a.name: _read(handins, question, a).without(out) for a in question.problem.answers}
-        typed = {name: Typed(read.value, read.state) for name, read in arrays.items()}
+        answered = {answer.name: _answered(handins, question, answer, decisions) for answer in question.problem.answers}
+        typed = {name: Typed(one.arrays.value, one.arrays.state) for name, one in answered.items()}
+        typed_texts = [one.texts for one in answered.values()]
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
         for answer in question.problem.answers:
-            worth = question.points[answer.name]
+            worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
-            points = marked.credit.times(worth)
-            parts.append(Part(question, answer, texts[answer.name], arrays[answer.name], marked, points))
+            for decision, mask in one.held:
+                if (given := points_of(decision)) is not None:
+                    marked = marked.settled(mask, given / worth if worth else Fraction(0))
+            points, told = marked.credit.times(worth), one.decision
+            floors = kept(decisions.floors.get((question.name, answer.name), {}), handins.students, typed_texts)
+            for row, least in floors.items():
+                if not told[row] and points.floats[row] < least:
+                    points = points.put(np.array([row]), Shares.of(least, 1))
+                    told[row] = NOT_LOWERED
+            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told))
     total = sum((part.points for part in parts[1:]), parts[0].points)
     return Graded(handins, tuple(parts), total)
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What some students typed for an answer, how it is read, and the decisions about it, each with its students."""
+
+    texts: np.ndarray
+    arrays: Arrays
+    held: list[tuple[Waiting, np.ndarray]]
+
+    @property
+    def decision(self) -> np.ndarray:
+        """Of each student, what was decided, in words."""
+        told = np.full(len(self.texts), "", dtype=object)
+        for decision, mask in self.held:
+            told[mask] = decision.told
+        return told
+
+
+def _answered(handins: Handins, question: Question, answer: Answer, decisions: Decisions) -> _Answered:
+    """Read an answer; where a person decided how, as decided."""
+    texts = _texts(handins, question, answer)
+    arrays = _read(handins, question, answer).without(~question.asks(handins.papers))
+    held = []
+    for decision in decisions.of(question.name, answer.name):
+        mask = held_by(decision, handins.papers, texts)
+        if decision.read_as:
+            rows = np.flatnonzero(mask & (arrays.state != NOT_ASKED))
+            expected = question.expected[answer.name].take(handins.papers[rows] - 1)
+            read = read_answers(answer, pa.array([decision.read_as] * len(rows), pa.string()), expected.shape)
+            arrays = arrays.put(rows, read)
+            mask[rows] &= read.state != UNREADABLE  # what cannot be read after all still waits
+        if mask.any():
+            held.append((decision, mask))
+    return _Answered(texts, arrays, held)
 
 
 def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Column, pa.Array]:

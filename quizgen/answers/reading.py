@@ -161,6 +161,17 @@ class Arrays:
         said = np.where(self.state == BLANK, "", "not asked on this paper")
         return Arrays(self.value, state, np.where(rows, said, self.why))
 
+    def put(self, rows: np.ndarray, others: Arrays) -> Arrays:
+        """These, with others in place of some rows, given by number."""
+        if not len(rows):
+            return self
+        largest = tuple(max(pair) for pair in zip(self.value.largest, others.value.largest, strict=True))
+        cells, shape = self.value.widened(largest).cells.copy(), self.value.shape.copy()
+        cells[..., rows], shape[:, rows] = others.value.widened(largest).cells, others.value.shape
+        state, why = self.state.copy(), self.why.copy()
+        state[rows], why[rows] = others.state, others.why
+        return Arrays(Value(cells, shape), state, why)
+
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""
         blank = self.state == BLANK

@@ -64,6 +64,13 @@ class Handins:
         parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
         return replace(self, **parts, texts={column: t.take(picked) for column, t in self.texts.items()})
 
+    def on_papers(self, other: Mapping[int, int]) -> Handins:
+        """The same rows, with other papers for some: number on the sheet -> number that counts."""
+        if not other:
+            return self
+        papers = [other.get(paper, paper) for paper in self.papers.tolist()]
+        return replace(self, papers=np.array(papers, dtype=np.int64))
+
     def with_columns(self, columns: list[Column]) -> Handins:
         """The same rows with exactly these columns; those not handed in are blank."""
         empty = blank_column(self.n)

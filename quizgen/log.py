@@ -109,12 +109,12 @@ def log_decisions(folder: Path, actor: Actor, decisions: Decisions) -> None:
             known[entry.about["key"]] = entry.about
     now = {"/".join(map(str, decision.key)): decision for decision in decisions.all}
     for key, decision in now.items():
-        about = {"key": key, "student": decision.student, "decided": decision.told, "by": decision.by}
+        about = {"key": key, "student": decision.student, "decided": decision.told}
         if known.get(key) != about:
             append(folder, actor, "decision", about)
     for key in known.keys() - now.keys():
         if known[key]["decided"]:
-            append(folder, actor, "decision", {"key": key, "student": known[key]["student"], "decided": "", "by": ""})
+            append(folder, actor, "decision", {"key": key, "student": known[key]["student"], "decided": ""})
 
 
 def _whole_lines(path: Path) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from quizgen.decisions import Decisions, Waiting, read_review, write_review
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
@@ -21,6 +23,7 @@ from quizgen.ledger import (
     Standing,
     latest,
     merged,
+    read_decimals,
     read_rejects,
     read_runs,
     run_id,
@@ -29,8 +32,10 @@ from quizgen.ledger import (
     switched,
     write_run,
 )
+from quizgen.log import NOBODY, Actor, log_decisions, log_once
 from quizgen.problem.grader import Grader
 from quizgen.report import (
+    Gathered,
     Summary,
     Tally,
     as_markdown,
@@ -40,17 +45,24 @@ from quizgen.report import (
     grades_table,
     marks_table,
     rejects_table,
+    write_report,
 )
 from quizgen.report.disguise import by_name, disguised, disguised_exam, disguised_marks
 from quizgen.report.feedback import Feedback
 from quizgen.report.late import Deadline, late_table
+from quizgen.report.review import grouped, joined, misread_in, waiting_in
 from quizgen.report.tables import neutralised
+from quizgen.revisions import revised
 from quizgen.submissions import Reject, Sheet, read_sheet
 from quizgen.submissions.attempts import one_attempt_each
+from quizgen.submissions.decimals import Decimals, decimals_of
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")  # of the files that are taken from a folder
 FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
+
+
+REVIEW = "review.csv"
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,7 @@ class Desk:
     notices: list[str]
     results: Path
     set_aside: list[Reject]  # attempts that do not count
+    review: Path | None  # where what waits for a person is listed, if anything does
 
 
 def grade_files(
@@ -72,52 +85,117 @@ def grade_files(
     *,
     replace: bool = False,
     forms: Sequence[str] = tuple(FEEDBACK),
+    report: bool = True,
     pseudonymise: bool = False,
     dialect: str = "",
     attempt: str = "",
     deadline: Deadline | None = None,
+    decimal: str = "",
+    actor: Actor = NOBODY,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
 
-    `forms`: the kinds of feedback files to write, endings of FEEDBACK. `pseudonymise`: grades.csv and marks.csv hold
-    pseudonyms instead of ids, and nothing else of the roster; feedback is for its student, and keeps the id. `dialect`
-    forces one on all files; `attempt` says which of several finished ones counts (last, first, best); with a `deadline`
-    those who were late are listed.
+    Without files, what was handed in so far is marked anew, with what was decided since. `forms`: the kinds of feedback
+    files to write, endings of FEEDBACK. `pseudonymise`: grades.csv and marks.csv hold pseudonyms instead of ids, and
+    nothing else of the roster; feedback is for its student, and keeps the id. `dialect` forces one on all files;
+    `attempt` says which of several finished ones counts (last, first, best); with a `deadline` those who were late are
+    listed. `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
     """
-    exam = read_exam(folder)
+    standing_exam = revised(read_exam(folder), folder)
+    exam = standing_exam.exam
     chosen = grader or exam.grader
     paths = expanded(files)
     sheets = [read_sheet(path, layout_of(exam), dialect) for path in paths]
     simulated = _all_or_none_simulated(sheets)
     kind = REHEARSAL if simulated else RESULTS
-    run = run_id([path.read_bytes() for path in paths], chosen.digest, replace, f"{attempt}{dialect and '/' + dialect}")
+    policy = "/".join(filter(None, [attempt, dialect, decimal]))
+    run = run_id([path.read_bytes() for path in paths], chosen.digest, replace, policy)
     with locked(folder, "another quizgen is grading in this folder"):
         before = Standing() if simulated else standing(folder)
         runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
         now, rejects, aside, told = _joined(exam, chosen, sheets, attempt)
+        decimals, commas = decimals_of(exam, now, decimal)
         now, differences, changed = merged(earlier, now, replace)
         rejects += changed
-        if not simulated:
+        if sheets and not simulated:
             about = {"run": run, "files": [str(path) for path in paths], "grader": chosen.name, "rows": now.n}
+            about |= {"decimals": decimals.by_file()} if decimals.marks else {}
             run = write_run(folder, run, now, rejects + aside, about)
         current = latest([earlier, now.of_run(run)])
         refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects + aside
-        late = None if deadline is None else late_table(exam, current, deadline)
-        students = {*current.students.tolist(), *(paper.student for paper in exam.papers)} if pseudonymise else ()
-        names = give_pseudonyms(folder, students) if pseudonymise else None
-        with switched(folder, kind, [*runs, run], chosen.digest) as place:
-            tally = _write_results(exam, chosen, current, refused, place, forms, names)
-            if late is not None:
-                neutralised(late).to_csv(place / "late.csv", index=False, lineterminator="\n")
-    absent = max(0, len(exam.papers) - tally.students)  # a pool of questions may serve more students than papers
-    notices = [notice for sheet in sheets for notice in sheet.notices] + told
+        decimals = read_decimals(folder, runs).joined(decimals.of_run(run))
+        runs = [*runs, run] if sheets else runs
+        earlier_review = [] if simulated else read_review(exam, folder / REVIEW)
+        ruling = Ruling(Decisions(earlier_review, () if simulated else standing_exam.floors), decimals)
+        names = _pseudonyms(folder, exam, current) if pseudonymise else None
+        with switched(folder, kind, runs, chosen.digest) as place:
+            written = _write_results(exam, chosen, current, ruling, place, forms, names)
+            rejects_table(refused).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
+            late = [] if deadline is None else _list_late(exam, current, deadline, place)
+            absent = max(0, len(exam.papers) - written.tally.students)  # a pool may serve more students than papers
+            more = {"absent": absent, "simulated": simulated}
+            published = write_report(exam, chosen, written.gathered, place, **more) if report else []
+            if not simulated:
+                log_decisions(folder, actor, ruling.decisions)
+                log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
+        listed = joined(grouped(written.waiting), earlier_review)
+        review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
+    notices = [notice for sheet in sheets for notice in sheet.notices] + told + commas + late + published
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
-    if late is not None and len(late):
-        many = "1 row was" if len(late) == 1 else f"{len(late)} rows were"
-        notices.append(f"{many} handed in late, or at a time that cannot be read: see late.csv. Nothing is deducted")
-    return Desk(Summary(tally, exam, absent), rejects, differences, notices, folder / kind, aside)
+    return Desk(Summary(written.tally, exam, absent), rejects, differences, notices, folder / kind, aside, review)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What marking goes by beside the grader: decisions of people, and the decimal marks of files."""
+
+    decisions: Decisions
+    decimals: Decimals
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was counted and gathered while the results were written, and what waits for a person."""
+
+    tally: Tally
+    gathered: Gathered
+    waiting: list[Waiting]
+
+
+def _pseudonyms(folder: Path, exam: Exam, current: Handins) -> Mapping[str, str]:
+    """The other names of everybody on the roster or in the files."""
+    return give_pseudonyms(folder, {*current.students.tolist(), *(paper.student for paper in exam.papers)})
+
+
+def _list_late(exam: Exam, current: Handins, deadline: Deadline, place: Path) -> list[str]:
+    """Write who was late; gives what to tell of it."""
+    late = late_table(exam, current, deadline)
+    neutralised(late).to_csv(place / "late.csv", index=False, lineterminator="\n")
+    if not len(late):
+        return []
+    many = "1 row was" if len(late) == 1 else f"{len(late)} rows were"
+    return [f"{many} handed in late, or at a time that cannot be read: see late.csv. Nothing is deducted"]
+
+
+def _logged(
+    place: Path, runs: Sequence[str], paths: Sequence[Path], grader: Grader, revision: int
+) -> dict[str, object]:
+    """What the log says of a grading."""
+    marks = hashlib.blake2b((place / "marks.csv").read_bytes(), digest_size=16).hexdigest()
+    files = {path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest() for path in paths}
+    about = {"runs": list(runs), "files": files, "revision": revision, "grader": grader.name}
+    return about | {"grader digest": grader.digest, "marks": marks}
+
+
+def _write_review(exam: Exam, path: Path, listed: Sequence[Waiting]) -> Path | None:
+    """Write the list of what waits and what was decided, in one step; gives its place if anything is open."""
+    if listed or path.exists():
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(write_review(exam, listed), encoding="utf-8", newline="\n")
+        partial.replace(path)
+    return path if any(not one.decided for one in listed) else None
 
 
 def expanded(files: Sequence[Path]) -> list[Path]:
@@ -168,21 +246,23 @@ def _write_results(
     exam: Exam,
     grader: Grader,
     current: Handins,
-    rejects: list[Reject],
+    ruling: Ruling,
     place: Path,
     forms: Sequence[str],
     names: Mapping[str, str] | None,
-) -> Tally:
+) -> _Written:
     """Mark everybody who handed in and write the files of the results, block by block; `names`: pseudonyms."""
-    tally = Tally()
+    written = _Written(Tally(), Gathered(grader), [])
     current = by_name(current, names) if names else current
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
     files = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
-        for i, block in enumerate(grade(exam, grader, marking)):
-            tally.add(grader, block)
+        for i, block in enumerate(grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals)):
+            written.tally.add(grader, block)
+            written.gathered.add(block)
+            written.waiting.extend(waiting_in(block) + misread_in(exam, grader, block, marking.n))
             shown = disguised_marks(block, names) if names else block
             blocks.append(shown)
             marks_table(grader, shown).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
@@ -192,6 +272,5 @@ def _write_results(
                     file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
     listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
     grades_table(listed[0], grader, blocks, listed[1]).to_csv(place / "grades.csv", index=False, lineterminator="\n")
-    rejects_table(rejects).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
-    return tally, gathered
+    return written

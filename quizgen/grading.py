@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
 import numpy as np
 import pyarrow as pa
 
-from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers
+from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers, together
 from quizgen.answers.typed import Typed
-from quizgen.answers.words import read_answers
+from quizgen.answers.words import manner_of, read_answers
+from quizgen.decisions import UNDECIDED, Decisions, Waiting, held_by, kept, points_of
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
 from quizgen.marking.outcomes import Marked
 from quizgen.marking.shares import Shares
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
+from quizgen.submissions.decimals import MARKS, UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column, blank_column
 
 BLOCK = 16_384  # students marked together
+NOT_LOWERED = "kept: a regrade lowers no mark"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One answer of a block of students: what they typed, how it was read, and its marks."""
+    """One answer of a block of students: what they typed, how it was read, and its marks.
+
+    `decision`: of each student, what a person decided; empty if nobody did.
+    """
 
     question: Question
     answer: Answer
@@ -35,6 +42,7 @@ class Part:
     arrays: Arrays
     marked: Marked
     points: Shares
+    decision: np.ndarray
 
     @cached_property
     def asked(self) -> np.ndarray:
@@ -46,7 +54,9 @@ class Part:
         """Mask of those that a person should look at: marked so, unreadable, or answered though it was not asked."""
         unread = self.arrays.state == UNREADABLE
         waits = self.marked.review | unread
-        return np.asarray(waits if self.asked.all() else waits | (~self.asked & (self.arrays.why != "")))
+        if not self.asked.all():
+            waits = waits | (~self.asked & (self.arrays.why != ""))
+        return np.asarray(waits & np.isin(self.decision, ("", NOT_LOWERED)))
 
 
 @dataclass(frozen=True)
@@ -67,29 +77,55 @@ class Graded:
         return self.handins.asks(question)
 
 
-def grade(exam: Exam, grader: Grader, handins: Handins) -> Iterator[Graded]:
-    """Mark everybody who handed in, block by block."""
+def grade(
+    exam: Exam,
+    grader: Grader,
+    handins: Handins,
+    decisions: Decisions = UNDECIDED,
+    *,
+    decimals: Decimals = UNKNOWN,
+) -> Iterator[Graded]:
+    """Mark everybody who handed in, block by block; what a person decided wins over the machine.
+
+    `decimals`: the decimal marks of the files they stand in.
+    """
+    handins = handins.on_papers(decisions.papers())
     for start in range(0, handins.n, BLOCK):
-        yield grade_block(exam, grader, handins.take(np.arange(start, min(handins.n, start + BLOCK))))
+        block = handins.take(np.arange(start, min(handins.n, start + BLOCK)))
+        yield grade_block(exam, grader, block, decisions, decimals=decimals)
 
 
-def grade_block(exam: Exam, grader: Grader, handins: Handins) -> Graded:
+def grade_block(
+    exam: Exam,
+    grader: Grader,
+    handins: Handins,
+    decisions: Decisions = UNDECIDED,
+    *,
+    decimals: Decimals = UNKNOWN,
+) -> Graded:
     """Mark some students' whole papers; a note charged in one question is not charged again in another."""
     parts: list[Part] = []
     charged: Charged = {}
+    commas = decimals.rows(handins)
     for question in exam.questions:
         params = question.take(_held(handins, question))
-        texts = {a.name: _texts(handins, question, a) for a in question.problem.answers}
-        out = ~handins.asks(question)
-        arrays = {a.name: _read(handins, question, a).without(out) for a in question.problem.answers}
-        typed = {name: Typed(read.value, read.state) for name, read in arrays.items()}
+        answered = {a.name: _answered(handins, question, a, decisions, commas) for a in question.problem.answers}
+        typed = {name: Typed(one.arrays.value, one.arrays.state) for name, one in answered.items()}
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
         for answer in question.problem.answers:
-            worth = question.points[answer.name]
+            worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
-            points = marked.credit.times(worth)
-            parts.append(Part(question, answer, texts[answer.name], arrays[answer.name], marked, points))
+            for decision, mask in one.held:
+                if (given := points_of(decision)) is not None:
+                    marked = marked.settled(mask, given / worth if worth else Fraction(0))
+            points, told = marked.credit.times(worth), one.decision
+            floors = decisions.floors.get((question.name, answer.name), {})
+            for row, least in kept(floors, handins.students, [other.texts for other in answered.values()]).items():
+                if not told[row] and points.floats[row] < least:
+                    points = points.put(np.array([row]), Shares.of(least, 1))
+                    told[row] = NOT_LOWERED
+            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told))
     total = sum((part.points for part in parts[1:]), parts[0].points)
     return Graded(handins, tuple(parts), total)
 
@@ -99,27 +135,77 @@ def _held(handins: Handins, question: Question) -> np.ndarray:
     return np.asarray(np.maximum(handins.variants_of(question), 1))
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What some students typed for an answer, how it is read, and the decisions about it, each with its students."""
+
+    texts: np.ndarray
+    arrays: Arrays
+    held: list[tuple[Waiting, np.ndarray]]
+
+    @property
+    def decision(self) -> np.ndarray:
+        """Of each student, what was decided, in words."""
+        told = np.full(len(self.texts), "", dtype=object)
+        for decision, mask in self.held:
+            told[mask] = decision.told
+        return told
+
+
+def _answered(
+    handins: Handins, question: Question, answer: Answer, decisions: Decisions, commas: np.ndarray
+) -> _Answered:
+    """Read an answer; where a person decided how, as decided. `commas`: the decimal mark of each row, as in `_read`."""
+    texts = _texts(handins, question, answer)
+    arrays = _read(handins, question, answer, commas).without(~handins.asks(question))
+    held = []
+    for decision in decisions.of(question.name, answer.name):
+        mask = held_by(decision, handins.papers, texts)
+        if decision.read_as:
+            rows = np.flatnonzero(mask & (arrays.state != NOT_ASKED))
+            expected = question.expected[answer.name].take(_held(handins, question)[rows] - 1)
+            read = read_answers(answer, pa.array([decision.read_as] * len(rows), pa.string()), expected.shape)
+            arrays = arrays.put(rows, read)
+            mask[rows] &= read.state != UNREADABLE  # what cannot be read after all still waits
+        if mask.any():
+            held.append((decision, mask))
+    return _Answered(texts, arrays, held)
+
+
 def _columns(handins: Handins, question: Question, answer: Answer) -> dict[Column, pa.Array]:
     """The columns that hold an answer: one whole, or one per cell."""
     return {c: texts for c, texts in handins.texts.items() if c[:2] == (question.name, answer.name)}
 
 
-def _read(handins: Handins, question: Question, answer: Answer) -> Arrays:
+def _read(handins: Handins, question: Question, answer: Answer, decimals: np.ndarray) -> Arrays:
+    """Read an answer, the rows of each decimal mark by themselves; `decimals`: its number in MARKS, for each row."""
+    present = np.unique(decimals).tolist() or [0]
+    if len(present) == 1:
+        return _read_alike(handins, question, answer, MARKS[present[0]])
+    rows = [np.flatnonzero(decimals == code) for code in present]
+    parts = [
+        _read_alike(handins.take(own), question, answer, MARKS[code]) for own, code in zip(rows, present, strict=True)
+    ]
+    return together(parts).take(np.argsort(np.concatenate(rows)))
+
+
+def _read_alike(handins: Handins, question: Question, answer: Answer, decimal: str) -> Arrays:
     """Read an answer: whole where it was typed whole, else by cells, in the shape of the student's own variant."""
     columns = _columns(handins, question, answer)
     expected = question.expected[answer.name].take(_held(handins, question) - 1)
     whole = columns.pop((question.name, answer.name, ()), None)
     if whole is None and not columns:
         whole = blank_column(handins.n)
-    typed_whole = None if whole is None else read_answers(answer, whole, expected.shape)
+    typed_whole = None if whole is None else read_answers(answer, whole, expected.shape, decimal)
     if not columns:
         assert typed_whole is not None
         return typed_whole.within(0, float(question.points[answer.name])) if answer.by_hand else typed_whole
-    blank = read_numbers(blank_column(handins.n), answer.whole)
+    manner = manner_of(answer, decimal)
+    blank = read_numbers(blank_column(handins.n), manner)
     reads = []
     for cell in product(*(range(1, size + 1) for size in expected.largest)):
         column = columns.get((question.name, answer.name, cell))
-        reads.append(blank if column is None else read_numbers(column, answer.whole))
+        reads.append(blank if column is None else read_numbers(column, manner))
     by_cells = from_cells(reads, expected.shape, expected.largest)
     return by_cells if typed_whole is None else typed_whole.where_read(by_cells)
 

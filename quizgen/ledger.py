@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, printable
 from quizgen.exam.model import Exam, heading_of
+from quizgen.log import entries, last_hash
 from quizgen.submissions.decimals import UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins, layout_of, nobody, together
 from quizgen.submissions.sheet import Column
@@ -66,6 +67,7 @@ class Standing:
 
     runs: tuple[str, ...] = ()
     grader: str = ""
+    log: str = ""  # the hash of the last entry of the log then
 
 
 def standing(folder: Path, kind: str = RESULTS) -> Standing:
@@ -75,13 +77,24 @@ def standing(folder: Path, kind: str = RESULTS) -> Standing:
         return Standing()
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-        return Standing(tuple(map(str, state["runs"])), str(state["grader"]))
+        return Standing(tuple(map(str, state["runs"])), str(state["grader"]), str(state.get("log", "")))
     except (OSError, ValueError, LookupError, TypeError):
         raise QuizgenError(
             "is damaged or missing: it says which gradings the results are made of",
             where=str(path),
             hint=f"Restore it from a copy, or move {path.parent} away and grade all files again.",
         ) from None
+
+
+def verify_log(folder: Path) -> None:
+    """Prove the log: its chain, and that it still holds the entry that the results know as the last one."""
+    known = standing(folder).log
+    if known and int(known, 16) and known not in {entry.hash for entry in entries(folder)}:
+        raise QuizgenError(
+            "its end was cut off: the results know a later entry",
+            where=str(folder / "log.jsonl"),
+            hint="Restore the log from a copy.",
+        )
 
 
 def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
@@ -190,7 +203,8 @@ def switched(folder: Path, kind: str, runs: Sequence[str], grader: str) -> Itera
     fresh = Path(tempfile.mkdtemp(prefix=f".{kind}-", dir=folder))
     try:
         yield fresh
-        (fresh / _STATE).write_text(json.dumps({"runs": list(runs), "grader": grader}) + "\n", encoding="utf-8")
+        state = {"runs": list(runs), "grader": grader, "log": last_hash(folder)}
+        (fresh / _STATE).write_text(json.dumps(state) + "\n", encoding="utf-8")
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise

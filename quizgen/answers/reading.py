@@ -166,6 +166,17 @@ class Arrays:
         """Keep some students, by number."""
         return Arrays(self.value.take(rows), self.state[rows], self.why[rows], self.how[rows])
 
+    def put(self, rows: np.ndarray, others: Arrays) -> Arrays:
+        """These, with others in place of some rows, given by number."""
+        if not len(rows):
+            return self
+        largest = tuple(max(pair) for pair in zip(self.value.largest, others.value.largest, strict=True))
+        cells, shape = self.value.widened(largest).cells.copy(), self.value.shape.copy()
+        cells[..., rows], shape[:, rows] = others.value.widened(largest).cells, others.value.shape
+        state, why, how = self.state.copy(), self.why.copy(), self.how.copy()
+        state[rows], why[rows], how[rows] = others.state, others.why, others.how
+        return Arrays(Value(cells, shape), state, why, how)
+
     def where_read(self, others: Arrays) -> Arrays:
         """These, and the others where nothing was typed here."""
         blank = self.state == BLANK

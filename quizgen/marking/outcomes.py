@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 
 import numpy as np
 
@@ -65,6 +66,16 @@ class Marked:
     candidates: Mapping[int, tuple[int, ...]]
     own_rows: np.ndarray
     own: Value
+
+    def settled(self, rows: np.ndarray, share: Fraction) -> Marked:
+        """The same, but for some students (a mask) whose share of the points a person decided."""
+        outcome, rule, review = self.outcome.copy(), self.rule.copy(), self.review & ~rows
+        outcome[rows], rule[rows] = OUTCOMES.index(Outcome.DECIDED), RULES.index(Rule.HAND)
+        credit = self.credit.put(rows, Shares.of(share, int(rows.sum())))
+        note, second = np.where(rows, -1, self.note), np.where(rows, -1, self.second)
+        candidates = {row: found for row, found in self.candidates.items() if not rows[row]}
+        changes = {"outcome": outcome, "rule": rule, "review": review, "credit": credit, "note": note, "second": second}
+        return replace(self, **changes, candidates=candidates)
 
     def has(self, outcome: Outcome) -> np.ndarray:
         """Mask of the students with an outcome."""

@@ -114,6 +114,7 @@ def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
             "rule": np.array(RULES, dtype=object)[marked.rule],
             "review": np.where(part.waiting, "yes", ""),
             "reason": part.arrays.why,
+            "decision": part.decision,
         }
     )
 

@@ -90,6 +90,13 @@ class Handins:
         texts = {column: t.take(picked) for column, t in self.texts.items()}
         return replace(self, **parts, texts=texts, variants={q: v[numbers] for q, v in self.variants.items()})
 
+    def on_papers(self, other: Mapping[int, int]) -> Handins:
+        """The same rows, with other papers for some: number on the sheet -> number that counts."""
+        if not other:
+            return self
+        papers = [other.get(paper, paper) for paper in self.papers.tolist()]
+        return replace(self, papers=np.array(papers, dtype=np.int64))
+
     def with_columns(self, columns: list[Column]) -> Handins:
         """The same rows with exactly these columns; those not handed in are blank."""
         empty = blank_column(self.n)
@@ -178,6 +185,8 @@ def nobody() -> Handins:
 
 def together(parts: Sequence[Handins]) -> Handins:
     """The rows of several files, one after the other."""
+    if not parts:
+        return nobody()
     columns = list(dict.fromkeys(column for part in parts for column in part.texts))
     parts = [part.with_columns(columns) for part in parts]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PLAIN}

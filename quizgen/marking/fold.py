@@ -219,7 +219,7 @@ class _Judging:
             self.carried,
             self.made_again,
             self.mistakes,
-            self.rounded,
+            self.as_asked,
             self.rearranged,
             self.in_some_cells,
             self.pairs,
@@ -232,12 +232,10 @@ class _Judging:
         rows = np.flatnonzero(self.left)
         if not rows.size:
             return
-        self._count_cells(rows, everyone.take(rows), self.truth.take(rows), self.credits.cells)
         clean = np.flatnonzero(self.left & self.fold.clean(self.answer))
         if clean.size and self.fold.problem.earlier[self.answer.name]:
             found = self._agreement(self.fold.own.take(clean), clean)
             self._settle(self._mask(clean[found.whole]), Outcome.CORRECT, Fraction(1), Rule.OWN)
-            self._settle(self._going_on_as_asked(clean), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
         rows = np.flatnonzero(self.left)
         if self.rounds and rows.size:
             rounded = self._rounded(self.fold.truth.take(rows))
@@ -261,11 +259,7 @@ class _Judging:
         self._settle(self._mask(rows[empty]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
         self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
         self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
-        alive = np.flatnonzero(~easy)
-        self._count_cells(rows[alive], found.take(alive), value.take(alive), self.credits.cells)
         self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
-        following = self._going_on_as_asked(rows) & self.possible & ~self.dead
-        self._settle(following, Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def made_again(self) -> None:
         """Agrees with the own world in which a mistake already charged is made again."""
@@ -284,29 +278,27 @@ class _Judging:
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
         for i, (_, mistake) in enumerate(slips):
-            slipping = self.fold.slipping(own, rows, mistake)
-            found = self._agreement(slipping, rows)
-            matches[i] = found.whole
-            share = min(self.credits.cells, self._worth(mistake))
-            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.step_axes), share)
+            matches[i] = self._agreement(self.fold.slipping(own, rows, mistake), rows).whole
         self._name(rows, matches, [(number, -1) for number, _ in slips])
 
-    def rounded(self) -> None:
-        """Agrees with the own world whose unasked steps are rounded as asked, though the tolerance says otherwise.
+    def as_asked(self) -> None:
+        """Agrees with an own world in which figures are rounded as asked, where they were typed or judged otherwise.
 
+        Earlier figures, if they were typed in other digits; and unasked steps, if the problem has a `within` of its own.
         Telling apart makes no room for this, so mistakes come first.
         """
-        if self.rounds or self.asks is self.tolerance:
-            return
-        if not rounding_matters(self.fold.problem, self.answer, self.asks):
-            return
         rows = np.flatnonzero(self._open() & self.possible & ~self._has_candidates())
-        if rows.size:
-            own = self.fold.own.take(rows).rounded(self.asks, kept(self.fold.problem))
-            found = self._mask(rows[self._agreement(own, rows).whole])
-            clean = self.fold.clean(self.answer)
-            self._settle(found & clean, Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
-            self._settle(found, Outcome.CARRIED, self.credits.carried, Rule.OWN)
+        if not rows.size:
+            return
+        loose, own = self.fold.as_asked(self.answer, rows)
+        found = self._mask(loose[self._agreement(own, loose).whole] if loose.size else loose)
+        if not self.rounds and rounding_matters(self.fold.problem, self.answer, self.asks):
+            for some, worlds in ((rows, self.fold.own.take(rows)), (loose, own)):
+                if some.size:
+                    rounded = worlds.rounded(self.asks, kept(self.fold.problem))
+                    found |= self._mask(some[self._agreement(rounded, some).whole])
+        self._settle(found & self.fold.clean(self.answer), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
+        self._settle(found, Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def rearranged(self) -> None:
         """One rearrangement of what the own figures give, and no other, explains a whole array."""
@@ -350,37 +342,43 @@ class _Judging:
         return alone
 
     def in_some_cells(self) -> None:
-        """Each cell agrees with the own world or, two at least, with one mistake's; and no other note would do."""
-        rows = np.flatnonzero(self._open() & ~self._has_candidates())
+        """Each cell agrees with the own world or, two at least, with one mistake's, and no other note would do.
+
+        On the way the right cells are counted, in the best of the worlds.
+        """
+        rows = np.flatnonzero(self.left & ~self._has_candidates())
         if not self.answer.cells or not rows.size:
             return
+        truth = self.truth.take(rows)
+        self._count_cells(rows, agree(self.value.take(rows), truth, self.tolerance), truth, self.credits.cells)
+        rows = rows[~self.dead[rows]]
         own = self.fold.own.take(rows)
-        value = own.value(self.answer.of, self.answer.step_axes)
-        axes = tuple(range(self.answer.axes))
-        typed = self.value.take(rows)
-        right = agree(typed, value, self.tolerance).cells
-        wrong = typed.inside & ~right
-        several = same_shape(typed, value) & right.any(axis=axes) & (wrong.sum(axis=axes) >= _SEVERAL)
-        rows, wrong, own = rows[several], wrong[..., several], own.take(several)
-        if not rows.size:
-            return
-        typed = self.value.take(rows)
+        value, found = own.value(self.answer.of, self.answer.step_axes), self._agreement(own, rows)
+        self._count_cells(rows, found, value, self.credits.cells)
+        typed, axes = self.value.take(rows), tuple(range(self.answer.axes))
+        wrong = typed.inside & ~found.cells
+        several = same_shape(typed, value) & found.cells.any(axis=axes) & (wrong.sum(axis=axes) >= _SEVERAL)
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
         for i, (_, mistake) in enumerate(slips):
-            slipping = self.fold.slipping(own, rows, mistake).value(self.answer.of, self.answer.step_axes)
-            matches[i] = (agree(typed, slipping, self.tolerance).cells | ~wrong).all(axis=axes)
+            slipping = self.fold.slipping(own, rows, mistake)
+            found = self._agreement(slipping, rows)
+            matches[i] = several & (found.cells | ~wrong).all(axis=axes)
+            share = min(self.credits.cells, self._worth(mistake))
+            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.step_axes), share)
+        self._name_in_cells(rows, slips, matches)
+
+    def _name_in_cells(self, rows: np.ndarray, slips: list[tuple[int, Mistake]], matches: np.ndarray) -> None:
+        """Give each student the one note that explains all wrong cells; its worth, or that of the right cells."""
         notes = np.array([mistake.note for _, mistake in slips])
         explanations = sum((matches[notes == note].any(axis=0) for note in set(notes)), np.zeros(len(rows), dtype=int))
         for (number, mistake), match in zip(slips, matches, strict=True):
             mine = rows[match & (explanations == 1)]
             mine = mine[self.left[mine]]
-            share = self._worth(mistake)
-            better = self.partly.floats[mine] > float(share)
             self.note[mine] = number
-            kept_cells = self.partly.take(mine[better])
-            self._settle(self._mask(mine), Outcome.MISTAKE, share, Rule.SOME_CELLS)
-            self.credit = self.credit.put(mine[better], kept_cells)
+            self._settle(self._mask(mine), Outcome.MISTAKE, self._worth(mistake), Rule.SOME_CELLS)
+            better = mine[self.partly.floats[mine] > float(self._worth(mistake))]
+            self.credit = self.credit.put(better, self.partly.take(better))
 
     def pairs(self) -> None:
         """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
@@ -411,11 +409,6 @@ class _Judging:
     def _has_candidates(self) -> np.ndarray:
         """Mask of those whose answer several notes would explain."""
         return self._mask(np.fromiter(self.candidates, dtype=np.intp, count=len(self.candidates)))
-
-    def _going_on_as_asked(self, rows: np.ndarray) -> np.ndarray:
-        """Mask of those who wrote earlier figures in other digits than asked and went on with the digits asked."""
-        rows, own = self.fold.as_asked(self.answer, rows[self.left[rows]])
-        return self._mask(rows[self._agreement(own, rows).whole] if rows.size else rows)
 
     def _open(self) -> np.ndarray:
         """Mask of the students whose answer may still be explained from their own world."""

@@ -1,0 +1,242 @@
+"""Sheets that fit another variant: did somebody work on, or hand in, another paper than the one on record?
+
+Judged per sheet, never per answer: with 400 variants a wrong small number nearly always equals the right one of some
+other variant. What counts is that answers of several questions, wrong for the own variant, are right for one and the
+same other.
+
+The chance. Variants are drawn independently, so a wrong value v of an honest student equals the right answer of a given
+other variant with probability f(v), the share of the variants whose right answer it is. A question's evidence for a
+variant is w * f(v) of its rarest agreeing value, w being the number of its wrong answers; at most 1, and 1 where nothing
+agrees. Questions are drawn independently of one another: the product x of k such numbers is met by chance with at most
+x * (1 + ln(1/x) + ... + ln(1/x)^(k-1) / (k-1)!), by Fisher's method for combining tests (Statistical Methods for
+Research Workers, section 21.1). This is multiplied by the number of pairs of a student and a variant (Bonferroni), so
+that LEVEL bounds the chance of any false proposal in the whole class.
+
+f is at least 1/n for n variants, so a single question never suffices, and small whole numbers weigh next to nothing.
+Columns and hashes throughout: time grows with students plus variants, not with their product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from quizgen.language.tolerance import Rule, Tolerance
+from quizgen.world.values import Value
+
+LEVEL = 1e-3
+_RARE = 16  # a value that more variants share leads nobody to one of them; it still counts once a variant is suspected
+_DIGITS = 9  # of numbers that are asked without rounding
+_PAIRS = 1 << 20  # pairs of student and variant looked at together
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One answer of m students beside the right answers of all n variants.
+
+    `name`: for people; `question`: answers of one question count once; `typed`: (..., m), `expected`: (..., n);
+    `wrong`: mask of the m students whose answer was read, and is wrong for their own variant; `asked`: how it is
+    rounded; `asks`: mask of the n variants that ask it, None for all.
+    """
+
+    name: str
+    question: str
+    typed: Value
+    expected: Value
+    wrong: np.ndarray
+    asked: Tolerance
+    asks: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A proposal for a person to look at: student `row` holds `variant`, numbers from 1, rather than `own`?
+
+    `agreeing`: the names of the answers that are wrong for the own variant and right for that one; `wrong`: how many
+    are wrong for the own one; `chance`: bound for the probability of any such find in an honest class.
+    """
+
+    row: int
+    own: int
+    variant: int
+    agreeing: tuple[str, ...]
+    wrong: int
+    chance: float
+
+    @property
+    def says(self) -> str:
+        """What a reviewer reads: the question, the evidence, the chance; no verdict."""
+        answers = ", ".join(self.agreeing)
+        return (
+            f"variant {self.variant:03d} instead of {self.own:03d}? {len(self.agreeing)} of {self.wrong} answers that are "
+            f"wrong for {self.own:03d} are right for {self.variant:03d}: {answers} (by chance: below {ceiling(self.chance)})"
+        )
+
+
+def misread(own: np.ndarray, evidence: Sequence[Evidence], students: int = 0, level: float = LEVEL) -> list[Misread]:
+    """Find the students whose wrong answers fit another variant far better than chance; at most one proposal each.
+
+    `own`: the variants that m students hold, from 1; `students`: how many were looked at in all, if these are only a
+    part; `level`: proposals need a smaller chance. Empty where nothing was wrong.
+    """
+    columns = [column for column in evidence if column.wrong.any() and column.typed.axes == column.expected.axes]
+    if not columns:
+        return []
+    variants = columns[0].expected.n
+    matches = [_Match.of(column, own - 1) for column in columns]
+    found: list[Misread] = []
+    rows, others = _suspected(matches, own - 1, variants)
+    best: dict[int, Misread] = {}
+    for start in range(0, len(rows), _PAIRS):
+        some = slice(start, start + _PAIRS)
+        chances, agreeing = _chances(matches, rows[some], others[some], max(students, len(own)) * variants)
+        for i in np.flatnonzero(chances < level).tolist():
+            row, other = int(rows[some][i]), int(others[some][i])
+            if row not in best or chances[i] < best[row].chance:
+                names = tuple(match.name for match, agrees in zip(matches, agreeing[:, i], strict=True) if agrees)
+                wrong = sum(bool(match.wrong[row]) for match in matches)
+                best[row] = Misread(row, int(own[row]), other + 1, names, wrong, float(chances[i]))
+    found = [best[row] for row in sorted(best)]
+    return found
+
+
+def ceiling(chance: float) -> str:
+    """A bound for a chance with one figure, rounded upwards; tiny ones are not told apart.
+
+    >>> ceiling(0.00031), ceiling(2e-30)
+    ('0.0004', '1e-12')
+    """
+    if chance <= 1e-12:
+        return "1e-12"
+    unit = 10.0 ** math.floor(math.log10(chance))
+    return f"{math.ceil(chance / unit - 1e-9) * unit:.0g}"
+
+
+def fisher(product: np.ndarray, tests: np.ndarray) -> np.ndarray:
+    """Probability that so many independent tests have a product of levels as small as this by chance.
+
+    >>> fisher(np.array([0.01, 0.01]), np.array([1, 2])).round(4)
+    array([0.01  , 0.0561])
+    """
+    size = -np.log(np.clip(product, 1e-300, 1.0))
+    total, term = np.zeros_like(size), np.ones_like(size)
+    for i in range(int(tests.max(initial=0))):
+        total += np.where(i < tests, term, 0.0)
+        term = term * size / (i + 1)
+    result: np.ndarray = np.minimum(1.0, product * total)
+    return result
+
+
+@dataclass(frozen=True)
+class _Match:
+    """One answer, its values replaced by numbers: equal numbers are equal values.
+
+    `typed`: per student, -1 where it is right, unread or no variant's; `expected`: per variant; `share`: per number,
+    of the variants; `order`, `starts`: the variants sorted by number.
+    """
+
+    name: str
+    question: str
+    wrong: np.ndarray
+    typed: np.ndarray
+    expected: np.ndarray
+    share: np.ndarray
+    order: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, column: Evidence, own: np.ndarray) -> _Match:
+        asks = np.ones(column.expected.n, dtype=bool) if column.asks is None else column.asks
+        rightly = hashed(column.expected, column.asked)
+        values, expected = np.unique(rightly, return_inverse=True)
+        expected = np.where(asks, expected, len(values))
+        wrong = column.wrong & asks[own]
+        theirs = hashed(column.typed, column.asked)
+        place = np.minimum(np.searchsorted(values, theirs), len(values) - 1)
+        typed = np.where(wrong & (values[place] == theirs), place, -1)
+        typed = np.where(typed == expected[own], -1, typed)
+        order = np.argsort(expected, kind="stable")
+        starts = np.searchsorted(expected[order], np.arange(len(values) + 1))
+        share = np.diff(np.append(starts, len(order)))[: len(values)] / column.expected.n
+        return cls(column.name, column.question, wrong, typed, expected, share, order, starts)
+
+    def seeds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Students, and the variants whose right answer they typed, where few share it."""
+        rows = np.flatnonzero(self.typed >= 0)
+        first = self.starts[self.typed[rows]]
+        count = self.starts[self.typed[rows] + 1] - first
+        few = (count > 0) & (count <= _RARE)
+        rows, first, count = rows[few], first[few], count[few]
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(rows, count), self.order[np.repeat(first, count) + within]
+
+
+def hashed(value: Value, asked: Tolerance) -> np.ndarray:
+    """64 bits for each column's value, rounded as asked, with its shape; equal values have equal bits."""
+    cells = _as_written(np.where(np.isfinite(value.cells), value.cells, 0.0).astype(float), asked) + 0.0  # no -0
+    cells = np.where(np.isfinite(value.cells), cells, np.nan)
+    bits = np.ascontiguousarray(cells.reshape(-1, value.n)).view(np.uint64)
+    inside = value.inside.reshape(-1, value.n)
+    place = np.zeros((len(bits), value.n), dtype=np.uint64)
+    index = np.indices(value.largest).reshape(value.axes, -1) if value.axes else np.zeros((0, 1), dtype=int)
+    for axis in range(value.axes):  # the same cell has the same place in a larger grid
+        place = place * np.uint64(4099) + index[axis].astype(np.uint64)[:, None]
+    mixed = _mix(bits ^ _mix(place + np.uint64(1)))
+    total: np.ndarray = np.where(inside, mixed, np.uint64(0)).sum(axis=0, dtype=np.uint64)
+    for size in value.shape:
+        total = _mix(total ^ (size.astype(np.int64).view(np.uint64) + np.uint64(7)))
+    return total
+
+
+def _as_written(cells: np.ndarray, asked: Tolerance) -> np.ndarray:
+    """Numbers rounded as asked; where nobody asks for digits, to what the tolerance lets pass."""
+    for rule in asked.rules:
+        if rule.unit in ("figures", "decimals", "whole"):
+            return asked.rounded(cells)
+    room = max((rule.amount for rule in asked.rules if rule.unit in ("absolute", "relative")), default=0.0)
+    digits = int(np.floor(-np.log10(2 * room))) if 0 < room < 0.5 else 0 if room else _DIGITS
+    relative = any(rule.unit == "relative" for rule in asked.rules)
+    unit = "figures" if relative else "decimals"
+    return Tolerance(asked.source, (Rule(unit, max(digits, 1 if relative else 0)),)).rounded(cells)
+
+
+def _mix(bits: np.ndarray) -> np.ndarray:
+    """Scatter 64 bits (the finaliser of SplitMix64)."""
+    with np.errstate(over="ignore"):
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return bits ^ (bits >> np.uint64(31))
+
+
+def _suspected(matches: Sequence[_Match], own: np.ndarray, variants: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a student and another variant that share rare values in two questions at least."""
+    codes = []
+    for question in dict.fromkeys(match.question for match in matches):
+        seeds = [match.seeds() for match in matches if match.question == question]
+        codes.append(np.unique(np.concatenate([rows * variants + others for rows, others in seeds])))
+    pairs, counts = np.unique(np.concatenate(codes), return_counts=True)
+    rows, others = np.divmod(pairs[counts > 1], variants)
+    real = others != own[rows]
+    return rows[real], others[real]
+
+
+def _chances(
+    matches: Sequence[_Match], rows: np.ndarray, others: np.ndarray, pairs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each pair the bound for its chance in the whole class, and which answers agree, (answers, pairs)."""
+    product, tests = np.ones(len(rows)), np.zeros(len(rows), dtype=int)
+    agreeing = np.zeros((len(matches), len(rows)), dtype=bool)
+    for question in dict.fromkeys(match.question for match in matches):
+        level, wrong = np.ones(len(rows)), np.zeros(len(rows), dtype=int)
+        for i, match in enumerate(matches):
+            if match.question == question:
+                typed = match.typed[rows]
+                agreeing[i] = (typed >= 0) & (typed == match.expected[others])
+                level = np.where(agreeing[i], np.minimum(level, match.share[np.maximum(typed, 0)]), level)
+                wrong += match.wrong[rows]
+        product *= np.minimum(1.0, level * np.maximum(wrong, 1))
+        tests += wrong > 0
+    return np.minimum(1.0, fisher(product, tests) * pairs), agreeing

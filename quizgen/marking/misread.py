@@ -5,14 +5,14 @@ other variant. What counts is that answers of several questions, wrong for the o
 same other.
 
 The chance. Variants are drawn independently, so a wrong value v of an honest student equals the right answer of a given
-other variant with probability f(v), the share of the variants whose right answer it is. A question's evidence for a
-variant is w * f(v) of its rarest agreeing value, w being the number of its wrong answers; at most 1, and 1 where nothing
-agrees. Questions are drawn independently of one another: the product x of k such numbers is met by chance with at most
-x * (1 + ln(1/x) + ... + ln(1/x)^(k-1) / (k-1)!), by Fisher's method for combining tests (Statistical Methods for
-Research Workers, section 21.1). This is multiplied by the number of pairs of a student and a variant (Bonferroni), so
-that LEVEL bounds the chance of any false proposal in the whole class.
+other variant with probability f(v), the share of the other variants whose right answer it is. A question's evidence for a
+variant is 1 / (w * f(v)) of its rarest agreeing value, w being the number of its wrong answers; 1 where nothing agrees or
+this is less. Each of the w answers adds at most f / (w * f) = 1 / w to its mean over honest work: it is at most 2. Questions
+are drawn independently of one another, so the product E over k questions with wrong answers has a mean of at most 2^k, and by
+Markov's inequality is as large as E by chance with a probability of at most 2^k / E. This is multiplied by the number of
+pairs of a student and a variant (Bonferroni): LEVEL bounds the chance of any false proposal in the whole class.
 
-f is at least 1/n for n variants, so a single question never suffices, and small whole numbers weigh next to nothing.
+f is at least 1/(n - 1) for n variants, so a single question never suffices, and small whole numbers weigh next to nothing.
 Columns and hashes throughout: time grows with students plus variants, not with their product.
 """
 
@@ -115,21 +115,6 @@ def ceiling(chance: float) -> str:
     return f"{math.ceil(chance / unit - 1e-9) * unit:.0g}"
 
 
-def fisher(product: np.ndarray, tests: np.ndarray) -> np.ndarray:
-    """Probability that so many independent tests have a product of levels as small as this by chance.
-
-    >>> fisher(np.array([0.01, 0.01]), np.array([1, 2])).round(4)
-    array([0.01  , 0.0561])
-    """
-    size = -np.log(np.clip(product, 1e-300, 1.0))
-    total, term = np.zeros_like(size), np.ones_like(size)
-    for i in range(int(tests.max(initial=0))):
-        total += np.where(i < tests, term, 0.0)
-        term = term * size / (i + 1)
-    result: np.ndarray = np.minimum(1.0, product * total)
-    return result
-
-
 @dataclass(frozen=True)
 class _Match:
     """One answer, its values replaced by numbers: equal numbers are equal values.
@@ -160,7 +145,7 @@ class _Match:
         typed = np.where(typed == expected[own], -1, typed)
         order = np.argsort(expected, kind="stable")
         starts = np.searchsorted(expected[order], np.arange(len(values) + 1))
-        share = np.diff(np.append(starts, len(order)))[: len(values)] / column.expected.n
+        share = np.diff(np.append(starts, len(order)))[: len(values)] / max(1, column.expected.n - 1)
         return cls(column.name, column.question, wrong, typed, expected, share, order, starts)
 
     def seeds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -227,7 +212,7 @@ def _chances(
     matches: Sequence[_Match], rows: np.ndarray, others: np.ndarray, pairs: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each pair the bound for its chance in the whole class, and which answers agree, (answers, pairs)."""
-    product, tests = np.ones(len(rows)), np.zeros(len(rows), dtype=int)
+    logs = np.full(len(rows), math.log(pairs))
     agreeing = np.zeros((len(matches), len(rows)), dtype=bool)
     for question in dict.fromkeys(match.question for match in matches):
         level, wrong = np.ones(len(rows)), np.zeros(len(rows), dtype=int)
@@ -237,6 +222,5 @@ def _chances(
                 agreeing[i] = (typed >= 0) & (typed == match.expected[others])
                 level = np.where(agreeing[i], np.minimum(level, match.share[np.maximum(typed, 0)]), level)
                 wrong += match.wrong[rows]
-        product *= np.minimum(1.0, level * np.maximum(wrong, 1))
-        tests += wrong > 0
-    return np.minimum(1.0, fisher(product, tests) * pairs), agreeing
+        logs += np.where(wrong > 0, math.log(2), 0.0) + np.log(np.minimum(1.0, level * np.maximum(wrong, 1)))
+    return np.exp(np.minimum(0.0, logs)), agreeing

@@ -19,11 +19,11 @@ def misreads(exam: Exam, grader: Grader, block: Graded, students: int = 0, level
 
     For review only: they change no mark and belong into no feedback and no gradebook.
     """
-    evidence = [_evidence(grader, part) for part in block.parts if part.answer.kind in _COMPARED]
+    evidence = [_evidence(grader, part, exam.n) for part in block.parts if part.answer.kind in _COMPARED]
     return misread(block.handins.papers, evidence, max(students, block.handins.n), level)
 
 
-def _evidence(grader: Grader, part: Part) -> Evidence:
+def _evidence(grader: Grader, part: Part, variants: int) -> Evidence:
     """One answer, and who has it wrong for the own variant: read, and not right."""
     question, answer = part.question, part.answer
     read = (part.arrays.state == STATES.index(State.READ)) & part.asked
@@ -34,5 +34,5 @@ def _evidence(grader: Grader, part: Part) -> Evidence:
         expected=question.expected[answer.name],
         wrong=read & ~part.marked.has(Outcome.CORRECT),
         asked=answer.ask or answer.tolerance(grader.tolerance),
-        asks=np.asarray(question.asks(np.arange(1, exam.n + 1))),
+        asks=np.asarray(question.asks(np.arange(1, variants + 1))),
     )

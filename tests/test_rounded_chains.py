@@ -24,9 +24,7 @@ GRADER = open_grader("standard")
 BANK = open_bank("cnn")
 WHOLE = [(name, "", 0) for name in BANK.names]
 CUT = [
-    (slot.problem, plan, number)
-    for plan in BANK.blueprints
-    for number, slot in enumerate(BANK.blueprint(plan).slots)
+    (slot.problem, plan, number) for plan in BANK.blueprints for number, slot in enumerate(BANK.blueprint(plan).slots)
 ]
 
 

@@ -18,13 +18,15 @@ Columns and hashes throughout: time grows with students plus variants, not with 
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from quizgen.language.tolerance import Rule, Tolerance
+from quizgen.language.tolerance import FRACTION_DECIMALS, Rule, Tolerance
 from quizgen.world.values import Value
 
 LEVEL = 1e-3
@@ -139,10 +141,11 @@ class _Match:
         values, expected = np.unique(rightly, return_inverse=True)
         expected = np.where(asks, expected, len(values))
         wrong = column.wrong & asks[own]
-        theirs = hashed(column.typed, column.asked)
+        rows = np.flatnonzero(wrong)
+        theirs = hashed(column.typed.take(rows), column.asked)
         place = np.minimum(np.searchsorted(values, theirs), len(values) - 1)
-        typed = np.where(wrong & (values[place] == theirs), place, -1)
-        typed = np.where(typed == expected[own], -1, typed)
+        typed = np.full(len(wrong), -1)
+        typed[rows] = np.where((values[place] == theirs) & (place != expected[own[rows]]), place, -1)
         order = np.argsort(expected, kind="stable")
         starts = np.searchsorted(expected[order], np.arange(len(values) + 1))
         share = np.diff(np.append(starts, len(order)))[: len(values)] / max(1, column.expected.n - 1)
@@ -160,40 +163,44 @@ class _Match:
 
 
 def hashed(value: Value, asked: Tolerance) -> np.ndarray:
-    """64 bits for each column's value, rounded as asked, with its shape; equal values have equal bits."""
-    cells = _as_written(np.where(np.isfinite(value.cells), value.cells, 0.0).astype(float), asked) + 0.0  # no -0
-    cells = np.where(np.isfinite(value.cells), cells, np.nan)
-    bits = np.ascontiguousarray(cells.reshape(-1, value.n)).view(np.uint64)
-    inside = value.inside.reshape(-1, value.n)
-    place = np.zeros((len(bits), value.n), dtype=np.uint64)
-    index = np.indices(value.largest).reshape(value.axes, -1) if value.axes else np.zeros((0, 1), dtype=int)
-    for axis in range(value.axes):  # the same cell has the same place in a larger grid
-        place = place * np.uint64(4099) + index[axis].astype(np.uint64)[:, None]
-    mixed = _mix(bits ^ _mix(place + np.uint64(1)))
-    total: np.ndarray = np.where(inside, mixed, np.uint64(0)).sum(axis=0, dtype=np.uint64)
-    for size in value.shape:
-        total = _mix(total ^ (size.astype(np.int64).view(np.uint64) + np.uint64(7)))
+    """A number for each column's value, rounded as asked, with its shape; equal values have the same one.
+
+    A weighted sum with fixed random weights, added in a fixed order: different values share it once in 2^50 or so.
+    """
+    units = _in_units(value.cells, asked)
+    if not value.axes:
+        return units
+    if np.isnan(units).any():  # outside the own shape, or blank: neither adds anything
+        units = np.nan_to_num(units)
+    total = np.zeros(value.n)
+    for axis, size in enumerate(value.shape):
+        total += _weight((axis,)) * size
+    for cell in np.ndindex(*value.largest):  # a cell has the same weight in a larger grid
+        total += _weight((9, *cell)) * units[cell]
     return total
 
 
-def _as_written(cells: np.ndarray, asked: Tolerance) -> np.ndarray:
-    """Numbers rounded as asked; where nobody asks for digits, to what the tolerance lets pass."""
-    for rule in asked.rules:
-        if rule.unit in ("figures", "decimals", "whole"):
-            return asked.rounded(cells)
-    room = max((rule.amount for rule in asked.rules if rule.unit in ("absolute", "relative")), default=0.0)
-    digits = int(np.floor(-np.log10(2 * room))) if 0 < room < 0.5 else 0 if room else _DIGITS
-    relative = any(rule.unit == "relative" for rule in asked.rules)
-    unit = "figures" if relative else "decimals"
-    return Tolerance(asked.source, (Rule(unit, max(digits, 1 if relative else 0)),)).rounded(cells)
+def _in_units(cells: np.ndarray, asked: Tolerance) -> np.ndarray:
+    """Numbers counted in units of the last digit asked; if nobody asks for digits, of what the tolerance lets pass."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rule in asked.rules:
+            if rule.unit in ("decimals", "whole"):
+                places = rule.amount if rule.unit == "decimals" else FRACTION_DECIMALS
+                return np.asarray(np.floor(cells * 10.0**places + 0.5))
+            if rule.unit == "figures":
+                return asked.rounded(np.where(np.isfinite(cells), cells, 0.0)) + 0.0
+        room = max((rule.amount for rule in asked.rules if rule.unit in ("absolute", "relative")), default=0.0)
+        if any(rule.unit == "relative" for rule in asked.rules):
+            figures = Tolerance(asked.source, (Rule("figures", max(1, math.floor(-math.log10(2 * room or 1e-9)))),))
+            return figures.rounded(np.where(np.isfinite(cells), cells, 0.0)) + 0.0
+        return np.asarray(np.floor(cells / (2 * room or 10.0**-_DIGITS) + 0.5))
 
 
-def _mix(bits: np.ndarray) -> np.ndarray:
-    """Scatter 64 bits (the finaliser of SplitMix64)."""
-    with np.errstate(over="ignore"):
-        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return bits ^ (bits >> np.uint64(31))
+@cache
+def _weight(place: tuple[int, ...]) -> float:
+    """A fixed random number between 1 and 2 for a place."""
+    digest = hashlib.blake2b(repr(place).encode(), digest_size=8, person=b"quizgen misread").digest()
+    return 1.0 + int.from_bytes(digest, "big") / 2.0**64
 
 
 def _suspected(matches: Sequence[_Match], own: np.ndarray, variants: int) -> tuple[np.ndarray, np.ndarray]:
@@ -201,11 +208,17 @@ def _suspected(matches: Sequence[_Match], own: np.ndarray, variants: int) -> tup
     codes = []
     for question in dict.fromkeys(match.question for match in matches):
         seeds = [match.seeds() for match in matches if match.question == question]
-        codes.append(np.unique(np.concatenate([rows * variants + others for rows, others in seeds])))
-    pairs, counts = np.unique(np.concatenate(codes), return_counts=True)
-    rows, others = np.divmod(pairs[counts > 1], variants)
+        codes.append(_once(np.concatenate([rows * variants + others for rows, others in seeds])))
+    pairs = np.sort(np.concatenate(codes))
+    rows, others = np.divmod(_once(pairs[1:][pairs[1:] == pairs[:-1]]), variants)
     real = others != own[rows]
     return rows[real], others[real]
+
+
+def _once(numbers: np.ndarray) -> np.ndarray:
+    """Each number once, sorted; for millions of them faster than a table of hashes."""
+    numbers = np.sort(numbers)
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]]
 
 
 def _chances(

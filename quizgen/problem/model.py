@@ -126,7 +126,9 @@ class Mistake(Frozen):
         return frozenset((step, formula.names) for step, formula in self.steps.items())
 
 
-REARRANGED = tuple(Mistake(id=note, note=note, title=title, says=says, steps={}) for note, (title, says) in SAID.items())
+REARRANGED = tuple(
+    Mistake(id=note, note=note, title=title, says=says, steps={}) for note, (title, says) in SAID.items()
+)
 
 
 @dataclass(frozen=True)

@@ -284,7 +284,7 @@ class _Judging:
     def as_asked(self) -> None:
         """Agrees with an own world in which figures are rounded as asked, where they were typed or judged otherwise.
 
-        Earlier figures, if they were typed in other digits; and unasked steps, if the problem has a `within` of its own.
+        Earlier figures, if they were typed in other digits; and unasked steps, if the problem has its own `within`.
         Telling apart makes no room for this, so mistakes come first.
         """
         rows = np.flatnonzero(self._open() & self.possible & ~self._has_candidates())
@@ -520,7 +520,7 @@ def rearrangements(value: Value) -> Iterator[tuple[str, Value]]:
 
 
 def _of_one_shape(value: Value) -> Iterator[np.ndarray]:
-    """The numbers of the columns that share a shape, shape by shape; those too small for a rearrangement are left out."""
+    """The numbers of the columns that share a shape, shape by shape, but for shapes too small to be rearranged."""
     shapes, of_column = np.unique(value.shape, axis=1, return_inverse=True)
     for i, shape in enumerate(shapes.T):
         if (shape > 0).all() and shape.prod() >= _FEW:

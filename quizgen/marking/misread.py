@@ -1,19 +1,20 @@
-"""Sheets that fit another variant: did somebody work on, or hand in, another paper than the one on record?
+"""Sheets that fit another variant: somebody seems to have worked on another paper than the one on record.
 
 Judged per sheet, never per answer: with 400 variants a wrong small number nearly always equals the right one of some
 other variant. What counts is that answers of several questions, wrong for the own variant, are right for one and the
 same other.
 
-The chance. Variants are drawn independently, so a wrong value v of an honest student equals the right answer of a given
-other variant with probability f(v), the share of the other variants whose right answer it is. A question's evidence for a
-variant is 1 / (w * f(v)) of its rarest agreeing value, w being the number of its wrong answers; 1 where nothing agrees or
-this is less. Each of the w answers adds at most f / (w * f) = 1 / w to its mean over honest work: it is at most 2. Questions
-are drawn independently of one another, so the product E over k questions with wrong answers has a mean of at most 2^k, and by
-Markov's inequality is as large as E by chance with a probability of at most 2^k / E. This is multiplied by the number of
-pairs of a student and a variant (Bonferroni): LEVEL bounds the chance of any false proposal in the whole class.
+The chance. Variants are drawn independently, so a wrong value v of an honest student equals the right answer of a
+given other variant with probability f(v), the share of the other variants whose right answer it is. A question's
+evidence for a variant is 1 / (w * f(v)) of its rarest agreeing value, w being the number of its wrong answers; 1 where
+nothing agrees or this is less. Each of the w answers adds at most f / (w * f) = 1 / w to its mean over honest work: it
+is at most 2. Questions are drawn independently of one another, so the product E over k questions with wrong answers has
+a mean of at most 2^k, and by Markov's inequality it is as large as E by chance with a probability of at most 2^k / E.
+This is multiplied by the number of pairs of a student and a variant (Bonferroni): LEVEL bounds the chance of any false
+proposal in the whole class.
 
-f is at least 1/(n - 1) for n variants, so a single question never suffices, and small whole numbers weigh next to nothing.
-Columns and hashes throughout: time grows with students plus variants, not with their product.
+f is at least 1 / (n - 1) for n variants, so a single question never suffices, and small whole numbers weigh next to
+nothing. Columns and hashes throughout: time grows with students plus variants, not with their product.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Misread:
-    """A proposal for a person to look at: student `row` holds `variant`, numbers from 1, rather than `own`?
+    """A proposal for a person to look at: that student `row` holds `variant`, numbers from 1, rather than `own`.
 
     `agreeing`: the names of the answers that are wrong for the own variant and right for that one; `wrong`: how many
     are wrong for the own one; `chance`: bound for the probability of any such find in an honest class.
@@ -71,10 +72,10 @@ class Misread:
     @property
     def says(self) -> str:
         """What a reviewer reads: the question, the evidence, the chance; no verdict."""
-        answers = ", ".join(self.agreeing)
+        own, other = f"{self.own:03d}", f"{self.variant:03d}"
         return (
-            f"variant {self.variant:03d} instead of {self.own:03d}? {len(self.agreeing)} of {self.wrong} answers that are "
-            f"wrong for {self.own:03d} are right for {self.variant:03d}: {answers} (by chance: below {ceiling(self.chance)})"
+            f"variant {other} instead of {own}? {len(self.agreeing)} of {self.wrong} answers that are wrong for {own} "
+            f"are right for {other}: {', '.join(self.agreeing)} (by chance: below {ceiling(self.chance)})"
         )
 
 
@@ -89,7 +90,6 @@ def misread(own: np.ndarray, evidence: Sequence[Evidence], students: int = 0, le
         return []
     variants = columns[0].expected.n
     matches = [_Match.of(column, own - 1) for column in columns]
-    found: list[Misread] = []
     rows, others = _suspected(matches, own - 1, variants)
     best: dict[int, Misread] = {}
     for start in range(0, len(rows), _PAIRS):
@@ -101,8 +101,7 @@ def misread(own: np.ndarray, evidence: Sequence[Evidence], students: int = 0, le
                 names = tuple(match.name for match, agrees in zip(matches, agreeing[:, i], strict=True) if agrees)
                 wrong = sum(bool(match.wrong[row]) for match in matches)
                 best[row] = Misread(row, int(own[row]), other + 1, names, wrong, float(chances[i]))
-    found = [best[row] for row in sorted(best)]
-    return found
+    return [best[row] for row in sorted(best)]
 
 
 def ceiling(chance: float) -> str:
@@ -218,7 +217,8 @@ def _suspected(matches: Sequence[_Match], own: np.ndarray, variants: int) -> tup
 def _once(numbers: np.ndarray) -> np.ndarray:
     """Each number once, sorted; for millions of them faster than a table of hashes."""
     numbers = np.sort(numbers)
-    return numbers[np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]]
+    first = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
+    return np.asarray(numbers[first])
 
 
 def _chances(

@@ -52,8 +52,9 @@ class Marked:
     """One answer of n students, marked.
 
     `outcome`: codes of OUTCOMES; `credit`: share of the points; `note`, `second`: numbers of `Problem.named`, -1 for
-    none; `rule`: code of RULES; `review`: a human should look; `candidates`: for a student, the mistakes that each explain
-    a wrong answer. `own_rows`, `own`: students whose answer was not simply right, and what their own figures give.
+    none; `rule`: code of RULES; `review`: a human should look; `candidates`: for a student, the mistakes that each
+    explain a wrong answer. `own_rows`, `own`: students whose answer was not simply right, and what their own figures
+    give.
     """
 
     answer: Answer

@@ -1,4 +1,4 @@
-"""Mistakes that any array invites, whatever the problem: it is written down turned round, mirrored or with a wrong sign.
+"""Mistakes that any array invites, whatever the problem: written down turned round, mirrored or with a wrong sign.
 
 They replace no step: marking looks for them in what a student's own figures give. Problems need not declare them, and
 one that a problem declares under the same note is charged as the same.
@@ -16,18 +16,18 @@ Rearrange = Callable[[np.ndarray], np.ndarray]
 SAID: Mapping[str, tuple[str, str]] = {
     "transposed": (
         "rows and columns exchanged",
-        "Your numbers are right, but rows and columns are exchanged: what belongs into row 1, column 2 stands in row 2, "
-        "column 1. Check the shape, and one cell off the diagonal.",
+        "The numbers themselves fit, but rows and columns are exchanged: what belongs into row 1, column 2 stands in "
+        "row 2, column 1. Check the shape, and one cell off the diagonal.",
     ),
     "flipped": (
         "order of the cells reversed",
-        "Your numbers are right, but their order is reversed: left and right, top and bottom, or both. Check where the "
-        "first cell comes from.",
+        "The numbers themselves fit, but their order is reversed: left and right, top and bottom, or both. Check where "
+        "the first cell comes from.",
     ),
     "negated": (
         "sign of every cell wrong",
-        "Your numbers are right but for the sign, which is wrong in every cell. Check the direction of the difference or "
-        "of the step.",
+        "The sizes fit, but the sign is wrong in every cell. Check what is subtracted from what, and in which "
+        "direction the step goes.",
     ),
 }
 # (note, axes that it needs, what it makes of cells whose last axis is the variant)

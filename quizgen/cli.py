@@ -14,6 +14,7 @@ from quizgen.errors import QuizgenError
 
 if TYPE_CHECKING:
     from quizgen.exam.model import Exam
+    from quizgen.log import Actor
 
 app = typer.Typer(
     help="A different exam for every student, marked fairly, with the mistake behind a wrong number named.",
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_LISTED = 40  # changes that are named one by one
 _PATIENCE = 1.0  # seconds before a progress bar appears
 
 
@@ -108,6 +110,10 @@ def grade(
     attempt: Annotated[
         str, typer.Option(help="Which of a student's several finished attempts counts: last, first or best.")
     ] = "",
+    report: Annotated[bool, typer.Option(help="Write report.html, the statistics of the exam.")] = True,
+    decimal: Annotated[
+        str, typer.Option(help="The decimal mark in these files, a comma or a point; without, each file may tell.")
+    ] = "",
     deadline: Annotated[
         str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
     ] = "",
@@ -132,6 +138,9 @@ def grade(
         dialect=dialect,
         attempt=attempt,
         deadline=due,
+        report=report,
+        decimal=decimal,
+        actor=_actor(),
     )
     for notice in desk.notices:
         typer.echo(notice, err=True)
@@ -140,6 +149,8 @@ def grade(
     for line in desk.summary.lines():
         typer.echo(line)
     typer.echo(f"\nresults are in {desk.results}/")
+    if desk.review:
+        typer.echo(f"to decide: fill in `read as` or `points` in {desk.review}, then grade again")
     if pseudonymise:
         typer.echo(f"who is who stands in {folder}/staff/pseudonyms.csv: keep it to yourself")
     if desk.rejects:
@@ -242,6 +253,81 @@ def feedback(
     typer.echo(f"{place}: {_counted(bundle.files, 'file')}")
     if bundle.missing:
         raise typer.Exit(3)
+
+
+@app.command()
+def regrade(
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    problem: Annotated[
+        list[Path] | None, typer.Option(help="A corrected problem file NAME.md; its draws stay as they are.")
+    ] = None,
+    grader: Annotated[str, typer.Option(help="Another grader: a YAML file, or standard, strict, practice.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")] = True,
+    allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let marks fall, too.")] = False,
+    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+) -> None:
+    """Mark everything anew after a correction; shows every change before it is made."""
+    from quizgen.bank.folders import open_grader, read_text
+    from quizgen.exam.folder import open_exam
+    from quizgen.regrading import corrected_files, regrade
+
+    texts = {path.stem: read_text(path) for path in problem or []}
+    files = corrected_files(texts, open_grader(grader) if grader else None)
+    if files and not dry_run and not reason:
+        raise QuizgenError(
+            "a correction needs a reason", hint="Say --reason '...': it is kept in the log.", exit_code=2
+        )
+    done = regrade(
+        open_exam(exam),
+        files,
+        reason=reason,
+        write=not dry_run,
+        allow_lower=allow_lower,
+        forms=_feedback_forms(feedback),
+        actor=_actor(),
+    )
+    for title, changes in (
+        ("changed by the correction", done.changes),
+        ("decided or corrected by hand", done.corrected),
+        ("kept: no mark is lowered without --allow-lower", done.kept),
+    ):
+        if changes:
+            typer.echo(f"{title}:")
+        for change in changes[:_LISTED]:
+            typer.echo(f"  {change}")
+        if len(changes) > _LISTED:
+            typer.echo(f"  ... and {len(changes) - _LISTED:,} more")
+    totals = done.by_student()
+    up, down = sum(difference > 0 for _, difference in totals), sum(difference < 0 for _, difference in totals)
+    typer.echo(f"{_counted(done.students, 'student')}: {up} gain, {down} lose, {done.students - up - down} stay")
+    for student, difference in totals[:_LISTED]:
+        typer.echo(f"  {student}: {float(difference):+g}")
+    if dry_run and totals:
+        typer.echo("nothing was written; add --apply")
+
+
+@app.command()
+def log(
+    action: Annotated[str, typer.Argument(help="show, or verify.")] = "show",
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+) -> None:
+    """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
+    from quizgen.exam.folder import open_exam
+    from quizgen.ledger import verify_log
+    from quizgen.log import entries
+
+    if action not in ("show", "verify"):
+        raise QuizgenError(f"'{action}' is none of: show, verify", exit_code=2)
+    folder = open_exam(exam)
+    found = entries(folder)
+    if action == "verify":
+        verify_log(folder)
+        typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
+        return
+    for entry in found:
+        told = ", ".join(f"{key} {value}" for key, value in entry.about.items() if value not in ("", [], {}))
+        typer.echo(f"{entry.number:>4}  {entry.at}  {entry.by:<12}  {entry.what:<10}  {told[:200]}")
 
 
 @app.command()
@@ -410,6 +496,20 @@ def _refuse_same(out: Path, into: Path | None) -> None:
 
 def _open_answers(waiting: int) -> str:
     return f"; provisional: {_counted(waiting, 'answer')} still to be looked at" if waiting else ""
+
+
+def _actor() -> Actor:
+    """Who uses quizgen, and when."""
+    import getpass
+    from datetime import UTC, datetime
+
+    from quizgen.log import Actor
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = ""
+    return Actor(user, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def _counted(number: float, what: str) -> str:

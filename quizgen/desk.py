@@ -134,8 +134,7 @@ def grade_files(
             rejects_table(refused).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
             late = [] if deadline is None else _list_late(exam, current, deadline, place)
             absent = max(0, len(exam.papers) - written.tally.students)  # a pool may serve more students than papers
-            more = {"absent": absent, "simulated": simulated}
-            published = write_report(exam, chosen, written.gathered, place, **more) if report else []
+            published = _published(exam, chosen, written, place, absent, simulated) if report else []
             if not simulated:
                 log_decisions(folder, actor, ruling.decisions)
                 log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
@@ -162,6 +161,11 @@ class _Written:
     tally: Tally
     gathered: Gathered
     waiting: list[Waiting]
+
+
+def _published(exam: Exam, grader: Grader, written: _Written, place: Path, absent: int, simulated: bool) -> list[str]:
+    """Write the report; gives what to tell of it."""
+    return write_report(exam, grader, written.gathered, place, absent=absent, simulated=simulated)
 
 
 def _pseudonyms(folder: Path, exam: Exam, current: Handins) -> Mapping[str, str]:

@@ -12,13 +12,13 @@ import pandas as pd
 
 from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review, texts_digest
-from quizgen.desk import REVIEW, Desk, grade_files
+from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
 from quizgen.errors import printable
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.grading import Graded, grade
-from quizgen.ledger import RESULTS, read_runs, standing
+from quizgen.ledger import RESULTS, read_decimals, read_runs, standing
 from quizgen.log import NOBODY, Actor, append
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
@@ -77,7 +77,7 @@ def regrade(
     reason: str = "",
     write: bool = False,
     allow_lower: bool = False,
-    feedback: bool = True,
+    forms: Sequence[str] = tuple(FEEDBACK),
     actor: Actor = NOBODY,
 ) -> Regrade:
     """Mark everything handed in so far by corrected files (`grader.yaml`, `problems/NAME.md`) and compare.
@@ -89,15 +89,16 @@ def regrade(
     with locked(folder, "another quizgen is grading in this folder"):
         handins = _handed_in(now.exam, folder)
         decisions = Decisions(read_review(now.exam, folder / REVIEW), now.floors)
-        before = list(grade(now.exam, now.exam.grader, handins, decisions))
-        after = list(grade(then, then.grader, handins, decisions))
+        decimals = read_decimals(folder, standing(folder).runs)
+        before = list(grade(now.exam, now.exam.grader, handins, decisions, decimals=decimals))
+        after = list(grade(then, then.grader, handins, decisions, decimals=decimals))
         found = [change for pair in zip(before, after, strict=True) for change in _compared(*pair)]
         kept = tuple(change for change in found if change.lowers and not change.decided and not allow_lower)
         changes = tuple(change for change in found if change not in kept)
         corrected = tuple(_since_results(folder, before))
         if write and (files or corrected):
             _write(folder, files, kept, changes, now, reason, actor)
-    desk = grade_files(folder, [], then.grader, feedback=feedback, actor=actor) if write else None
+    desk = grade_files(folder, [], then.grader, forms=forms, actor=actor) if write else None
     return Regrade(changes, kept, corrected, handins.n, desk)
 
 

@@ -417,6 +417,229 @@ def test_a_mistake_in_an_unasked_step_that_shows_only_later_is_named_there(tiny)
     assert one(tiny(UNASKED), FIVE, first=11, second=1500) == {"first": correct(), "second": mistake("tripled")}
 
 
+# ---- the digits asked --------------------------------------------------------------------------------------------
+
+LOOSE = """
+draw:
+  a: integers(2, 50)
+steps:
+  third: a / 3
+  scaled: 1000 * third
+  more: scaled + 1
+answers:
+  third: {ask: 2 decimals, within: 0.05}
+  scaled: {ask: 2 decimals}
+  more: {ask: 2 decimals}
+mistakes:
+  quarter: {third: a / 4, says: A third.}
+"""
+TEN = {"a": 10}  # third 3.333..., scaled 3333.33
+
+
+@pytest.mark.parametrize("third", [3.333333, 3.3333, 3.33, 3.3])
+@pytest.mark.parametrize("scaled", [3333.33, 3330])
+def test_more_or_fewer_digits_than_asked_may_go_on_as_asked(tiny, third, scaled):
+    marks = one(tiny(LOOSE), TEN, third=third, scaled=scaled, more=scaled + 1)
+    assert {(mark.outcome, mark.credit) for mark in marks.values()} == {(Outcome.CORRECT, ALL)}
+
+
+@pytest.mark.parametrize("third", [3.333333, 3.3])
+def test_figures_that_are_neither_typed_nor_asked_are_wrong(tiny, third):
+    assert one(tiny(LOOSE), TEN, third=third, scaled=3310)["scaled"] == wrong()
+
+
+def test_wrong_figures_are_followed_in_the_digits_asked_too(tiny):
+    marks = one(tiny(LOOSE), TEN, third=4.444444, scaled=4440, more=4441)
+    assert marks == {"third": wrong(), "scaled": carried(), "more": carried()}
+    marks = one(tiny(LOOSE), TEN, third=4.444444, scaled=4444.44, more=4445.44)
+    assert marks == {"third": wrong(), "scaled": carried(), "more": carried()}
+
+
+def test_a_named_mistake_is_followed_in_the_digits_asked_too(tiny):
+    eleven = {"a": 11}  # a quarter is 2.75
+    problem = tiny(LOOSE.replace("a / 4", "a / 7"))  # 1.571428
+    marks = one(problem, eleven, third=1.571428, scaled=1570, more=1571)
+    assert marks == {"third": mistake("quarter"), "scaled": carried(), "more": carried()}
+
+
+WITHIN = HIDDEN.replace("ask: 2 decimals", "ask: 2 decimals, within: 0.01")
+
+
+def test_an_unasked_step_may_be_rounded_as_asked_whatever_the_tolerance(tiny):
+    assert one(tiny(WITHIN), TEN, scaled=3330) == {"scaled": correct(Rule.ROUNDED)}
+    assert one(tiny(WITHIN), TEN, scaled=3300) == {"scaled": wrong()}
+    assert one(tiny(WITHIN), TEN, scaled=2500) == {"scaled": mistake("quarter")}
+
+
+# ---- arrays written down another way round -----------------------------------------------------------------------
+
+GRID = """
+draw:
+  x: integers(1, 20, shape=(3, 3))
+steps:
+  grid: 2 * x
+  next: grid + 1
+answers:
+  grid: {points: 2}
+  next: {}
+mistakes:
+  forgotten: {grid: 1 * x, says: Two times.}
+"""
+OWN = np.array(NINE["x"]) * 2
+SIGNS = {"x": [[1, -2, 3], [4, 5, -6], [7, 8, 9]]}
+REARRANGED = {
+    "transposed": OWN.T,
+    "flipped": OWN[::-1],
+    "flipped across": OWN[:, ::-1],
+    "flipped both ways": OWN[::-1, ::-1],
+    "negated": -OWN,
+}
+
+
+def named(problem, marked):
+    """Like `in_words`, with the mistakes that any array invites."""
+    (note,) = marked.note
+    return OUTCOMES[marked.outcome[0]], problem.named[note].note if note >= 0 else "", marked.credit.fraction(0)
+
+
+def written_down(problem, draws, charged=None, by="standard", **answers):
+    typed = {a.name: typed_of(a, [answers.get(a.name, BLANK)]) for a in problem.answers}
+    marks, now = mark(problem, grader(by), params_of(draws, 1), typed, charged)
+    return {name: named(problem, marks[name]) for name in answers}, now
+
+
+@pytest.mark.parametrize("how", REARRANGED)
+def test_a_rearranged_array_is_one_mistake(tiny, how):
+    problem = tiny(GRID)
+    marks, now = written_down(problem, NINE, grid=REARRANGED[how], next=OWN + 1)
+    note = how.split()[0]
+    assert marks == {"grid": (Outcome.MISTAKE, note, HALF), "next": (Outcome.CORRECT, "", ALL)}
+    assert {name for name, mask in now.items() if mask[0]} == {note}
+    says = next(mistake for mistake in problem.named if mistake.id == note).says
+    assert len(says) > 40
+
+
+def test_a_rearranged_array_is_carried_on_as_written(tiny):
+    marks, _ = written_down(tiny(GRID), NINE, grid=-OWN, next=1 - OWN)
+    assert marks["next"] == (Outcome.CARRIED, "", ALL)
+
+
+def test_a_rearrangement_is_looked_for_in_the_own_world_and_charged_once(tiny):
+    marks, _ = written_down(tiny(GRID), NINE, grid=OWN.T, next=(OWN.T + 1)[::-1])
+    assert marks["next"] == (Outcome.MISTAKE, "flipped", HALF)
+    marks, _ = written_down(tiny(GRID), NINE, grid=OWN.T, next=OWN + 2)
+    assert marks["next"][0] is Outcome.WRONG
+    again = {"transposed": np.array([True])}
+    marks, _ = written_down(tiny(GRID), NINE, charged=again, grid=OWN.T)
+    assert marks["grid"] == (Outcome.CARRIED, "transposed", ALL)
+
+
+def test_a_symmetric_array_is_never_rearranged(tiny):
+    symmetric = {"x": [[1, 2, 3], [2, 4, 5], [3, 5, 6]]}
+    own = 2 * np.array(symmetric["x"])
+    marks, _ = written_down(tiny(GRID), symmetric, grid=own.T)
+    assert marks["grid"] == (Outcome.CORRECT, "", ALL)
+    # turned by 180 degrees, a grid of this kind is its own transpose upside down: two notes would explain it
+    both = {"x": [[1, 2, 3], [4, 0, -4], [-3, -2, -1]]}
+    marks, _ = written_down(tiny(GRID), both, grid=-2 * np.array(both["x"]))
+    assert marks["grid"][0] in (Outcome.WRONG, Outcome.PARTIAL)
+
+
+def test_a_declared_mistake_goes_before_a_rearrangement(tiny):
+    declared = GRID.replace("  forgotten:", "  turned: {grid: transpose(2 * x), says: Rows.}\n  forgotten:")
+    marks, _ = written_down(tiny(declared), NINE, grid=OWN.T)
+    assert marks["grid"] == (Outcome.MISTAKE, "turned", HALF)
+
+
+def test_an_impossible_rearrangement_earns_nothing(tiny):
+    bounded = GRID.replace("{points: 2}", "{points: 2, between: [0, 100]}")
+    assert written_down(tiny(bounded), NINE, grid=-OWN)[0]["grid"][0] is Outcome.WRONG
+    assert written_down(tiny(bounded), NINE, grid=OWN.T)[0]["grid"][0] is Outcome.MISTAKE
+
+
+def test_an_array_of_another_shape_may_be_transposed(tiny):
+    problem = tiny(GRID.replace("(3, 3)", "(2, 3)"))
+    six = {"x": [[1, 2, 3], [4, 5, 6]]}
+    own = 2 * np.array(six["x"])
+    marks, _ = written_down(problem, six, grid=own.T, next=own + 1)
+    assert marks == {"grid": (Outcome.MISTAKE, "transposed", HALF), "next": (Outcome.CORRECT, "", ALL)}
+    marks, _ = written_down(problem, six, grid=own.T * 2, next=own + 1)
+    assert marks["grid"][0] is Outcome.WRONG
+
+
+def test_students_with_arrays_of_different_shapes_are_marked_together(tiny):
+    problem = tiny(
+        GRID.replace("  x: integers(1, 20, shape=(3, 3))", "  k: choice(2, 3)\n  x: integers(1, 20, shape=(k, 3))")
+    )
+    cells = np.full((3, 3, 2), np.nan)
+    cells[..., 0], cells[:2, :, 1] = NINE["x"], NINE["x"][:2]
+    params = {"k": Value.dense(np.array([3.0, 2.0])), "x": Value(cells, np.array([[3, 2], [3, 3]], dtype=np.int32))}
+    typed = {
+        "grid": typed_of(problem.answers[0], [OWN.T, OWN[:2][::-1]]),
+        "next": typed_of(problem.answers[1], [BLANK] * 2),
+    }
+    marks, _ = mark(problem, grader("standard"), params, typed)
+    assert [problem.named[number].note for number in marks["grid"].note] == ["transposed", "flipped"]
+
+
+def test_short_vectors_are_too_short_to_be_rearranged(tiny):
+    problem = tiny("""
+        draw: {x: "integers(1, 20, shape=2)"}
+        steps: {list: 2 * x}
+        answers: {list: {}}
+    """)
+    assert written_down(problem, {"x": [3, 8]}, list=[16, 6])[0]["list"][0] is Outcome.WRONG
+    longer = tiny(VECTOR)
+    assert written_down(longer, FOUR, sums=[45, 35, 25, 15])[0]["sums"] == (Outcome.MISTAKE, "flipped", HALF)
+
+
+def test_strict_names_a_rearrangement_and_gives_nothing(tiny):
+    marks, _ = written_down(tiny(GRID), NINE, by="strict", grid=OWN.T)
+    assert marks["grid"] == (Outcome.MISTAKE, "transposed", NOTHING)
+
+
+# ---- a mistake in some cells -------------------------------------------------------------------------------------
+
+
+def test_a_mistake_that_explains_all_wrong_cells_beats_loose_cells(tiny):
+    marks = one(tiny(VECTOR), FOUR, sums=[15, 25, 25, 35], total=100)  # `minus` in the last two
+    assert marks == {"sums": Mark(Outcome.MISTAKE, HALF, ("minus",), Rule.SOME_CELLS), "total": carried()}
+    _, now = marks_of(tiny(VECTOR), FOUR, [{"sums": [15, 25, 25, 35]}])
+    assert [note for note, mask in now.items() if mask[0]] == ["minus"]
+
+
+def test_one_wrong_cell_may_be_an_accident(tiny):
+    assert one(tiny(VECTOR), FOUR, sums=[15, 25, 35, 35])["sums"] == partial(Fraction(1, 3))
+
+
+def test_cells_that_no_single_note_explains_are_loose(tiny):
+    assert one(tiny(VECTOR), FOUR, sums=[15, 25, 25, 99])["sums"] == partial(Fraction(1, 6))
+    # one cell by each of two mistakes
+    assert one(tiny(VECTOR), FOUR, sums=[15, 25, 25, 39])["sums"] == partial(Fraction(1, 6))
+
+
+def test_a_mistake_in_some_cells_is_worth_no_less_than_the_cells(tiny):
+    problem = tiny(VECTOR.replace("minus: {", "minus: {credit: 1/10, "))
+    marks = one(problem, FOUR, sums=[15, 25, 25, 35])["sums"]
+    assert marks == Mark(Outcome.MISTAKE, Fraction(1, 6), ("minus",), Rule.SOME_CELLS)
+    assert one(tiny(VECTOR), FOUR, "strict", sums=[15, 25, 25, 35])["sums"].credit == NOTHING
+
+
+def test_a_mistake_in_some_cells_does_not_stay_in_the_steps_nobody_was_asked_for(tiny):
+    problem = tiny("""
+        draw: {x: "integers(1, 20, shape=4)"}
+        steps: {base: 10 * x, sums: base + 5, other: base + 7}
+        answers: {sums: {}, other: {}}
+        mistakes:
+          not-scaled: {base: x, says: Ten times.}
+    """)
+    whole = one(problem, FOUR, sums=[6, 7, 8, 9], other=[8, 9, 10, 11])
+    assert whole == {"sums": mistake("not-scaled", credit=HALF), "other": carried()}
+    some = one(problem, FOUR, sums=[15, 25, 8, 9], other=[17, 27, 37, 47])
+    assert some["sums"] == Mark(Outcome.MISTAKE, HALF, ("not-scaled",), Rule.SOME_CELLS)
+    assert some["other"] == correct()
+
+
 # ---- pairs -------------------------------------------------------------------------------------------------------
 
 

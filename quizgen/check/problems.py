@@ -109,7 +109,7 @@ def _check_mistake(grader: Grader, drawn: Drawn, truth: World, mistake: Mistake)
     problem = truth.problem
     typed = typed_by(problem, grader, truth.believing(*mistaken(mistake)))
     marks, _ = mark(problem, grader, drawn.params, typed)
-    notes = np.array([m.note for m in problem.mistakes])
+    notes = np.array([m.note for m in problem.named])
     named = np.zeros(drawn.n, dtype=int)
     right = np.zeros(drawn.n, dtype=int)
     defects = []

@@ -7,21 +7,23 @@ typed, so that one mistake is paid for once. The rules stand in docs/marking-rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 
-from quizgen.answers.agreement import Agreement, agree, fitted
+from quizgen.answers.agreement import Agreement, agree, apart, fitted, reading
 from quizgen.answers.fairness import flattened, leaves_no_work, most_equal, possible
 from quizgen.answers.typed import STATES, State, Typed
 from quizgen.draw.tellapart import kept, rounding_matters
+from quizgen.marking.figures import Figure
 from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
 from quizgen.marking.shares import Shares
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Mistake, Problem
+from quizgen.problem.rearrangements import REARRANGEMENTS
 from quizgen.world.values import Value, aligned, same_shape
 from quizgen.world.worlds import Belief, Params, World, mistaken, world
 
@@ -34,6 +36,8 @@ _UNREAD = {
     State.NOT_ASKED: Outcome.NOT_ASKED,
 }
 _EXPLAINED = [OUTCOMES.index(outcome) for outcome in (Outcome.CORRECT, Outcome.CARRIED, Outcome.MISTAKE)]
+_FEW = 3  # cells that an array must have at least for a rearrangement of it to say anything
+_SEVERAL = 2  # wrong cells that a mistake must explain at least; one alone may be an accident
 _AT_FIRST = np.array([OUTCOMES.index(_UNREAD[state]) for state in STATES], dtype=np.uint8)
 
 
@@ -87,6 +91,7 @@ class _Fold:
     explained: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> whose work on it is accounted for
     typed: dict[str, np.ndarray] = field(default_factory=dict)  # asked step -> whose own figure stands there
     slipped: dict[str, np.ndarray] = field(default_factory=dict)  # unasked step -> who makes a mistake in it
+    figures: dict[str, Figure] = field(default_factory=dict)  # answer -> what was carried on from it
 
     def __post_init__(self) -> None:
         self.own = self.truth
@@ -94,14 +99,14 @@ class _Fold:
     def mark(self, answer: Answer, typed: Typed) -> Marked:
         """Mark one answer, then carry on what was typed."""
         judging = _Judging(self, answer, typed)
-        for rule in (judging.correct, judging.carried, judging.made_again, judging.mistakes, judging.pairs):
+        for rule in judging.rules:
             if judging.left.any():
                 rule()
         judging.partial()
         self.right[answer.name] = judging.has(Outcome.CORRECT)
         self.explained[answer.name] = np.isin(judging.outcome, _EXPLAINED)
         self._charge(judging)
-        self._carry(answer, judging.value, judging.believable)
+        self._carry(judging)
         return judging.marked()
 
     def clean(self, answer: Answer) -> np.ndarray:
@@ -119,6 +124,20 @@ class _Fold:
         for name in self.problem.nearest[answer.name]:
             honest &= self.explained[name]
         return honest
+
+    def as_asked(self, answer: Answer, rows: np.ndarray) -> tuple[np.ndarray, World]:
+        """Who wrote earlier figures in other digits than asked, of some students, and their worlds in those asked."""
+        figures = [self.figures[name] for name in self.problem.earlier[answer.name] if name in self.figures]
+        loose = np.zeros(len(rows), dtype=bool)
+        for figure in figures:
+            loose |= figure.differs[rows]
+        rows = rows[loose]
+        beliefs = [
+            Belief(figure.answer.of, figure.as_asked.take(rows), figure.differs[rows])
+            for figure in figures
+            if rows.size and figure.differs[rows].any()
+        ]
+        return rows, self.own.take(rows).believing(*beliefs)
 
     def slips(self, answer: Answer) -> Iterator[tuple[int, Mistake]]:
         """The mistakes that can change an answer, with their numbers."""
@@ -141,17 +160,19 @@ class _Fold:
         for number in np.unique([judging.note[named], judging.second[named]]):
             if number < 0:
                 continue
-            mistake = self.problem.mistakes[number]
+            mistake = self.problem.named[number]
             rows = named & ((judging.note == number) | (judging.second == number))
             self.charged[mistake.note] = self.charged.get(mistake.note, False) | rows
+            rows = rows & (judging.rule != RULES.index(Rule.SOME_CELLS))  # their other cells are without it
             unasked = [step for step in mistake.steps if step not in self.problem.asked]
             for step in unasked:
                 self.slipped[step] = self.slipped.get(step, False) | rows
             beliefs += mistaken(mistake, rows, unasked)
         self.own = self.own.believing(*beliefs)
 
-    def _carry(self, answer: Answer, value: Value, rows: np.ndarray) -> None:
+    def _carry(self, judging: _Judging) -> None:
         """Let later answers be judged from what was typed; blank cells keep what the own world has there."""
+        answer, value, rows = judging.answer, judging.value, judging.believable
         self.typed[answer.of] = rows
         if not answer.carry or not rows.any() or not self.problem.graph.below(frozenset([answer.of])):
             return
@@ -160,6 +181,9 @@ class _Fold:
             typed, computed = aligned(value, own)
             gaps = np.isnan(typed) & same_shape(value, own)
             value = Value(np.where(gaps, computed, typed), value.shape)
+        agreeing = judging.has(Outcome.CORRECT) | judging.has(Outcome.CARRIED)
+        by_truth = judging.rule == RULES.index(Rule.TRUTH)
+        self.figures[answer.name] = Figure(answer, judging.asks, value, rows, agreeing, by_truth, self.truth, self.own)
         self.own = self.own.believing(Belief(answer.of, value, None if rows.all() else rows))
 
 
@@ -172,18 +196,34 @@ class _Judging:
         self.value = Value(typed.value.cells, typed.value.shape.copy())  # a smaller shape is found out on the way
         self.credits = fold.grader.credit
         self.tolerance = answer.tolerance(fold.grader.tolerance)
+        self.asks = answer.ask or self.tolerance
         self.rounds = rounding_matters(fold.problem, answer, self.tolerance)
         self.truth = fold.truth.value(answer.of, answer.step_axes)
         self.outcome = _AT_FIRST[typed.state]
         self.left = typed.state == STATES.index(State.READ)
         self.possible = np.zeros(n, dtype=bool)
         self.dead = np.zeros(n, dtype=bool)  # whose own world leaves no work to do: nothing in it earns credit
+        self.turned = np.zeros(n, dtype=bool)  # rows and columns exchanged: nobody could go on with such a shape
         self.credit = self.partly = Shares.of(0, n)
         self.note, self.second = np.full((2, n), -1, dtype=np.int16)
         self.rule = np.zeros(n, dtype=np.uint8)
         self.review = np.zeros(n, dtype=bool)
         self.candidates: dict[int, tuple[int, ...]] = {}
         self.own_rows, self.own = np.zeros(0, dtype=np.intp), self.truth.take(np.zeros(0, dtype=np.intp))
+
+    @property
+    def rules(self) -> tuple[Callable[[], None], ...]:
+        """What is tried on those whom nothing explained so far, in this order."""
+        return (
+            self.correct,
+            self.carried,
+            self.made_again,
+            self.mistakes,
+            self.as_asked,
+            self.rearranged,
+            self.in_some_cells,
+            self.pairs,
+        )
 
     def correct(self) -> None:
         """Agrees with the truth, or with own figures that are all right, or with the truth in rounded steps."""
@@ -192,7 +232,6 @@ class _Judging:
         rows = np.flatnonzero(self.left)
         if not rows.size:
             return
-        self._count_cells(rows, everyone.take(rows), self.truth.take(rows), self.credits.cells)
         clean = np.flatnonzero(self.left & self.fold.clean(self.answer))
         if clean.size and self.fold.problem.earlier[self.answer.name]:
             found = self._agreement(self.fold.own.take(clean), clean)
@@ -220,8 +259,6 @@ class _Judging:
         self._settle(self._mask(rows[empty]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
         self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
         self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
-        alive = np.flatnonzero(~easy)
-        self._count_cells(rows[alive], found.take(alive), value.take(alive), self.credits.cells)
         self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def made_again(self) -> None:
@@ -241,12 +278,107 @@ class _Judging:
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
         for i, (_, mistake) in enumerate(slips):
+            matches[i] = self._agreement(self.fold.slipping(own, rows, mistake), rows).whole
+        self._name(rows, matches, [(number, -1) for number, _ in slips])
+
+    def as_asked(self) -> None:
+        """Agrees with an own world in which figures are rounded as asked, where they were typed or judged otherwise.
+
+        Earlier figures, if they were typed in other digits; and unasked steps, if the problem has its own `within`.
+        Telling apart makes no room for this, so mistakes come first.
+        """
+        rows = np.flatnonzero(self._open() & self.possible & ~self._has_candidates())
+        if not rows.size:
+            return
+        loose, own = self.fold.as_asked(self.answer, rows)
+        found = self._mask(loose[self._agreement(own, loose).whole] if loose.size else loose)
+        if not self.rounds and rounding_matters(self.fold.problem, self.answer, self.asks):
+            for some, worlds in ((rows, self.fold.own.take(rows)), (loose, own)):
+                if some.size:
+                    rounded = worlds.rounded(self.asks, kept(self.fold.problem))
+                    found |= self._mask(some[self._agreement(rounded, some).whole])
+        self._settle(found & self.fold.clean(self.answer), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
+        self._settle(found, Outcome.CARRIED, self.credits.carried, Rule.OWN)
+
+    def rearranged(self) -> None:
+        """One rearrangement of what the own figures give, and no other, explains a whole array."""
+        rows = np.flatnonzero(self._open() & ~self._has_candidates())
+        if not self.answer.cells or not rows.size:
+            return
+        for same in _of_one_shape(self.fold.own.take(rows).value(self.answer.of, self.answer.step_axes)):
+            self._rearranged(rows[same])
+
+    def _rearranged(self, rows: np.ndarray) -> None:
+        """The same for students whose own values have one shape."""
+        own = self.fold.own.take(rows)
+        value = own.value(self.answer.of, self.answer.step_axes)
+        typed, named = self.value.take(rows), self.fold.problem.named
+        for note, other in rearrangements(value):
+            found = agree(typed, other, self.tolerance).whole & possible(self.answer, typed, other)
+            some = np.flatnonzero(found & self.left[rows])
+            if not some.size:
+                continue
+            some = some[self._stands_alone(own.take(some), rows[some], note, other.take(some))]
+            mine = self._mask(rows[some])
+            self.note[mine] = max(number for number, mistake in enumerate(named) if mistake.id == note)
+            self.turned[rows[some]] = ~same_shape(typed, value)[some]
+            again = mine & self.fold.charged.get(note, np.zeros(len(mine), dtype=bool))
+            self._settle(again, Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
+            self._settle(mine, Outcome.MISTAKE, self.credits.mistake_in_array, Rule.NONE)
+
+    def _stands_alone(self, own: World, rows: np.ndarray, note: str, value: Value) -> np.ndarray:
+        """Mask of those in whose variants a rearranged value cannot be taken for anything else."""
+        mine = reading(value, None, self.tolerance)
+        plain = own.value(self.answer.of, self.answer.step_axes)
+        alone = apart(mine, reading(plain, None, self.tolerance))
+        alone &= apart(mine, reading(self.truth.take(rows), None, self.tolerance))
+        others = [other for name, other in rearrangements(plain) if name != note]
+        for _, mistake in self.fold.slips(self.answer):
+            slipping = self.fold.slipping(own, rows, mistake)
+            others.append(slipping.value(self.answer.of, self.answer.step_axes))
+        for other in others:
+            against = reading(other, None, self.tolerance)
+            alone &= apart(mine, against) | ~against.exists
+        return alone
+
+    def in_some_cells(self) -> None:
+        """Each cell agrees with the own world or, two at least, with one mistake's, and no other note would do.
+
+        On the way the right cells are counted, in the best of the worlds.
+        """
+        rows = np.flatnonzero(self.left & ~self._has_candidates())
+        if not self.answer.cells or not rows.size:
+            return
+        truth = self.truth.take(rows)
+        self._count_cells(rows, agree(self.value.take(rows), truth, self.tolerance), truth, self.credits.cells)
+        rows = rows[~self.dead[rows]]
+        own = self.fold.own.take(rows)
+        value, found = own.value(self.answer.of, self.answer.step_axes), self._agreement(own, rows)
+        self._count_cells(rows, found, value, self.credits.cells)
+        typed, axes = self.value.take(rows), tuple(range(self.answer.axes))
+        wrong = typed.inside & ~found.cells
+        several = same_shape(typed, value) & found.cells.any(axis=axes) & (wrong.sum(axis=axes) >= _SEVERAL)
+        slips = list(self.fold.slips(self.answer))
+        matches = np.zeros((len(slips), len(rows)), dtype=bool)
+        for i, (_, mistake) in enumerate(slips):
             slipping = self.fold.slipping(own, rows, mistake)
             found = self._agreement(slipping, rows)
-            matches[i] = found.whole
+            matches[i] = several & (found.cells | ~wrong).all(axis=axes)
             share = min(self.credits.cells, self._worth(mistake))
             self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.step_axes), share)
-        self._name(rows, matches, [(number, -1) for number, _ in slips])
+        self._name_in_cells(rows, slips, matches)
+
+    def _name_in_cells(self, rows: np.ndarray, slips: list[tuple[int, Mistake]], matches: np.ndarray) -> None:
+        """Give each student the one note that explains all wrong cells; its worth, or that of the right cells."""
+        notes = np.array([mistake.note for _, mistake in slips])
+        explanations = sum((matches[notes == note].any(axis=0) for note in set(notes)), np.zeros(len(rows), dtype=int))
+        for (number, mistake), match in zip(slips, matches, strict=True):
+            mine = rows[match & (explanations == 1)]
+            mine = mine[self.left[mine]]
+            self.note[mine] = number
+            self._settle(self._mask(mine), Outcome.MISTAKE, self._worth(mistake), Rule.SOME_CELLS)
+            better = mine[self.partly.floats[mine] > float(self._worth(mistake))]
+            self.credit = self.credit.put(better, self.partly.take(better))
 
     def pairs(self) -> None:
         """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
@@ -270,9 +402,13 @@ class _Judging:
 
     def partial(self) -> None:
         """Some cells of an array agree with the best of the worlds tried."""
-        rows = self.left & (self.partly.top > 0) & ~np.isin(np.arange(len(self.left)), list(self.candidates))
+        rows = self.left & (self.partly.top > 0) & ~self._has_candidates()
         self._settle(rows, Outcome.PARTIAL, Fraction(0), Rule.NONE)
         self.credit = self.credit.put(rows, self.partly.take(rows))
+
+    def _has_candidates(self) -> np.ndarray:
+        """Mask of those whose answer several notes would explain."""
+        return self._mask(np.fromiter(self.candidates, dtype=np.intp, count=len(self.candidates)))
 
     def _open(self) -> np.ndarray:
         """Mask of the students whose answer may still be explained from their own world."""
@@ -286,8 +422,8 @@ class _Judging:
 
     @property
     def believable(self) -> np.ndarray:
-        """Whose answer is carried on: right or explained, or at least possible."""
-        result: np.ndarray = self.possible | np.isin(self.outcome, _EXPLAINED)
+        """Whose answer is carried on: right or explained, or at least possible; in a shape to go on with."""
+        result: np.ndarray = (self.possible | np.isin(self.outcome, _EXPLAINED)) & ~self.turned
         return result
 
     def marked(self) -> Marked:
@@ -374,3 +510,18 @@ class _Judging:
         mask = np.zeros(len(self.left), dtype=bool)
         mask[rows] = True
         return mask
+
+
+def rearrangements(value: Value) -> Iterator[tuple[str, Value]]:
+    """Every rearrangement of arrays that all have one shape: its note, and what it makes of them."""
+    for note, axes, rearrange in REARRANGEMENTS:
+        if value.axes >= axes:
+            yield note, Value.dense(rearrange(value.cells))
+
+
+def _of_one_shape(value: Value) -> Iterator[np.ndarray]:
+    """The numbers of the columns that share a shape, shape by shape, but for shapes too small to be rearranged."""
+    shapes, of_column = np.unique(value.shape, axis=1, return_inverse=True)
+    for i, shape in enumerate(shapes.T):
+        if (shape > 0).all() and shape.prod() >= _FEW:
+            yield np.flatnonzero(of_column.ravel() == i)

@@ -41,6 +41,7 @@ class Rule(StrEnum):
     HAND = "marked by hand"
     UNMARKED = "not yet marked by hand"
     CONSTANT = "the same number everywhere"
+    SOME_CELLS = "a mistake in all cells that are not right"
 
 
 OUTCOMES = tuple(Outcome)
@@ -51,9 +52,10 @@ RULES = tuple(Rule)
 class Marked:
     """One answer of n students, marked.
 
-    `outcome`: codes of OUTCOMES; `credit`: share of the points; `note`, `second`: numbers of mistakes, -1 for none;
-    `rule`: code of RULES; `review`: a human should look; `candidates`: for a student, the mistakes that each explain
-    a wrong answer. `own_rows`, `own`: students whose answer was not simply right, and what their own figures give.
+    `outcome`: codes of OUTCOMES; `credit`: share of the points; `note`, `second`: numbers of `Problem.named`, -1 for
+    none; `rule`: code of RULES; `review`: a human should look; `candidates`: for a student, the mistakes that each
+    explain a wrong answer. `own_rows`, `own`: students whose answer was not simply right, and what their own figures
+    give.
     """
 
     answer: Answer

@@ -19,6 +19,7 @@ from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.graph import Edges, Graph
 from quizgen.problem.kinds import BY_HAND, KINDS
+from quizgen.problem.rearrangements import SAID
 
 MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
 
@@ -126,6 +127,11 @@ class Mistake(Frozen):
         return frozenset((step, formula.names) for step, formula in self.steps.items())
 
 
+REARRANGED = tuple(
+    Mistake(id=note, note=note, title=title, says=says, steps={}) for note, (title, says) in SAID.items()
+)
+
+
 @dataclass(frozen=True)
 class Printed:
     """Numbers as an author printed them: right to the digits written. `half` is half a unit of the last digit."""
@@ -176,6 +182,11 @@ class Problem(Frozen):
     def graph(self) -> Graph:
         """Which step reads which; a given one is read off the paper."""
         return Graph({step: () if step in self.given else formula.names for step, formula in self.steps.items()})
+
+    @cached_property
+    def named(self) -> tuple[Mistake, ...]:
+        """Every mistake that marking can name, by number: those declared, then those that any array invites."""
+        return (*self.mistakes, *REARRANGED)
 
     @cached_property
     def structural(self) -> tuple[str, ...]:

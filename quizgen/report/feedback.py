@@ -174,7 +174,7 @@ class _Row:
 
     def mistakes(self, *numbers: int) -> list[Mistake]:
         """Mistakes by number; -1 is none."""
-        return [self.part.question.problem.mistakes[number] for number in numbers if number >= 0]
+        return [self.part.question.problem.named[number] for number in numbers if number >= 0]
 
 
 class _Telling:

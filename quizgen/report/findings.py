@@ -135,7 +135,7 @@ def _mistakes(exam: Exam, gathered: Gathered) -> list[MadeMistake]:
         rows = np.flatnonzero(made[:, i])
         notes = gathered.notes[rows, i]
         for number in np.unique(notes[notes >= 0]).tolist():
-            mistake = question.problem.mistakes[number]
+            mistake = question.problem.named[number]
             makers = rows[(notes == number).any(axis=1)]
             who.setdefault(mistake.note, np.zeros(gathered.n, dtype=bool))[makers] = True
             places = where.setdefault(mistake.note, {})

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from quizgen.answers.reading import UNREADABLE
-from quizgen.decisions import Waiting, plain_text
+from quizgen.decisions import PAPER, Waiting, plain_text
+from quizgen.exam.model import Exam
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import RULES, Rule
+from quizgen.misreads import misreads
+from quizgen.problem.grader import Grader
 from quizgen.render.numbers import worked
 
 _SEVERAL = 2  # students who share a spelling are decided together
@@ -19,6 +22,15 @@ _SEVERAL = 2  # students who share a spelling are decided together
 def waiting_in(block: Graded) -> list[Waiting]:
     """Every answer of a block that a person should look at."""
     return [one for part in block.parts for one in _of_part(part, block)]
+
+
+def misread_in(exam: Exam, grader: Grader, block: Graded, students: int) -> list[Waiting]:
+    """The sheets of a block that fit another paper far better than chance allows; `students`: of all blocks."""
+    found = []
+    for one in misreads(exam, grader, block, students):
+        paper, student = int(block.handins.papers[one.row]), str(block.handins.students[one.row])
+        found.append(Waiting(paper, student, PAPER, "", f"paper {one.own:03d}", one.says))
+    return found
 
 
 def grouped(waiting: Sequence[Waiting]) -> list[Waiting]:

@@ -38,7 +38,7 @@ class Tally:
             made = part.marked.has(Outcome.MISTAKE)
             for numbers in (part.marked.note[made], part.marked.second[made]):
                 for number, count in zip(*np.unique(numbers[numbers >= 0], return_counts=True), strict=True):
-                    mistake = part.question.problem.mistakes[number]
+                    mistake = part.question.problem.named[number]
                     self.notes[mistake.note] = self.notes.get(mistake.note, 0) + int(count)
                     self.titles.setdefault(mistake.note, mistake.title)
 

@@ -85,7 +85,7 @@ def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
 def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
     marked, answer = part.marked, part.answer
     n = block.handins.n
-    notes = np.array([*(mistake.note for mistake in part.question.problem.mistakes), ""], dtype=object)
+    notes = np.array([*(mistake.note for mistake in part.question.problem.named), ""], dtype=object)
     several = np.full(n, "", dtype=object)
     for row, numbers in marked.candidates.items():
         several[row] = " ".join(dict.fromkeys(notes[list(numbers)]))

@@ -1,0 +1,38 @@
+"""Marked sheets -> proposals that a student worked on another paper than the one on record, for a person to look at."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quizgen.answers.typed import STATES, State
+from quizgen.exam.model import Exam, heading_of
+from quizgen.grading import Graded, Part
+from quizgen.marking.misread import LEVEL, Evidence, Misread, misread
+from quizgen.marking.outcomes import Outcome
+from quizgen.problem.grader import Grader
+
+_COMPARED = ("integer", "number", "vector", "matrix", "shape")  # kinds whose typed and right values are alike
+
+
+def misreads(exam: Exam, grader: Grader, block: Graded, students: int = 0, level: float = LEVEL) -> list[Misread]:
+    """The proposals for a block of students; `row` counts within the block, `students` is how many there are in all.
+
+    For review only: they change no mark and belong into no feedback and no gradebook.
+    """
+    evidence = [_evidence(grader, part, exam.n) for part in block.parts if part.answer.kind in _COMPARED]
+    return misread(block.handins.papers, evidence, max(students, block.handins.n), level)
+
+
+def _evidence(grader: Grader, part: Part, variants: int) -> Evidence:
+    """One answer, and who has it wrong for the own variant: read, and not right."""
+    question, answer = part.question, part.answer
+    read = (part.arrays.state == STATES.index(State.READ)) & part.asked
+    return Evidence(
+        name=heading_of(question.name, answer.name),
+        question=question.name,
+        typed=part.arrays.value,
+        expected=question.expected[answer.name],
+        wrong=read & ~part.marked.has(Outcome.CORRECT),
+        asked=answer.ask or answer.tolerance(grader.tolerance),
+        asks=np.asarray(question.asks(np.arange(1, variants + 1))),
+    )

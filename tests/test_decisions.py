@@ -322,7 +322,7 @@ def test_another_grader_is_a_revision_too(exam, sheet):
         ("integers(100, 999)", "integers(100, 998)", None),
         ('draw: {a: "integers(100, 999)"}', 'draw: {b: "integers(100, 999)"}', "must draw what was drawn (a)"),
         ("plus: {points: 1}", "minus: {points: 1, of: plus}", "must ask what was asked: minus, plus"),
-        ("plus: double + 7", "plus: stack(double, 7)", "has another shape than on paper"),
+        ("plus: double + 7", 'plus: "stack(double, 7)"', "has another shape than on paper"),
     ],
     ids=["draw", "drawn", "asked", "shape"],
 )

@@ -58,7 +58,7 @@ def graded(bank_in, tmp_path_factory):
     grader, out = open_grader("standard"), folder / "exam"
     make_exam(bank, bank.blueprint(), grader, STUDENTS, out=out, seed="report", roster=roster)
     write_sheet(folder / "exam", folder / "sheet.csv")
-    return folder / "exam", grade_files(folder / "exam", [folder / "sheet.csv"], feedback=False)
+    return folder / "exam", grade_files(folder / "exam", [folder / "sheet.csv"], forms=())
 
 
 def write_sheet(exam, path, seed=3):
@@ -183,7 +183,7 @@ def test_a_harder_structure_is_told_with_those_who_had_it(graded, tmp_path):
     three = read_exam(exam).questions[0].params["size"].cells == 3  # row i of the sheet has paper i
     frame.loc[three, [c for c in frame.columns if c.startswith("Q1.")]] = "1"
     frame.to_csv(tmp_path / "hard.csv", index=False)
-    grade_files(exam, [tmp_path / "hard.csv"], replace=True, feedback=False)
+    grade_files(exam, [tmp_path / "hard.csv"], replace=True, forms=())
     page = (exam / "results" / "report.html").read_text(encoding="utf-8")
     assert re.search(
         r"Harder than chance allows:</span> Q1, <b>size 3</b> \(\d+% of the points, all others \d+%\)", page
@@ -196,7 +196,7 @@ def test_a_harder_structure_is_told_with_those_who_had_it(graded, tmp_path):
 
 def test_the_same_marks_give_the_same_bytes(graded, page, tmp_path):
     exam = shutil.copytree(graded[0], tmp_path / "exam", symlinks=True)
-    grade_files(exam, [graded[0].parent / "sheet.csv"], feedback=False)
+    grade_files(exam, [graded[0].parent / "sheet.csv"], forms=())
     again = exam / "results"
     assert (again / "report.html").read_text(encoding="utf-8") == page
     for name in ("items", "mistakes", "variants", "harder"):
@@ -358,7 +358,7 @@ def test_grading_works_without_matplotlib(graded, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "quizgen.report.publishing.find_spec", lambda name: None if name == "matplotlib" else real(name)
     )
-    desk = grade_files(exam, [graded[0].parent / "sheet.csv"], feedback=False)
+    desk = grade_files(exam, [graded[0].parent / "sheet.csv"], forms=())
     assert desk.notices == [NO_CHARTS]
     assert "pip install 'quizgen[report]'" in NO_CHARTS
     assert not (exam / "results" / "report.html").exists()
@@ -368,7 +368,7 @@ def test_grading_works_without_matplotlib(graded, tmp_path, monkeypatch):
 
 def test_no_report_if_none_is_wanted(graded, tmp_path):
     exam = shutil.copytree(graded[0], tmp_path / "exam", symlinks=True)
-    desk = grade_files(exam, [graded[0].parent / "sheet.csv"], feedback=False, report=False)
+    desk = grade_files(exam, [graded[0].parent / "sheet.csv"], forms=(), report=False)
     assert desk.notices == []
     assert not (exam / "results" / "report.html").exists()
 

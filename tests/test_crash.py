@@ -190,8 +190,8 @@ def made(make_small, tmp_path_factory):
     return folder
 
 
-GRADE_B = ("grade", "b.csv", "--no-feedback")
-GRADE_C = ("grade", "c.csv", "--no-feedback")
+GRADE_B = ("grade", "b.csv", "--no-feedback", "--no-report")
+GRADE_C = ("grade", "c.csv", "--no-feedback", "--no-report")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ GRADE_C = ("grade", "c.csv", "--no-feedback")
         ([], GRADE_B),
         (["a.csv"], GRADE_B),
         (["a.csv", "b.csv"], GRADE_B),
-        (["a.csv"], ("grade", "changed.csv", "--replace", "--no-feedback")),
+        (["a.csv"], ("grade", "changed.csv", "--replace", "--no-feedback", "--no-report")),
     ],
     ids=["first grading", "later grading", "the same again", "with --replace"],
 )

@@ -24,6 +24,7 @@ from quizgen.world.worlds import World
 
 _COUNTED = COUNTABLE >> 4  # spaces up to this size are counted: that takes a second at most
 _SAMPLE = 1 << 16  # candidates from which the number of answer sets is estimated
+_NUMBERS = 1 << 24  # drawn for it at most
 _ASTRONOMIC = 10**300  # more than doubles hold
 _SURE = 3.0  # where so many pairs of equal answers are expected, one shows in 95 of 100 samples
 
@@ -46,7 +47,8 @@ def measure_space(problem: Problem, tolerances: Mapping[str, Tolerance], accepta
         return
     report.variants = f"~{estimate(space.size, acceptance)}"
     stream, block = Stream(subkey(secret_of(SEED), "sample")), solver.sizes.block
-    parts = [np.arange(start, min(_SAMPLE, start + block)) + 1 for start in range(0, _SAMPLE, block)]
+    sample = max(block, min(_SAMPLE, _NUMBERS // space.words))
+    parts = [np.arange(start, min(sample, start + block)) + 1 for start in range(0, sample, block)]
     blocks = (space.indices(stream.words(part, np.zeros_like(part), space.words)) for part in parts)
     _, counts = np.unique(solver.accepted(blocks).answers, return_counts=True)
     most = space.size * acceptance if space.size < _ASTRONOMIC else math.inf

@@ -12,7 +12,7 @@ from quizgen.errors import QuizgenError
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
 _HEAD = 200_000  # characters in which the first line is looked for
-_NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
+NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
 
 
 def neutral(text: str) -> str:
@@ -21,7 +21,7 @@ def neutral(text: str) -> str:
     >>> neutral("=cmd()"), neutral("-3.5"), neutral("-3 0; 1 2"), neutral("Ann")
     ("'=cmd()", '-3.5', '-3 0; 1 2', 'Ann')
     """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBERS.fullmatch(text) else text
+    return f"'{text}" if _FORMULA.match(text) and not NUMBERS.fullmatch(text) else text
 
 
 def restored(text: str) -> str:

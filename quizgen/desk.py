@@ -43,8 +43,8 @@ from quizgen.report import (
     feedback,
     file_names,
     grades_table,
-    marks_table,
     rejects_table,
+    write_marks,
     write_report,
 )
 from quizgen.report.disguise import by_name, disguised, disguised_exam, disguised_marks
@@ -269,7 +269,7 @@ def _write_results(
             written.waiting.extend(waiting_in(block) + misread_in(exam, grader, block, marking.n))
             shown = disguised_marks(block, names) if names else block
             blocks.append(shown)
-            marks_table(grader, shown).to_csv(marks, index=False, header=i == 0, lineterminator="\n")
+            write_marks(grader, shown, marks, header=i == 0)
             for told in feedback(exam, grader, block) if forms else ():
                 for form in forms:
                     file = place / "feedback" / f"{files[told.student]}.{form}"

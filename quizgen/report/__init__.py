@@ -4,9 +4,10 @@ from quizgen.report.feedback import feedback, file_names
 from quizgen.report.feedback_markdown import as_markdown
 from quizgen.report.feedback_page import as_page
 from quizgen.report.gathered import Gathered
+from quizgen.report.marks import write_marks
 from quizgen.report.publishing import write_report
 from quizgen.report.summary import Summary, Tally
-from quizgen.report.tables import grades_table, marks_table, rejects_table
+from quizgen.report.tables import grades_table, rejects_table
 
 __all__ = [
     "Gathered",
@@ -17,7 +18,7 @@ __all__ = [
     "feedback",
     "file_names",
     "grades_table",
-    "marks_table",
     "rejects_table",
+    "write_marks",
     "write_report",
 ]

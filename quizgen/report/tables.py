@@ -7,19 +7,13 @@ from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from quizgen.csvtext import neutral
 from quizgen.exam.model import Exam
-from quizgen.grading import Graded, Part
-from quizgen.marking.outcomes import OUTCOMES, RULES
+from quizgen.grading import Graded
 from quizgen.problem.grader import Grader
-from quizgen.render.values import read_texts, right_answers
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.table import Reject
-
-SHOWN_TEXT = 200  # characters of a typed text that marks.csv repeats; the whole text stays in runs/
 
 
 def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: Handins) -> pd.DataFrame:
@@ -40,15 +34,6 @@ def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: 
     columns += [*(question.name for question in exam.questions), "review"]
     frame["review"] = frame["review"].fillna(0).astype(int)
     return neutralised(frame.reindex(columns=columns))
-
-
-def marks_table(grader: Grader, block: Graded) -> pd.DataFrame:
-    """One row per student and answer that is asked; `cell` is empty where a row speaks of the whole answer."""
-    frames = [_marks(grader, block, part) for part in block.parts]
-    frame = pd.concat(frames, ignore_index=True)
-    order = np.arange(len(frame)).reshape(len(block.parts), -1).T.ravel()  # student by student
-    told = np.concatenate([part.asked | part.waiting for part in block.parts])[order]
-    return neutralised(frame.iloc[order[told]])
 
 
 def rejects_table(rejects: Sequence[Reject]) -> pd.DataFrame:
@@ -80,52 +65,3 @@ def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
         frame[question.name] = np.where(block.asks(question), reached, np.nan)
     frame["review"] = np.sum([part.waiting for part in block.parts], axis=0)
     return frame
-
-
-def _marks(grader: Grader, block: Graded, part: Part) -> pd.DataFrame:
-    marked, answer = part.marked, part.answer
-    n = block.handins.n
-    notes = np.array([*(mistake.note for mistake in part.question.problem.named), ""], dtype=object)
-    several = np.full(n, "", dtype=object)
-    for row, numbers in marked.candidates.items():
-        several[row] = " ".join(dict.fromkeys(notes[list(numbers)]))
-    variants = block.handins.variants_of(part.question)
-    expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
-    return pd.DataFrame(
-        {
-            "run": block.handins.runs,
-            "student": block.handins.students,
-            "attempt": block.handins.attempts,
-            "question": part.question.name,
-            "variant": variants,
-            "answer": answer.name,
-            "cell": "",
-            "points": np.round(part.points.floats, 6),
-            "max": round(float(part.question.points[answer.name]), 6),
-            "outcome": np.array(OUTCOMES, dtype=object)[marked.outcome],
-            "note": notes[marked.note],
-            "second note": notes[marked.second],
-            "candidates": several,
-            "given": _shortened(part.texts),
-            "read": read_texts(answer, part.arrays.value),
-            "reading": part.arrays.how,
-            "expected": right_answers(answer, expected),
-            "within": answer.tolerance(grader.tolerance).source,
-            "rule": np.array(RULES, dtype=object)[marked.rule],
-            "review": np.where(part.waiting, "yes", ""),
-            "reason": part.arrays.why,
-            "decision": part.decision,
-        }
-    )
-
-
-def _shortened(texts: np.ndarray) -> np.ndarray:
-    """Typed texts, the very long ones cut."""
-    array = pa.array(texts, pa.string())
-    long = pc.utf8_length(array).to_numpy(zero_copy_only=False) > SHOWN_TEXT
-    if not long.any():
-        return texts
-    out = texts.copy()
-    for row in np.flatnonzero(long).tolist():
-        out[row] = f"{texts[row][:SHOWN_TEXT]}… ({len(texts[row]):,} characters)"
-    return out

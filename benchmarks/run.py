@@ -8,12 +8,14 @@ One core, wall time, best of three; the machine's noise is in every figure. Noth
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +26,23 @@ from quizgen.answers.evidence import count_commas, count_points
 from quizgen.answers.manner import Manner
 from quizgen.answers.reading import read_numbers
 from quizgen.answers.typed import Typed
-from quizgen.bank.folders import open_bank, open_grader
+from quizgen.bank.folders import of_problems, open_bank, open_grader
 from quizgen.check import typed_by
 from quizgen.draw.parameters import Space
 from quizgen.draw.search import BLOCK, draw
 from quizgen.draw.stream import Stream, secret_of, subkey
+from quizgen.exam.folder import new_folder, read_exam, write_exam
+from quizgen.exam.model import Exam, Paper
+from quizgen.grading import grade
+from quizgen.making import draw_questions
 from quizgen.marking.fold import mark
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
+from quizgen.report import as_markdown, as_page, feedback
+from quizgen.report.feedback import Feedback
+from quizgen.simulate import simulated_sheet
+from quizgen.submissions import read_sheet
+from quizgen.submissions.handins import layout_of, resolve
 from quizgen.submissions.table import Table, read_table
 from quizgen.world.values import Value
 from quizgen.world.worlds import mistaken, world
@@ -181,6 +192,62 @@ def reading(cells: int) -> list[tuple[str, float]]:
         ]
 
 
+CLASS = ("conv-forward", "conv-filter-gradient", "vgg-table")  # 39 columns
+
+
+def grading(students: int, folder: Path) -> dict[str, float]:
+    """A class in a fresh process: seconds of reading, marking and writing; of pandas reading; MB at most; feedback."""
+    bank, grader = open_bank("cnn"), open_grader("standard")
+    problems = {name: bank.problem(name) for name in CLASS}
+    plan = of_problems(bank, ",".join(CLASS))
+    exam = Exam(
+        title="a class",
+        questions=draw_questions(problems, plan, grader, students, secret_of("benchmark")),
+        grader=grader,
+        papers=tuple(Paper(f"student-{i:06d}", i, {}) for i in range(1, students + 1)),
+        seed="benchmark",
+        has_roster=False,
+        sources={"grader.yaml": grader.text} | {f"problems/{name}.md": p.text for name, p in problems.items()},
+    )
+    with new_folder(folder / "exam") as place:
+        write_exam(exam, place)
+    sheet = folder / "answers.csv"
+    sheet.write_text(simulated_sheet(exam, 1).replace("simulated", "invented", 1), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-c", GRADE, str(folder / "exam"), str(sheet)], check=True, capture_output=True, text=True
+    )
+    measured: dict[str, float] = json.loads(ran.stdout)
+    some = read_exam(folder / "exam")
+    start = time.perf_counter()
+    told = list(islice(feedback_of(some, sheet), 200))
+    for one in told:
+        as_markdown(one)
+        as_page(one)
+    return measured | {"feedback": len(told) / (time.perf_counter() - start)}
+
+
+GRADE = """
+import json, resource, sys, time
+from pathlib import Path
+import pandas as pd
+from quizgen.desk import grade_files
+exam, sheet = map(Path, sys.argv[1:])
+def seconds(work):
+    start = time.perf_counter(); work(); return time.perf_counter() - start
+pandas = min(seconds(lambda: pd.read_csv(sheet, dtype=str)) for _ in range(3))
+quizgen = seconds(lambda: grade_files(exam, [sheet], forms=(), report=False))
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"pandas": pandas, "quizgen": quizgen, "MB": most}))
+"""
+
+
+def feedback_of(exam: Exam, sheet: Path) -> Iterator[Feedback]:
+    """What each student of a sheet is told."""
+    handins, _ = resolve(exam, read_sheet(sheet, layout_of(exam)))
+    for block in grade(exam, exam.grader, handins.take(np.arange(200))):
+        yield from feedback(exam, exam.grader, block)
+
+
 WIDTHS = (14, 12, 8, 12, 10, 14, 14)
 
 
@@ -208,6 +275,14 @@ def main() -> None:
     print(f"\n{'reading':<52}{'seconds':>10}{'x pandas':>10}")
     for name, seconds in seconds_of:
         print(f"{name:<52}{seconds:>10.2f}{seconds / seconds_of[0][1]:>10.2f}")
+    students = 2_500 if quick else 25_000
+    with tempfile.TemporaryDirectory() as name:
+        found = grading(students, Path(name))
+    print(f"\n{'grading':<52}{'seconds':>10}{'x pandas':>10}")
+    print(f"{f'pandas.read_csv(dtype=str), {students * 39:,} answers':<52}{found['pandas']:>10.2f}{1:>10.2f}")
+    print(f"{'read, marked, grades and marks written':<52}{found['quizgen']:>10.2f}", end="")
+    print(f"{found['quizgen'] / found['pandas']:>10.2f}\n{'memory at most, MB':<52}{found['MB']:>10.0f}")
+    print(f"{'feedback, both files, students a second':<52}{found['feedback']:>10.0f}")
     print(f"\n{'whole command':<40}{'seconds':>10}")
     for name, seconds in commands(500 if quick else 5_000):
         print(f"{name:<40}{seconds:>10.2f}")

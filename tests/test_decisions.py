@@ -366,3 +366,15 @@ def test_the_commands_say_what_they_do(exam, sheet, quizgen, tmp_path):
     assert "regrade" in shown
     assert "reason typo" in shown
     assert quizgen("log", "prove").code == 2
+
+
+def test_a_student_reads_what_was_decided(exam, sheet):
+    path = sheet({("ann", "Q1.double"): "twelve", ("bob", "Q1.double"): "?"})
+    graded(exam, path)
+    decide(exam, lambda row: row["student"] == "ann", points="1", by="kim", reason="in <words>")
+    graded(exam, path)
+    own, other = (
+        (exam / "results" / "feedback" / f"{name}.html").read_text(encoding="utf-8") for name in ("ann", "bob")
+    )
+    assert "Decided: 1 points (in &lt;words&gt;), by kim." in own
+    assert "kim" not in other

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -194,24 +194,29 @@ class _Telling:
         agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
         self.right = agreeing.sum(axis=tuple(range(part.answer.axes)))
         self.cells = right.inside.sum(axis=tuple(range(right.axes)))
-        self.how: Sequence[str] | None = getattr(part.arrays, "how", None)
+        self.how = part.arrays.how
 
     def of(self, row: int) -> AnswerTold:
         """What one student is told."""
         outcome = OUTCOMES[self.part.marked.outcome[row]]
         if self.part.answer.by_hand:
             told = "marked by hand" if outcome is Outcome.DECIDED else "not marked yet"
-            return AnswerTold(self.name, self.points[row], self.worth, told, ())
+            return AnswerTold(self.name, self.points[row], self.worth, told, tuple(self._decided(row)))
         answer = _Row(self.part, row, self.expected[row], self.own[row], self.right[row], self.cells[row])
-        said = (*self._given(row), *_SAYS[outcome](answer))
+        said = (*self._given(row), *self._decided(row), *_SAYS[outcome](answer))
         return AnswerTold(self.name, self.points[row], self.worth, str(outcome), said)
+
+    def _decided(self, row: int) -> list[Spoken]:
+        """What a person decided about the answer."""
+        told = self.part.decision[row]
+        return [_ours(" Decided: "), (Voice.THEIRS, told), _ours(".")] if told else []
 
     def _given(self, row: int) -> list[Spoken]:
         """What was typed, and how it was read where that is not plain."""
         given = " ".join(self.part.texts[row].strip()[:SHOWN_TEXT].split())
         if not given:
             return []
-        how = [_ours(" ("), _theirs(str(self.how[row])), _ours(")")] if self.how is not None and self.how[row] else []
+        how = [_ours(" ("), _theirs(str(self.how[row])), _ours(")")] if self.how[row] else []
         return [_ours(" You gave "), _value(given), *how, _ours(".")]
 
 

@@ -314,7 +314,7 @@ def log(
 ) -> None:
     """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
     from quizgen.exam.folder import open_exam
-    from quizgen.ledger import verify_log
+    from quizgen.ledger import verify_log, verify_results
     from quizgen.log import entries
 
     if action not in ("show", "verify"):
@@ -323,6 +323,7 @@ def log(
     found = entries(folder)
     if action == "verify":
         verify_log(folder)
+        verify_results(folder)
         typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
         return
     for entry in found:

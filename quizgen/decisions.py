@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,6 +51,7 @@ class Waiting:
     reason: str = ""
     by: str = ""
     unreadable: bool = False
+    failed: bool = False  # decided, but what it is to be read as cannot be read either
 
     @property
     def key(self) -> tuple[int, str, str, str]:
@@ -59,7 +61,7 @@ class Waiting:
     @property
     def decided(self) -> bool:
         """Whether somebody has decided it."""
-        return bool(self.read_as or self.points)
+        return bool(self.read_as or self.points) and not self.failed
 
     @property
     def told(self) -> str:
@@ -106,18 +108,29 @@ class Decisions:
 UNDECIDED = Decisions()
 
 
-def held_by(decision: Waiting, papers: np.ndarray, texts: np.ndarray) -> np.ndarray:
-    """Mask of the students (papers (n,), texts (n,) of one answer) whom a decision is about."""
-    if decision.paper:
-        rows = np.flatnonzero(papers == decision.paper)
-        rows = rows[[plain_text(str(texts[row])) == decision.given for row in rows]]
-    else:
+def held_by(decisions: Sequence[Waiting], papers: np.ndarray, texts: np.ndarray) -> list[np.ndarray]:
+    """For each decision about one answer, a mask of the students whom it concerns: papers (n,), texts (n,).
+
+    Of several about one student the last counts alone.
+    """
+    if not decisions:
+        return []
+    place = {int(paper): row for row, paper in enumerate(papers.tolist()) if paper}
+    spelled: dict[str, np.ndarray] = {}
+    if any(not decision.paper for decision in decisions):
         words, codes = np.unique(texts.astype(str), return_inverse=True)
-        same = np.array([plain_text(word) == decision.given for word in words.tolist()], dtype=bool)
-        return np.asarray(same[codes])
-    mask = np.zeros(len(papers), dtype=bool)
-    mask[rows] = True
-    return mask
+        order = np.argsort(codes, kind="stable")
+        rows = np.split(order, np.cumsum(np.bincount(codes, minlength=len(words)))[:-1])
+        for word, own in zip(words.tolist(), rows, strict=True):
+            known = spelled.get(plain_text(word), own[:0])
+            spelled[plain_text(word)] = np.concatenate([known, own])
+    last = np.full(len(papers), -1)
+    for number, decision in enumerate(decisions):
+        if not decision.paper:
+            last[spelled.get(decision.given, np.zeros(0, dtype=np.intp))] = number
+        elif (row := place.get(decision.paper)) is not None and plain_text(str(texts[row])) == decision.given:
+            last[row] = number
+    return [last == number for number in range(len(decisions))]
 
 
 def kept(floors: Mapping[str, Floor], students: np.ndarray, texts: Sequence[np.ndarray]) -> dict[int, Fraction]:
@@ -154,7 +167,7 @@ def read_review(exam: Exam, path: Path) -> list[Waiting]:
     text = decode(path.read_bytes(), str(path))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     headings = [heading.strip().lower() for heading in next(reader, [])]
-    for needed in (*HEADINGS[:5], *_FILLED):
+    for needed in ("tag", "question", "answer", "given", *_FILLED):
         if needed not in headings:
             hint = did_you_mean(needed, headings) or "Let 'quizgen grade' write the file anew."
             raise QuizgenError(f"the column '{needed}' is missing", where=f"{path}:1", hint=hint)
@@ -164,15 +177,20 @@ def read_review(exam: Exam, path: Path) -> list[Waiting]:
 def _rows(exam: Exam, path: Path, headings: list[str], reader: Iterator[list[str]]) -> Iterator[Waiting]:
     """The rows, one by one."""
     worth = {(q.name, a.name): q.points[a.name] for q, a in exam.fields()}
+    holders = {paper.number: paper.student for paper in exam.papers} if exam.has_roster else {}
     for row in reader:
         where = f"{path}:{getattr(reader, 'line_num', 0)}"
         cells = dict(zip(headings, (restored(cell.strip()) for cell in row), strict=False))
         if not any(cells.values()):
             continue
         question, answer = (cells.get(name, "").replace(ANY, "") for name in ("question", "answer"))
+        if not cells.get("question"):
+            hint = f"Write the question, or {ANY} for all."
+            raise QuizgenError("which answer is this about?", where=where, hint=hint)
+        paper = _paper(cells.get("tag", ""), exam, where)
         one = Waiting(
-            paper=_paper(cells.get("tag", ""), exam, where),
-            student=cells.get("student", ""),
+            paper=paper,
+            student=holders.get(paper, "") or cells.get("student", ""),
             question=question,
             answer=answer,
             given=plain_text(cells.get("given", "").strip("`")),
@@ -223,7 +241,10 @@ def _check(one: Waiting, exam: Exam, worth: Mapping[tuple[str, str], Fraction], 
 
 def _check_paper(one: Waiting, exam: Exam, where: str) -> None:
     """A sheet can be read as another paper only if there is one."""
-    if one.points or not one.read_as.isdigit() or not 1 <= int(one.read_as) <= exam.n:
+    if not one.paper or one.answer or one.points:
+        what = "a row about a whole sheet names its tag, no answer and no points"
+        raise QuizgenError(what, where=where, hint="Fill in `read as` alone.")
+    if not re.fullmatch(r"[0-9]{1,9}", one.read_as) or not 1 <= int(one.read_as) <= exam.n:
         raise QuizgenError(
             "which paper this is needs a number in `read as`", where=where, hint=f"Write 1 to {exam.n}, or nothing."
         )

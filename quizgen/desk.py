@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from quizgen.ledger import (
     RESULTS,
     Difference,
     Standing,
+    digest_of_file,
     latest,
     merged,
     read_decimals,
@@ -30,6 +30,7 @@ from quizgen.ledger import (
     same_run,
     standing,
     switched,
+    verify_log,
     write_run,
 )
 from quizgen.log import NOBODY, Actor, log_decisions, log_once
@@ -112,6 +113,7 @@ def grade_files(
     run = run_id([path.read_bytes() for path in paths], chosen.digest, replace, policy)
     with locked(folder, "another quizgen is grading in this folder"):
         before = Standing() if simulated else standing(folder)
+        verify_log(folder)
         runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
         now, rejects, aside, told = _joined(exam, chosen, sheets, attempt)
@@ -129,7 +131,7 @@ def grade_files(
         earlier_review = [] if simulated else read_review(exam, folder / REVIEW)
         ruling = Ruling(Decisions(earlier_review, () if simulated else standing_exam.floors), decimals)
         names = _pseudonyms(folder, exam, current) if pseudonymise else None
-        with switched(folder, kind, runs, chosen.digest) as place:
+        with switched(folder, kind, runs, chosen.digest, pseudonymise) as place:
             written = _write_results(exam, chosen, current, ruling, place, forms, names)
             rejects_table(refused).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
             late = [] if deadline is None else _list_late(exam, current, deadline, place)
@@ -187,10 +189,10 @@ def _logged(
     place: Path, runs: Sequence[str], paths: Sequence[Path], grader: Grader, revision: int
 ) -> dict[str, object]:
     """What the log says of a grading."""
-    marks = hashlib.blake2b((place / "marks.csv").read_bytes(), digest_size=16).hexdigest()
-    files = {path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest() for path in paths}
+    results = {name: digest_of_file(place / name) for name in ("grades.csv", "marks.csv")}
+    files = {path.name: digest_of_file(path) for path in paths}
     about = {"runs": list(runs), "files": files, "revision": revision, "grader": grader.name}
-    return about | {"grader digest": grader.digest, "marks": marks}
+    return about | {"grader digest": grader.digest, "results": results}
 
 
 def _write_review(exam: Exam, path: Path, listed: Sequence[Waiting]) -> Path | None:
@@ -263,10 +265,11 @@ def _write_results(
     files = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
     with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
-        for i, block in enumerate(grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals)):
+        for i, marked in enumerate(grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals)):
+            block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions)
             written.tally.add(grader, block)
             written.gathered.add(block)
-            written.waiting.extend(waiting_in(block) + misread_in(exam, grader, block, marking.n))
+            written.waiting.extend(waiting_in(block) + misread)
             shown = disguised_marks(block, names) if names else block
             blocks.append(shown)
             write_marks(grader, shown, marks, header=i == 0)

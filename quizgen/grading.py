@@ -66,6 +66,14 @@ class Graded:
     handins: Handins
     parts: tuple[Part, ...]
     total: Shares
+    suspicious: tuple[int, ...] = ()  # rows of the students whose whole sheet waits for a person
+
+    @property
+    def waiting(self) -> np.ndarray:
+        """How many answers, and sheets, of each student wait for a person."""
+        counts = np.sum([part.waiting for part in self.parts], axis=0)
+        counts[list(self.suspicious)] += 1
+        return np.asarray(counts)
 
     def of_question(self, name: str) -> Shares:
         """The points of one question."""
@@ -121,7 +129,8 @@ def grade_block(
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
             points, told = marked.credit.times(worth), one.decision
             floors = decisions.floors.get((question.name, answer.name), {})
-            for row, least in kept(floors, handins.students, [other.texts for other in answered.values()]).items():
+            for row, floor in kept(floors, handins.students, [other.texts for other in answered.values()]).items():
+                least = min(floor, worth)
                 if not told[row] and points.floats[row] < least:
                     points = points.put(np.array([row]), Shares.of(least, 1))
                     told[row] = NOT_LOWERED
@@ -159,14 +168,15 @@ def _answered(
     texts = _texts(handins, question, answer)
     arrays = _read(handins, question, answer, commas).without(~handins.asks(question))
     held = []
-    for decision in decisions.of(question.name, answer.name):
-        mask = held_by(decision, handins.papers, texts)
+    about = decisions.of(question.name, answer.name)
+    for decision, mask in zip(about, held_by(about, handins.sheets, texts), strict=True):
         if decision.read_as:
             rows = np.flatnonzero(mask & (arrays.state != NOT_ASKED))
             expected = question.expected[answer.name].take(_held(handins, question)[rows] - 1)
             read = read_answers(answer, pa.array([decision.read_as] * len(rows), pa.string()), expected.shape)
             arrays = arrays.put(rows, read)
-            mask[rows] &= read.state != UNREADABLE  # what cannot be read after all still waits
+            if not decision.points:
+                mask[rows] &= read.state != UNREADABLE  # what cannot be read after all still waits
         if mask.any():
             held.append((decision, mask))
     return _Answered(texts, arrays, held)

@@ -25,7 +25,7 @@ import pyarrow.csv as pacsv
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, printable
 from quizgen.exam.model import Exam, heading_of
-from quizgen.log import entries, last_hash
+from quizgen.log import FIRST, entries, last_hash
 from quizgen.submissions.decimals import UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins, layout_of, nobody, together
 from quizgen.submissions.sheet import Column
@@ -68,6 +68,7 @@ class Standing:
     runs: tuple[str, ...] = ()
     grader: str = ""
     log: str = ""  # the hash of the last entry of the log then
+    disguised: bool = False  # whether they hold pseudonyms
 
 
 def standing(folder: Path, kind: str = RESULTS) -> Standing:
@@ -77,7 +78,8 @@ def standing(folder: Path, kind: str = RESULTS) -> Standing:
         return Standing()
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-        return Standing(tuple(map(str, state["runs"])), str(state["grader"]), str(state.get("log", "")))
+        log, disguised = str(state.get("log", "")), bool(state.get("disguised", False))
+        return Standing(tuple(map(str, state["runs"])), str(state["grader"]), log, disguised)
     except (OSError, ValueError, LookupError, TypeError):
         raise QuizgenError(
             "is damaged or missing: it says which gradings the results are made of",
@@ -88,13 +90,28 @@ def standing(folder: Path, kind: str = RESULTS) -> Standing:
 
 def verify_log(folder: Path) -> None:
     """Prove the log: its chain, and that it still holds the entry that the results know as the last one."""
-    known = standing(folder).log
-    if known and int(known, 16) and known not in {entry.hash for entry in entries(folder)}:
+    known, found = standing(folder).log, entries(folder)
+    if known not in ("", FIRST) and known not in {entry.hash for entry in found}:
         raise QuizgenError(
             "its end was cut off: the results know a later entry",
             where=str(folder / "log.jsonl"),
             hint="Restore the log from a copy.",
         )
+
+
+def verify_results(folder: Path) -> None:
+    """Prove that grades and marks are what the last grading wrote."""
+    graded = [entry.about for entry in entries(folder) if entry.what == "grade"]
+    for name, proof in (graded[-1].get("results", {}) if graded else {}).items():
+        path = folder / RESULTS / name
+        if not path.exists() or digest_of_file(path) != proof:
+            what = "is not what the last grading wrote"
+            raise QuizgenError(what, where=str(path), hint="Grade the same files again to write it anew.")
+
+
+def digest_of_file(path: Path) -> str:
+    """What proves that a file is the same."""
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
 def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
@@ -198,12 +215,13 @@ def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list
 
 
 @contextmanager
-def switched(folder: Path, kind: str, runs: Sequence[str], grader: str) -> Iterator[Path]:
+def switched(folder: Path, kind: str, runs: Sequence[str], grader: str, disguised: bool = False) -> Iterator[Path]:
     """A fresh folder for results; when everything is written, it takes the place of the old one in one step."""
     fresh = Path(tempfile.mkdtemp(prefix=f".{kind}-", dir=folder))
     try:
         yield fresh
-        state = {"runs": list(runs), "grader": grader, "log": last_hash(folder)}
+        state: dict[str, object] = {"runs": list(runs), "grader": grader, "log": last_hash(folder)}
+        state |= {"disguised": True} if disguised else {}
         (fresh / _STATE).write_text(json.dumps(state) + "\n", encoding="utf-8")
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)

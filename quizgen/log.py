@@ -18,7 +18,7 @@ from quizgen.decisions import Decisions
 from quizgen.errors import QuizgenError
 
 FILE = "log.jsonl"
-_FIRST = "0" * 32
+FIRST = "0" * 32
 _HINT = "Restore the log from a copy: what was done to this exam can no longer be proved."
 
 
@@ -51,7 +51,7 @@ def entries(folder: Path) -> list[Entry]:
     if not path.exists():
         return []
     found: list[Entry] = []
-    before = _FIRST
+    before = FIRST
     for number, line in enumerate(_whole_lines(path), start=1):
         where = f"{path}:{number}"
         try:
@@ -72,26 +72,29 @@ def entries(folder: Path) -> list[Entry]:
 def last_hash(folder: Path) -> str:
     """The hash of the last entry."""
     found = entries(folder)
-    return found[-1].hash if found else _FIRST
+    return found[-1].hash if found else FIRST
 
 
-def append(folder: Path, actor: Actor, what: str, about: Mapping[str, Any]) -> str:
-    """Write an entry at the end of the log, onto the disk; gives its hash. The caller holds the exam's lock."""
-    before = last_hash(folder)
-    number = len(entries(folder)) + 1
-    entry = Entry(number, actor.at, actor.by, what, about, "")
-    digest = _hash(number, entry, before)
-    line = {"n": number, "at": actor.at, "by": actor.by, "what": what, "about": about, "before": before, "hash": digest}
+def append(folder: Path, actor: Actor, what: str, *about: Mapping[str, Any]) -> None:
+    """Write entries of a kind at the end of the log, onto the disk. The caller holds the exam's lock."""
+    if not about:
+        return
+    known = entries(folder)
+    before, lines = known[-1].hash if known else FIRST, b""
+    for number, one in enumerate(about, start=len(known) + 1):
+        digest = _hash(number, Entry(number, actor.at, actor.by, what, one, ""), before)
+        line = {"n": number, "at": actor.at, "by": actor.by, "what": what, "about": one, "before": before}
+        lines += json.dumps(line | {"hash": digest}, ensure_ascii=False).encode() + b"\n"
+        before = digest
     path = folder / FILE
     whole = sum(len(kept.encode()) + 1 for kept in _whole_lines(path)) if path.exists() else 0
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.truncate(whole)  # a line that was being written when its process was killed
         file.seek(whole)
-        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        file.write(lines)
         file.flush()
         os.fsync(file.fileno())
-    return digest
 
 
 def log_once(folder: Path, actor: Actor, what: str, about: Mapping[str, Any]) -> None:
@@ -103,18 +106,18 @@ def log_once(folder: Path, actor: Actor, what: str, about: Mapping[str, Any]) ->
 
 def log_decisions(folder: Path, actor: Actor, decisions: Decisions) -> None:
     """Write an entry for each decision that is new, changed or withdrawn."""
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
     for entry in entries(folder):
         if entry.what == "decision":
-            known[entry.about["key"]] = entry.about
-    now = {"/".join(map(str, decision.key)): decision for decision in decisions.all}
-    for key, decision in now.items():
-        about = {"key": key, "student": decision.student, "decided": decision.told}
-        if known.get(key) != about:
-            append(folder, actor, "decision", about)
-    for key in known.keys() - now.keys():
-        if known[key]["decided"]:
-            append(folder, actor, "decision", {"key": key, "student": known[key]["student"], "decided": ""})
+            known[entry.about["key"]] = dict(entry.about)
+    now = {
+        key: {"key": key, "student": decision.student, "decided": decision.told}
+        for decision in decisions.all
+        for key in ["/".join(map(str, decision.key))]
+    }
+    new = [about for key, about in now.items() if known.get(key) != about]
+    gone = [known[key] | {"decided": ""} for key in known if key not in now and known[key]["decided"]]
+    append(folder, actor, "decision", *new, *gone)
 
 
 def _whole_lines(path: Path) -> list[str]:

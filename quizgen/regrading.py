@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from quizgen.bank.folders import parse_grader, read_text
 from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review, texts_digest
 from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
@@ -17,12 +18,13 @@ from quizgen.errors import printable
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.grading import Graded, grade
-from quizgen.ledger import RESULTS, read_decimals, read_runs, standing
+from quizgen.exam.pseudonyms import give_pseudonyms
+from quizgen.grading import NOT_LOWERED, Graded, grade
+from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
 from quizgen.log import NOBODY, Actor, append
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
-from quizgen.revisions import Revised, revised, with_files, write_revision
+from quizgen.revisions import FOLDER, Revised, revised, with_files, write_revision
 from quizgen.submissions.handins import Handins
 
 _EQUAL = 1e-9  # points closer than this are the same
@@ -85,21 +87,33 @@ def regrade(
     Nothing is written unless `write`. No mark falls unless `allow_lower`, except by what a person decided or corrected.
     """
     now = revised(read_exam(folder), folder)
+    files = {name: text for name, text in files.items() if now.texts.get(name) != text}
     then = with_files(now.exam, files, "corrected")
     with locked(folder, "another quizgen is grading in this folder"):
+        verify_log(folder)
+        shown = standing(folder)
+        base = _grader_of_results(now.exam, folder)
+        marker = then.grader if "grader.yaml" in files else base
         handins = _handed_in(now.exam, folder)
-        decisions = Decisions(read_review(now.exam, folder / REVIEW), now.floors)
+        review = read_review(now.exam, folder / REVIEW)
+        decisions = Decisions(review, now.floors)
         decimals = read_decimals(folder, standing(folder).runs)
-        before = list(grade(now.exam, now.exam.grader, handins, decisions, decimals=decimals))
-        after = list(grade(then, then.grader, handins, decisions, decimals=decimals))
-        found = [change for pair in zip(before, after, strict=True) for change in _compared(*pair)]
-        kept = tuple(change for change in found if change.lowers and not change.decided and not allow_lower)
-        changes = tuple(change for change in found if change not in kept)
-        corrected = tuple(_since_results(folder, before))
-        if write and (files or corrected):
-            _write(folder, files, kept, changes, now, reason, actor)
-    desk = grade_files(folder, [], then.grader, forms=forms, actor=actor) if write else None
-    return Regrade(changes, kept, corrected, handins.n, desk)
+        free = Decisions(review) if allow_lower else decisions
+        before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
+        after = list(grade(then, marker, handins, free, decimals=decimals))
+        kept: list[Change] = []
+        changes: list[Change] = []
+        for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
+            (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
+        names = give_pseudonyms(folder, set(handins.students.tolist())) if shown.disguised else {}
+        corrected = tuple(_since_results(folder, before, names))
+        revoked = now.floors if allow_lower else ()
+        if write and (files or corrected or revoked):
+            _write(folder, files, kept, changes, revoked, now, reason, actor)
+    desk = None
+    if write:
+        desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
+    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk)
 
 
 def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[str, str]:
@@ -113,17 +127,35 @@ def _write(
     files: Mapping[str, str],
     kept: Sequence[Change],
     changes: Sequence[Change],
+    revoked: Sequence[Floor],
     now: Revised,
     reason: str,
     actor: Actor,
 ) -> None:
     """Put the revision and its floors beside the exam, and what it changes into the log."""
     number = now.number
-    if files:
-        floors = [Floor(change.student, change.question, change.answer, change.texts, change.before) for change in kept]
+    if files or revoked:
+        floors = [replace(floor, points=Fraction(0)) for floor in revoked]
+        floors += [
+            Floor(change.student, change.question, change.answer, change.texts, change.before) for change in kept
+        ]
         number = write_revision(folder, files, floors, reason, actor.by, actor.at)
+    proof = digest_of_file(folder / FOLDER / f"{number:03d}" / "revision.json") if number else ""
     told = [[c.student, f"{c.question}.{c.answer}", str(c.before), str(c.after)] for c in changes]
-    append(folder, actor, "regrade", {"revision": number, "reason": reason, "changes": told, "kept": len(kept)})
+    append(
+        folder,
+        actor,
+        "regrade",
+        {"revision": number, "proof": proof, "reason": reason, "changes": told, "kept": len(kept)},
+    )
+
+
+def _grader_of_results(exam: Exam, folder: Path) -> Grader:
+    """The grader that marked the results; the exam's own if there are none, or it marked them."""
+    path = folder / RESULTS / "grader.yaml"
+    if standing(folder).grader in ("", exam.grader.digest) or not path.exists():
+        return exam.grader
+    return parse_grader(read_text(path), str(path), "as before")
 
 
 def _handed_in(exam: Exam, folder: Path) -> Handins:
@@ -145,13 +177,16 @@ def _compared(before: Graded, after: Graded) -> Iterator[Change]:
                 before=old.points.fraction(row),
                 after=new.points.fraction(row),
                 outcomes=(OUTCOMES[old.marked.outcome[row]], OUTCOMES[new.marked.outcome[row]]),
-                decided=bool(new.decision[row]),
+                decided=new.decision[row] not in ("", NOT_LOWERED),
                 texts=texts_digest(texts, row),
             )
 
 
-def _since_results(folder: Path, blocks: Sequence[Graded]) -> Iterator[Change]:
-    """Marks that differ from the results on disk though no file was corrected: by decisions made since."""
+def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str, str]) -> Iterator[Change]:
+    """Marks that differ from the results on disk though no file was corrected: by decisions made since.
+
+    `aliases`: the names under which the results hold students, if others.
+    """
     path = folder / RESULTS / "marks.csv"
     if not path.exists():
         return
@@ -164,7 +199,7 @@ def _since_results(folder: Path, blocks: Sequence[Graded]) -> Iterator[Change]:
         for part in block.parts:
             for row in np.flatnonzero(part.asked).tolist():
                 student = str(block.handins.students[row])
-                place = known.get((student, part.question.name, part.answer.name))
+                place = known.get((aliases.get(student, student), part.question.name, part.answer.name))
                 if place is None or abs(points[place] - part.points.floats[row]) <= _STORED:
                     continue
                 yield Change(

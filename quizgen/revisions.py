@@ -13,7 +13,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from quizgen.problem.model import Problem
 from quizgen.world.worlds import world
 
 FOLDER = "revisions"
+_FLOORS_FILE = "floors.csv"
 _FLOORS = ("student", "question", "answer", "texts", "points")
 
 
@@ -42,23 +43,29 @@ class Revised:
     exam: Exam
     number: int = 0
     floors: tuple[Floor, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # of the files as they stand now
 
 
 def revised(exam: Exam, folder: Path) -> Revised:
     """The exam with all its revisions applied, oldest first."""
-    current = Revised(exam)
+    current = Revised(exam, texts=dict(exam.sources))
     for number, place in enumerate(_places(folder), start=1):
         try:
             about = json.loads((place / "revision.json").read_text(encoding="utf-8"))
             texts = {name: read_text(place / name) for name in about["files"]}
+            floors_text = read_text(place / _FLOORS_FILE)
+            proof = about["floors"]
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise QuizgenError(f"a revision cannot be read: {error}", where=str(place)) from None
         for name, text in texts.items():
             if digest_of(text) != about["files"][name]:
                 raise QuizgenError("was changed after it was made", where=str(place / name), hint="Restore the copy.")
+        if digest_of(floors_text) != proof:
+            what = "was changed after it was made"
+            raise QuizgenError(what, where=str(place / _FLOORS_FILE), hint="Restore the copy.")
         changed = with_files(current.exam, texts, str(place))
-        floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / "floors.csv"))}
-        current = Revised(changed, number, tuple(floors.values()))
+        floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
+        current = Revised(changed, number, tuple(floors.values()), {**current.texts, **texts})
     return current
 
 
@@ -123,9 +130,11 @@ def write_revision(
     for name, text in files.items():
         (partial / name).parent.mkdir(exist_ok=True)
         (partial / name).write_text(text, encoding="utf-8", newline="\n")
-    about = {"reason": reason, "by": by, "at": at, "files": {name: digest_of(text) for name, text in files.items()}}
+    least = _floors_text(floors)
+    proofs = {name: digest_of(text) for name, text in files.items()}
+    about = {"reason": reason, "by": by, "at": at, "files": proofs, "floors": digest_of(least)}
     (partial / "revision.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (partial / "floors.csv").write_text(_floors_text(floors), encoding="utf-8", newline="\n")
+    (partial / _FLOORS_FILE).write_text(least, encoding="utf-8", newline="\n")
     partial.rename(place)
     return number
 

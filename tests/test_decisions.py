@@ -378,3 +378,144 @@ def test_a_student_reads_what_was_decided(exam, sheet):
     )
     assert "Decided: 1 points (in &lt;words&gt;), by kim." in own
     assert "kim" not in other
+
+
+# what a review found
+
+
+def test_a_decision_stays_with_its_sheet_when_papers_are_told_apart(exam, sheet):
+    path = sheet({("ann", "Q1.double"): "zz", ("bob", "Q1.double"): "zz"})
+    graded(exam, path)
+    table = [row | {"tag": ""} for row in rows(exam / "review.csv")]
+    assert len(table) == 1, "one row for one spelling"
+    tags = {row["student"]: row["tag"] for row in rows(exam / "submissions.csv")}
+    blank = dict.fromkeys(table[0], "")
+    write(
+        exam / "review.csv",
+        [
+            blank | {"tag": tags["ann"], "question": "Q1", "answer": "double", "given": "`zz`", "points": "2"},
+            blank | {"tag": tags["ann"], "question": "paper", "read as": "2"},
+            blank | {"tag": tags["bob"], "question": "paper", "read as": "1"},
+        ],
+    )
+    graded(exam, path)
+    found = marks(exam)
+    assert (found["ann", "Q1", "double"]["points"], found["ann", "Q1", "double"]["variant"]) == ("2.0", "2")
+    assert (found["bob", "Q1", "double"]["outcome"], found["bob", "Q1", "double"]["variant"]) == ("unreadable", "1")
+
+
+def test_half_a_swap_is_refused(exam, sheet):
+    path = sheet({})
+    graded(exam, path)
+    tag = rows(exam / "submissions.csv")[0]["tag"]
+    write(
+        exam / "review.csv",
+        [{"tag": tag, "question": "paper", "answer": "", "given": "", "read as": "2", "points": ""}],
+    )
+    with pytest.raises(QuizgenError, match=r"paper 002 would be the paper of several students \(ann, bob\)"):
+        graded(exam, path)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"tag": "*", "question": "paper", "read as": "2"}, "names its tag, no answer and no points"),
+        ({"question": "paper", "read as": "²"}, "needs a number in `read as`"),
+        ({"question": "paper", "answer": "double", "read as": "2"}, "names its tag, no answer and no points"),
+        ({"question": "", "points": "1"}, "which answer is this about?"),
+    ],
+    ids=str,
+)
+def test_a_row_that_says_too_little_is_told(exam, sheet, row, told):
+    path = sheet({})
+    graded(exam, path)
+    tag = rows(exam / "submissions.csv")[0]["tag"]
+    empty = {"tag": tag, "question": "Q1", "answer": "", "given": "", "read as": "", "points": ""}
+    write(exam / "review.csv", [empty | row])
+    with pytest.raises(QuizgenError) as caught:
+        graded(exam, path)
+    assert told in str(caught.value)
+
+
+def test_a_narrow_decision_beats_a_wide_one(exam, sheet):
+    path = sheet({("ann", "Q1.double"): "abc", ("bob", "Q1.double"): "abc"})
+    graded(exam, path)
+    (wide,) = rows(exam / "review.csv")
+    tag = rows(exam / "submissions.csv")[0]["tag"]
+    narrow = wide | {"tag": tag, "read as": right(exam, "ann", "Q1.double")}
+    write(exam / "review.csv", [narrow, wide | {"points": "1"}])
+    graded(exam, path)
+    found = marks(exam)
+    assert (found["ann", "Q1", "double"]["outcome"], found["bob", "Q1", "double"]["points"]) == ("correct", "1.0")
+
+
+def test_a_reading_that_fails_is_listed_as_open(exam, sheet):
+    path = sheet({("ann", "Q1.double"): "twelve", ("bob", "Q1.double"): "xx"})
+    graded(exam, path)
+    decide(exam, lambda row: row["student"] == "ann", read_as="3-Apr")
+    decide(exam, lambda row: row["student"] == "bob", read_as="foo", points="1")
+    desk = graded(exam, path)
+    assert desk.review is not None
+    first, second = rows(exam / "review.csv")
+    assert (first["student"], first["why"]) == ("ann", "'3-Apr' cannot be read either")
+    assert second["student"] == "bob"
+    assert marks(exam)["bob", "Q1", "double"]["points"] == "1.0", "points hold whatever the reading"
+
+
+def test_floors_are_proved_and_never_above_what_an_answer_is_worth(exam, sheet):
+    path = sheet({})
+    graded(exam, path)
+    regrade(exam, corrected(exam, **SEVENTEEN), reason="the key was wrong", write=True, actor=NOBODY_ELSE)
+    floors = exam / "revisions" / "001" / "floors.csv"
+    floors.write_text(floors.read_text(encoding="utf-8").replace(",1\n", ",99\n"), encoding="utf-8")
+    with pytest.raises(QuizgenError, match=r"floors\.csv: was changed after it was made"):
+        graded(exam, path)
+
+
+def test_a_floor_can_be_taken_away(exam, sheet):
+    graded(exam, sheet({}))
+    files = corrected(exam, **SEVENTEEN)
+    regrade(exam, files, reason="the key was wrong", write=True, actor=NOBODY_ELSE)
+    again = regrade(exam, files, write=True, actor=NOBODY_ELSE)
+    assert (again.by_student(), revised(read_exam(exam), exam).number) == ([], 1), "nothing new, no revision"
+    done = regrade(exam, files, reason="it counts", write=True, allow_lower=True, actor=NOBODY_ELSE)
+    assert len(done.changes) == 5
+    assert {float(mark["points"]) for key, mark in marks(exam).items() if key[2] == "plus"} == {0}
+
+
+def test_a_cut_log_stops_the_next_grading(exam, sheet):
+    path = sheet({})
+    graded(exam, path)
+    (exam / "log.jsonl").unlink()
+    for work in (lambda: graded(exam, path), lambda: regrade(exam, {})):
+        with pytest.raises(QuizgenError, match="its end was cut off"):
+            work()
+
+
+def test_changed_results_are_found_out(exam, sheet, quizgen):
+    graded(exam, sheet({}))
+    assert quizgen("log", "verify").code == 0
+    grades = exam / "results" / "grades.csv"
+    grades.write_text(grades.read_text(encoding="utf-8").replace("7.0", "6.0", 1), encoding="utf-8")
+    ran = quizgen("log", "verify")
+    assert (ran.code, "grades.csv: is not what the last grading wrote" in ran.err) == (1, True)
+
+
+def test_a_regrade_keeps_pseudonyms(exam, sheet):
+    graded(exam, sheet({("ann", "Q1.double"): "twelve"}), pseudonymise=True)
+    decide(exam, lambda row: True, points="1")
+    done = regrade(exam, {}, write=True, actor=NOBODY_ELSE)
+    assert [(change.student, change.after) for change in done.corrected] == [("ann", 1)]
+    for name in ("grades.csv", "marks.csv"):
+        assert "ann" not in {row["student"] for row in rows(exam / "results" / name)}
+
+
+def test_a_regrade_goes_by_the_grader_of_the_results(exam, sheet):
+    from quizgen.bank.folders import open_grader
+
+    minus = int(right(exam, "ann", "Q1.double")) - 7
+    path = sheet({("ann", "Q1.plus"): str(minus)})
+    grade_files(exam, [path], open_grader("strict"), actor=NOBODY_ELSE)
+    done = regrade(exam, {}, write=True, actor=NOBODY_ELSE)
+    assert done.by_student() == []
+    assert (exam / "results" / "grader.yaml").read_text(encoding="utf-8") == open_grader("strict").text

@@ -287,7 +287,7 @@ def test_nothing_is_written_while_answers_wait(quizgen, exam, tmp_path):
     for command in (["gradebook", "csv"], ["feedback", "moodle"]):
         ran = quizgen(*command)
         assert ran.code == 1
-        assert "answers that wait for a person: 1 of 1 student" in ran.err
+        assert "1 answer of 1 student still open" in ran.err
     assert not list(tmp_path.glob("gradebook-*"))
     ran = quizgen("gradebook", "csv", "--provisional")
     assert ran.code == 0

@@ -76,9 +76,9 @@ def read_results(folder: Path, *, provisional: bool = False) -> Results:
     if results.waiting and not provisional:
         students = sum(record.waiting > 0 for record in records)
         raise QuizgenError(
-            f"answers that wait for a person: {results.waiting} of {students} student{'' if students == 1 else 's'}",
+            f"{_counted(results.waiting, 'answer')} of {_counted(students, 'student')} still open: a person should decide",
             where=str(place),
-            hint="See the column 'review' in marks.csv; or say --provisional.",
+            hint="Fill in review.csv in the exam's folder and grade again; or say --provisional.",
         )
     return results
 
@@ -118,3 +118,7 @@ def _short(points: str) -> str:
     ('79.5', '7', '')
     """
     return f"{float(points):.10g}" if points else ""
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from quizgen.answers.reading import UNREADABLE
-from quizgen.decisions import PAPER, Waiting, plain_text
+from quizgen.decisions import PAPER, Decisions, Waiting, plain_text
 from quizgen.exam.model import Exam
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import RULES, Rule
@@ -16,6 +17,7 @@ from quizgen.misreads import misreads
 from quizgen.problem.grader import Grader
 from quizgen.render.numbers import worked
 
+_NEITHER = "'{}' cannot be read either"
 _SEVERAL = 2  # students who share a spelling are decided together
 
 
@@ -24,13 +26,20 @@ def waiting_in(block: Graded) -> list[Waiting]:
     return [one for part in block.parts for one in _of_part(part, block)]
 
 
-def misread_in(exam: Exam, grader: Grader, block: Graded, students: int) -> list[Waiting]:
-    """The sheets of a block that fit another paper far better than chance allows; `students`: of all blocks."""
-    found = []
+def misread_in(
+    exam: Exam, grader: Grader, block: Graded, students: int, decisions: Decisions
+) -> tuple[Graded, list[Waiting]]:
+    """The sheets of a block that fit another paper far better than chance allows, unless somebody decided which it is.
+
+    `students`: of all blocks. Gives the block, knowing them, and a row for each.
+    """
+    decided, rows, found = decisions.papers(), [], []
     for one in misreads(exam, grader, block, students):
-        paper, student = int(block.handins.papers[one.row]), str(block.handins.students[one.row])
-        found.append(Waiting(paper, student, PAPER, "", f"paper {one.own:03d}", one.says))
-    return found
+        paper, student = int(block.handins.sheets[one.row]), str(block.handins.students[one.row])
+        if paper not in decided:
+            rows.append(one.row)
+            found.append(Waiting(paper, student, PAPER, "", f"paper {one.own:03d}", one.says))
+    return replace(block, suspicious=tuple(rows)), found
 
 
 def grouped(waiting: Sequence[Waiting]) -> list[Waiting]:
@@ -55,7 +64,11 @@ def grouped(waiting: Sequence[Waiting]) -> list[Waiting]:
 def joined(waiting: Iterable[Waiting], before: Iterable[Waiting]) -> list[Waiting]:
     """What waits now with what was written beside it before, and what was decided before."""
     old = {one.key: one for one in before}
-    rows = {one.key: old.get(one.key, one) for one in waiting}
+    rows = {}
+    for one in waiting:
+        known = old.get(one.key, one)
+        again = known.decided  # and yet it waits: what was written cannot be read
+        rows[one.key] = replace(known, failed=True, why=_NEITHER.format(known.read_as)) if again else known
     return list(({key: one for key, one in old.items() if one.decided} | rows).values())
 
 
@@ -66,7 +79,7 @@ def _of_part(part: Part, block: Graded) -> list[Waiting]:
     for row in np.flatnonzero(part.waiting).tolist():
         unreadable = part.arrays.state[row] == UNREADABLE
         given = plain_text(str(part.texts[row]))
-        paper, student = int(block.handins.papers[row]), str(block.handins.students[row])
+        paper, student = int(block.handins.sheets[row]), str(block.handins.students[row])
         name = (part.question.name, part.answer.name)
         found.append(Waiting(paper, student, *name, given, _why(part, row), worth, unreadable=bool(unreadable)))
     return found

@@ -29,12 +29,12 @@ class Tally:
     def add(self, grader: Grader, block: Graded) -> None:
         """Count a block of students."""
         self.students += block.handins.n
+        self.review += int(block.waiting.sum())
         self.points += float(block.total.rounded(grader.round_to).sum())
         for part in block.parts:
             name = heading_of(part.question.name, part.answer.name)
             counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
             self.outcomes[name] = self.outcomes.get(name, 0) + counts
-            self.review += int(part.waiting.sum())
             made = part.marked.has(Outcome.MISTAKE)
             for numbers in (part.marked.note[made], part.marked.second[made]):
                 for number, count in zip(*np.unique(numbers[numbers >= 0], return_counts=True), strict=True):
@@ -78,7 +78,7 @@ class Summary:
         if self.tally.review:
             lines += [
                 "",
-                f"{_waiting(self.tally.review)} for a person: column 'review' in marks.csv",
+                f"{_waiting(self.tally.review)} for a person: see review.csv",
             ]
         return lines
 

@@ -50,6 +50,12 @@ class Handins:
     times: np.ndarray
     texts: Mapping[Column, pa.Array]
     variants: Mapping[str, np.ndarray] = field(default_factory=dict)
+    tagged: np.ndarray | None = None  # the papers as handed in, where a person decided that some are others
+
+    @property
+    def sheets(self) -> np.ndarray:
+        """The papers as handed in, whatever was decided since."""
+        return self.papers if self.tagged is None else self.tagged
 
     @property
     def n(self) -> int:
@@ -88,14 +94,24 @@ class Handins:
         picked = pa.array(numbers)
         parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
         texts = {column: t.take(picked) for column, t in self.texts.items()}
-        return replace(self, **parts, texts=texts, variants={q: v[numbers] for q, v in self.variants.items()})
+        variants = {question: held[numbers] for question, held in self.variants.items()}
+        tagged = None if self.tagged is None else self.tagged[numbers]
+        return replace(self, **parts, texts=texts, variants=variants, tagged=tagged)
 
     def on_papers(self, other: Mapping[int, int]) -> Handins:
         """The same rows, with other papers for some: number on the sheet -> number that counts."""
         if not other:
             return self
-        papers = [other.get(paper, paper) for paper in self.papers.tolist()]
-        return replace(self, papers=np.array(papers, dtype=np.int64))
+        papers = np.array([other.get(paper, paper) for paper in self.papers.tolist()], dtype=np.int64)
+        held, counts = np.unique(papers[papers > 0], return_counts=True)
+        for paper in held[counts > 1].tolist():
+            holders = ", ".join(self.students[papers == paper].tolist()[:MOST_PLACES])
+            raise QuizgenError(
+                f"paper {paper:03d} would be the paper of several students ({holders})",
+                where="review.csv",
+                hint="Were two papers swapped? Then decide both rows.",
+            )
+        return replace(self, papers=papers, tagged=self.papers)
 
     def with_columns(self, columns: list[Column]) -> Handins:
         """The same rows with exactly these columns; those not handed in are blank."""

@@ -142,6 +142,7 @@ def grade_files(
                 log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
         listed = joined(grouped(written.waiting), earlier_review)
         review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
+        review = None if simulated else review  # what nobody wrote nobody decides
     notices = [notice for sheet in sheets for notice in sheet.notices] + told + commas + late + published
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")

@@ -75,8 +75,9 @@ def read_results(folder: Path, *, provisional: bool = False) -> Results:
     results = Results(title_of(folder), next((_short(row["max"]) for row in rows), ""), records)
     if results.waiting and not provisional:
         students = sum(record.waiting > 0 for record in records)
+        waiting, who_wait = _counted(results.waiting, "answer"), _counted(students, "student")
         raise QuizgenError(
-            f"{_counted(results.waiting, 'answer')} of {_counted(students, 'student')} still open: a person should decide",
+            f"{waiting} of {who_wait} still open: a person should decide",
             where=str(place),
             hint="Fill in review.csv in the exam's folder and grade again; or say --provisional.",
         )

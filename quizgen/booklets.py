@@ -19,7 +19,6 @@ from quizgen.render import fill
 from quizgen.render.markdown import escaped
 from quizgen.render.numbers import worked
 from quizgen.render.spelled import spelled
-from quizgen.workbook import write_workbook
 from quizgen.world.worlds import world
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -34,6 +33,8 @@ def blank_sheet(exam: Exam) -> str:
 
 def blank_workbook(exam: Exam) -> bytes:
     """The same sheet as a workbook whose cells are text; those that a paper does not ask are grey."""
+    from quizgen.workbook import write_workbook
+
     headings, rows = _sheet_rows(exam)
     numbers = np.array([paper.number for paper in exam.papers])
     asked = np.array([_asked_cell(question, answer, cell)[numbers - 1] for question, answer, cell in columns_of(exam)])

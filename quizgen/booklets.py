@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from quizgen.bank.blueprint import Pick
 from quizgen.csvtext import write_csv
 from quizgen.exam.model import Exam, Paper, Question, columns_of, heading_of
+from quizgen.exam.private import write_private
 from quizgen.exam.tags import write_tag
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
@@ -84,7 +84,7 @@ def write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progre
     (staff / "key").mkdir(parents=True, mode=0o700)
     staff.chmod(0o700)
     if secret is not None:
-        _write_private(staff / "secret.txt", secret.hex() + "\n")
+        write_private(staff / "secret.txt", f"{secret.hex()}\n".encode())
     students = {paper.number: paper for paper in exam.papers} if exam.has_roster else {}
     headings = ["paper", "student", "tag", *(heading_of(q.name, a.name, cell) for q, a, cell in columns_of(exam))]
     values = [_expected_texts(question, answer, cell) for question, answer, cell in columns_of(exam)]
@@ -92,14 +92,14 @@ def write_staff(exam: Exam, folder: Path, secret: bytes | None, progress: Progre
         [i, students[i].student if i in students else "", write_tag(exam.code, i), *cells]
         for i, cells in enumerate(zip(*values, strict=True), start=1)
     )
-    _write_private(staff / "key.csv", write_csv(headings, rows))
+    write_private(staff / "key.csv", write_csv(headings, rows).encode())
     solutions = [solutions_text(question) for question in exam.questions]
     for number in range(1, exam.n + 1):
         parts = [
             f"# Key to paper {write_tag(exam.code, number)} {_named(students.get(number))}".rstrip() + "\n",
             *_asked(exam, number, solutions),
         ]
-        _write_private(staff / "key" / f"{number:03d}.md", "\n".join(parts))
+        write_private(staff / "key" / f"{number:03d}.md", "\n".join(parts).encode())
         progress("writing the key", number, exam.n)
 
 
@@ -214,10 +214,3 @@ def counted(number: Fraction, what: str) -> str:
     has_decimals = 10**9 % number.denominator == 0
     text = worked(float(number)) if has_decimals else str(number)
     return f"{text} {what}" if number == 1 else f"{text} {what}s"
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from the first byte on."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from quizgen.errors import QuizgenError
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
 _HEAD = 200_000  # characters in which the first line is looked for
 NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
@@ -21,12 +21,12 @@ def neutral(text: str) -> str:
     >>> neutral("=cmd()"), neutral("-3.5"), neutral("-3 0; 1 2"), neutral("Ann")
     ("'=cmd()", '-3.5', '-3 0; 1 2', 'Ann')
     """
-    return f"'{text}" if _FORMULA.match(text) and not NUMBERS.fullmatch(text) else text
+    return f"'{text}" if FORMULA.match(text) and not NUMBERS.fullmatch(text) else text
 
 
 def restored(text: str) -> str:
     """The text without the apostrophe that `neutral` put before it."""
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
+    return text[1:] if text[:1] == "'" and FORMULA.match(text[1:]) else text
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quizgen.csvtext import decode, delimiter_of, neutral, restored
+from quizgen.csvtext import decode, delimiter_of, restored, write_csv
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.model import Exam
 from quizgen.exam.tags import read_tag, write_tag
@@ -149,15 +149,13 @@ def texts_digest(texts: Sequence[np.ndarray], row: int) -> str:
 
 def write_review(exam: Exam, waiting: Sequence[Waiting]) -> str:
     """The text of review.csv: what is open first, then what was decided."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    rows = []
     for one in sorted(waiting, key=lambda one: (one.decided, _number(one.question), one.answer, one.given, one.paper)):
         tag = write_tag(exam.code, one.paper) if one.paper else ANY
         cells = (tag, one.student, one.question or ANY, one.answer or ANY, f"`{one.given}`", one.why, one.worth)
         decided = (one.read_as, one.points, one.reason, one.by)
-        writer.writerow([neutral(cell) for cell in (*cells, *decided)])
-    return out.getvalue()
+        rows.append((*cells, *decided))
+    return write_csv(HEADINGS, rows)
 
 
 def read_review(exam: Exam, path: Path) -> list[Waiting]:

@@ -61,8 +61,6 @@ from quizgen.submissions.handins import Handins, layout_of, resolve, together, w
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")  # of the files that are taken from a folder
 FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
-
-
 REVIEW = "review.csv"
 
 
@@ -136,7 +134,9 @@ def grade_files(
             rejects_table(refused).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
             late = [] if deadline is None else _list_late(exam, current, deadline, place)
             absent = max(0, len(exam.papers) - written.tally.students)  # a pool may serve more students than papers
-            published = _published(exam, chosen, written, place, absent, simulated) if report else []
+            published = []
+            if report:
+                published = write_report(exam, chosen, written.gathered, place, absent=absent, simulated=simulated)
             if not simulated:
                 log_decisions(folder, actor, ruling.decisions)
                 log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
@@ -164,11 +164,6 @@ class _Written:
     tally: Tally
     gathered: Gathered
     waiting: list[Waiting]
-
-
-def _published(exam: Exam, grader: Grader, written: _Written, place: Path, absent: int, simulated: bool) -> list[str]:
-    """Write the report; gives what to tell of it."""
-    return write_report(exam, grader, written.gathered, place, absent=absent, simulated=simulated)
 
 
 def _pseudonyms(folder: Path, exam: Exam, current: Handins) -> Mapping[str, str]:

@@ -8,8 +8,6 @@ corrected problem solves the same parameters.
 from __future__ import annotations
 
 import csv
-import hashlib
-import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -21,8 +19,8 @@ import numpy as np
 
 from quizgen.bank.cut import cut_problem
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.bank.problemfile import read_problem
-from quizgen.csvtext import neutral, restored
+from quizgen.bank.problemfile import digest_of, read_problem
+from quizgen.csvtext import restored, write_csv
 from quizgen.decisions import Floor
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.model import Exam, Question
@@ -52,17 +50,14 @@ def revised(exam: Exam, folder: Path) -> Revised:
     for number, place in enumerate(_places(folder), start=1):
         try:
             about = json.loads((place / "revision.json").read_text(encoding="utf-8"))
-            texts = {name: read_text(place / name) for name in about["files"]}
-            floors_text = read_text(place / _FLOORS_FILE)
-            proof = about["floors"]
+            proofs = {**about["files"], _FLOORS_FILE: about["floors"]}
+            texts = {name: read_text(place / name) for name in proofs}
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise QuizgenError(f"a revision cannot be read: {error}", where=str(place)) from None
         for name, text in texts.items():
-            if digest_of(text) != about["files"][name]:
+            if digest_of(text) != proofs[name]:
                 raise QuizgenError("was changed after it was made", where=str(place / name), hint="Restore the copy.")
-        if digest_of(floors_text) != proof:
-            what = "was changed after it was made"
-            raise QuizgenError(what, where=str(place / _FLOORS_FILE), hint="Restore the copy.")
+        del texts[_FLOORS_FILE]
         changed = with_files(current.exam, texts, str(place))
         floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
         current = Revised(changed, number, tuple(floors.values()), {**current.texts, **texts})
@@ -148,22 +143,13 @@ def _places(folder: Path) -> list[Path]:
     return found
 
 
-def digest_of(text: str) -> str:
-    """What proves that a file is the same."""
-    return hashlib.blake2b(text.replace("\r\n", "\n").encode(), digest_size=16).hexdigest()
-
-
 def _key(floor: Floor) -> tuple[str, str, str]:
     return (floor.student, floor.question, floor.answer)
 
 
 def _floors_text(floors: Sequence[Floor]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_FLOORS)
-    for floor in floors:
-        writer.writerow([neutral(floor.student), floor.question, floor.answer, floor.texts, str(floor.points)])
-    return out.getvalue()
+    rows = ([*_key(floor), floor.texts, str(floor.points)] for floor in floors)
+    return write_csv(_FLOORS, rows)
 
 
 def _read_floors(path: Path) -> list[Floor]:

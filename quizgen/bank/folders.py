@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from quizgen.bank.blueprint import Blueprint, Entry, read_blueprint
-from quizgen.bank.problemfile import read_problem
+from quizgen.bank.problemfile import digest_of, read_problem
 from quizgen.bank.written import validated
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import read_yaml
@@ -104,8 +103,8 @@ def open_grader(place: str) -> Grader:
 def parse_grader(text: str, file: str, name: str) -> Grader:
     """Compile the text of a grader file."""
     document = read_yaml(text, file)
-    digest = hashlib.blake2b(text.replace("\r\n", "\n").encode(), digest_size=16).hexdigest()
-    return check_grader(validated(Grader, document.data, document, name=name, digest=digest, text=text), document)
+    more = {"name": name, "digest": digest_of(text), "text": text}
+    return check_grader(validated(Grader, document.data, document, **more), document)
 
 
 def shipped_folder(kind: str) -> Path:

@@ -45,7 +45,7 @@ def read_problem(text: str, file: str, name: str) -> Problem:
         name=name,
         title=written.title,
         file=file,
-        digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        digest=digest_of(text),
         text=text,
         draws=written.draw,
         require=written.require,
@@ -76,6 +76,11 @@ def _split(text: str, file: str) -> tuple[str, str, int]:
     if end < 0:
         raise QuizgenError("the front matter is never closed", where=f"{file}:1", hint="End it with a line '---'.")
     return text[4 : end + 1], text[end + 5 :], text.count("\n", 0, end + 5) + 1
+
+
+def digest_of(text: str) -> str:
+    """What proves that the text of a file is the same, whatever ends its lines."""
+    return hashlib.blake2b(text.replace("\r\n", "\n").encode(), digest_size=16).hexdigest()
 
 
 def section(problem: Problem, heading: str) -> tuple[str, int]:

@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.csvtext import NUMBERS
+from quizgen.csvtext import FORMULA, NUMBERS
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import OUTCOMES, RULES
 from quizgen.problem.grader import Grader
 from quizgen.render.values import read_texts, right_answers
 
-_RISKY = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet takes for a formula
 SHOWN_TEXT = 200  # characters of a typed text that marks.csv repeats; the whole text stays in runs/
 COLUMNS = (
     *("run", "student", "attempt", "question", "variant", "answer", "cell", "points", "max", "outcome", "note"),
@@ -111,7 +110,7 @@ def cells_of(texts: pa.Array) -> pa.Array:
     >>> cells_of(pa.array(["=cmd()", "-3 0; 1 2", 'say "a", b'])).to_pylist()
     ["'=cmd()", '-3 0; 1 2', '"say ""a"", b"']
     """
-    risky = pc.match_substring_regex(texts, _RISKY)
+    risky = pc.match_substring_regex(texts, f"^{FORMULA.pattern}")
     if pc.any(risky).as_py():
         risky = pc.and_not(risky, pc.match_substring_regex(texts, rf"(?i)^{NUMBERS.pattern}$"))
         texts = pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)

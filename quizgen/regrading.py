@@ -18,7 +18,7 @@ from quizgen.errors import printable
 from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.exam.pseudonyms import give_pseudonyms
+from quizgen.exam.pseudonyms import read_pseudonyms
 from quizgen.grading import NOT_LOWERED, Graded, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
 from quizgen.log import NOBODY, Actor, append
@@ -105,7 +105,7 @@ def regrade(
         changes: list[Change] = []
         for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
             (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
-        names = give_pseudonyms(folder, set(handins.students.tolist())) if shown.disguised else {}
+        names = {student: name for name, student in read_pseudonyms(folder).items()} if shown.disguised else {}
         corrected = tuple(_since_results(folder, before, names))
         revoked = now.floors if allow_lower else ()
         if write and (files or corrected or revoked):

@@ -16,7 +16,7 @@ from quizgen.exam.tags import write_tag
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
 from quizgen.render import fill
-from quizgen.render.markdown import escaped
+from quizgen.render.escaping import escaped
 from quizgen.render.numbers import worked
 from quizgen.render.spelled import spelled
 from quizgen.world.worlds import world

@@ -1,5 +1,6 @@
-"""Texts with holes -> what people read. One target so far: Markdown."""
+"""Texts with holes -> what people read. Targets: Markdown, HTML."""
 
-from quizgen.render.markdown import fill, table_of
+from quizgen.render.filling import Filled, filled
+from quizgen.render.markdown import fill
 
-__all__ = ["fill", "table_of"]
+__all__ = ["Filled", "fill", "filled"]

@@ -1,30 +1,40 @@
-"""Markdown with mathematics -> HTML with MathML, in which nothing that a stranger wrote acts.
-
-The variants of a question differ only in their numbers, mostly inside mathematics. So the formulas, and the numbers in
-sentences, are taken out first; what is left, the same for many variants, is parsed once; then they are put in again,
-the formulas as MathML.
-"""
+"""Texts as HTML with MathML, in which nothing that a stranger wrote acts."""
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import partial
 from html import escape
 
-from markdown_it import MarkdownIt
 from math_core import LatexError, LatexToMathML
 
-_KEPT = 4_096  # texts without their numbers that are remembered
-_DEEPER = 3  # a text's own headings stand below the page's h1 to h3
-_APART = re.compile(
-    r"\$\$(?P<display>.+?)\$\$|(?<!\\)\$(?P<inline>.+?)(?<!\\)\$"
-    r"|(?:(?<=[\w,;:$] )|(?<=\| )(?=[-\d.]+ \|))"  # behind a word, or a cell of a table: it cannot number a list
-    r"(?P<number>-?\d(?:[\d.]*\d)?)(?![\w\\])",
-    re.DOTALL,
+from quizgen.render.filling import Asked, Content, Filled, Layers
+from quizgen.render.tree import (
+    Alone,
+    Block,
+    Break,
+    Code,
+    Emphasis,
+    Formula,
+    Heading,
+    Inline,
+    Items,
+    Link,
+    Listing,
+    Number,
+    Paragraph,
+    Quote,
+    Rule,
+    Strong,
+    Table,
+    Text,
+    Tree,
+    clean,
+    mark,
+    rendered,
 )
-_PLACE = re.compile("\ue000(\\d+)\ue001")  # where something was taken out; these signs have no meaning of their own
-_NO_PLACES = str.maketrans({"\ue000": "\ufffd", "\ue001": "\ufffd"})
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")  # a page asks for no file
+
+_DEEPER = 3  # a text's own headings stand below the page's h1 to h3
 _TEX = LatexToMathML(fancy_error=False)
 
 
@@ -34,16 +44,24 @@ def html_of(text: str) -> str:
     >>> html_of("**So** $a < b$")
     '<p><strong>So</strong> <math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math></p>\\n'
     """
-    taken: list[str] = []
+    return html_filled(Filled(clean(text), ()), {})
 
-    def aside(match: re.Match[str]) -> str:
-        tex = match["inline"] or match["display"]
-        taken.append(mathml(tex, display=match["display"] is not None) if tex else match["number"])
-        return f"\ue000{len(taken) - 1}\ue001"
 
-    parts = list(_parsed(_APART.sub(aside, text.translate(_NO_PLACES))))
-    parts[1::2] = [taken[int(number)] for number in parts[1::2]]
-    return "".join(parts)
+def html_filled(variant: Filled, fields: Mapping[str, str]) -> str:
+    """A filled text as HTML; where an answer is asked, the HTML of `fields` stands."""
+    return rendered(variant.text, variant.contents, html_tree, partial(_put, fields))
+
+
+def _put(fields: Mapping[str, str], content: Formula | Number | Content) -> str:
+    match content:
+        case Formula():
+            return mathml(content.tex, display=content.display)
+        case Number():
+            return content.text
+        case Asked(answer=answer):
+            return fields[answer.name]
+        case Layers():
+            return html_layers(content)
 
 
 def mathml(tex: str, *, display: bool = False) -> str:
@@ -56,16 +74,95 @@ def mathml(tex: str, *, display: bool = False) -> str:
         formula = _TEX.convert_with_local_state(tex, displaystyle=display)
     except LatexError:
         formula = f"<code>{escape(tex.strip())}</code>"
-    return f'<span class="formula">{formula}</span>' if display else formula
+    return f'<div class="formula">{formula}</div>\n' if display else formula
 
 
-@lru_cache(maxsize=_KEPT)
-def _parsed(text: str) -> tuple[str, ...]:
-    """A text as HTML, cut where something goes in: every second part is the number of what was taken out."""
-    tokens = _MARKDOWN.parse(text)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1:]) + _DEEPER)}"
-    html = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
-    wide = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
-    return tuple(_PLACE.split(wide))
+def html_layers(layers: Layers) -> str:
+    """A network as a table, one layer a row."""
+    rows = "".join(
+        f'<tr><th scope="row">{i}</th><td>{escape(text)}</td></tr>\n' for i, text in enumerate(layers.rows, start=1)
+    )
+    head = '<thead>\n<tr><td></td><th scope="col">layer</th></tr>\n</thead>'
+    return f'<div class="wide"><table>\n{head}\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+
+
+def html_tree(tree: Tree) -> str:
+    """A tree as HTML; its marks stay."""
+    return "".join(map(_block, tree))
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(of=words):
+            return f"<p>{_words(words)}</p>\n"
+        case Alone(number=number):
+            return mark(number)
+        case Heading(level=level, of=words):
+            tag = f"h{min(6, level + _DEEPER)}"
+            return f"<{tag}>{_words(words)}</{tag}>\n"
+        case Items():
+            return _items(block)
+        case Table():
+            return _table(block)
+        case Quote(of=blocks):
+            return f"<blockquote>\n{html_tree(blocks)}</blockquote>\n"
+        case Listing(text=text):
+            return f"<pre><code>{escape(text)}</code></pre>\n"
+        case Rule():
+            return "<hr />\n"
+
+
+def _items(items: Items) -> str:
+    """A list; the items of a tight one hold no paragraphs."""
+    tag = "ul" if items.first is None else "ol"
+    start = "" if items.first in (None, 1) else f' start="{items.first}"'
+    parts = "".join(f"<li>{_item(item, items.tight)}</li>\n" for item in items.items)
+    return f"<{tag}{start}>\n{parts}</{tag}>\n"
+
+
+def _item(item: tuple[Block, ...], tight: bool) -> str:
+    parts = [
+        _words(block.of) + "\n" if tight and isinstance(block, Paragraph) else ("\n" if not i else "") + _block(block)
+        for i, block in enumerate(item)
+    ]
+    text = "".join(parts)
+    return text.rstrip("\n") if item and tight and isinstance(item[-1], Paragraph) else text
+
+
+def _table(table: Table) -> str:
+    head = "".join(_cell("th", words, align) for words, align in zip(table.head, table.aligns, strict=True))
+    rows = "".join(
+        f"<tr>\n{''.join(_cell('td', words, align) for words, align in zip(row, table.aligns, strict=True))}</tr>\n"
+        for row in table.rows
+    )
+    body = f"<tbody>\n{rows}</tbody>\n" if rows else ""
+    return f'<div class="wide"><table>\n<thead>\n<tr>\n{head}</tr>\n</thead>\n{body}</table></div>\n'
+
+
+def _cell(tag: str, words: tuple[Inline, ...], align: str) -> str:
+    style = f' style="text-align:{align}"' if align else ""
+    return f"<{tag}{style}>{_words(words)}</{tag}>\n"
+
+
+def _words(inlines: tuple[Inline, ...]) -> str:
+    return "".join(map(_inline, inlines))
+
+
+def _inline(inline: Inline) -> str:
+    match inline:
+        case Text(text=text):
+            return _escaped(text)
+        case Strong(of=words):
+            return f"<strong>{_words(words)}</strong>"
+        case Emphasis(of=words):
+            return f"<em>{_words(words)}</em>"
+        case Code(text=text):
+            return f"<code>{_escaped(text)}</code>"
+        case Link(to=to, of=words):
+            return f'<a href="{escape(to)}">{_words(words)}</a>'
+        case Break():
+            return "<br />\n"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False).replace('"', "&quot;")

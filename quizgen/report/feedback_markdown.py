@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizgen.render.markdown import escaped
+from quizgen.render.escaping import escaped
 from quizgen.report.feedback import UNASKED, AnswerTold, Feedback, QuestionTold, Spoken, Voice
 
 

@@ -1,0 +1,205 @@
+"""Fill a template for many variants at once: Markdown with TeX, and marks where something else than text stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from quizgen.errors import QuizgenError
+from quizgen.language.expr import Expression, compile_expression
+from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
+from quizgen.ops import Network, describe
+from quizgen.problem.kinds import TOLERANT
+from quizgen.problem.model import Answer, Problem
+from quizgen.render.escaping import escaped
+from quizgen.render.numbers import exact, latex, plain, worked
+from quizgen.render.spelled import spelled
+from quizgen.render.tree import clean, mark
+from quizgen.render.working import workings
+from quizgen.world.worlds import Undefined, World
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The place where the student answers."""
+
+    answer: Answer
+
+    @property
+    def alone(self) -> bool:
+        """Whether it needs more room than a line has."""
+        return bool(self.answer.cells or self.answer.lines)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A network: its layers in words, an activation with the layer that it follows."""
+
+    rows: tuple[str, ...]
+
+
+Content = Asked | Layers
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A variant's text as Markdown; where a content stands, a mark with its number stands (see `render.tree`)."""
+
+    text: str
+    contents: tuple[Content, ...]
+
+
+@dataclass
+class _Variant:
+    """What the text of one variant holds already."""
+
+    said: set[str] = field(default_factory=set)  # explanations: each is given once
+    contents: list[Content] = field(default_factory=list)
+
+    def mark(self, content: Content, *, alone: bool) -> str:
+        """Take a content in; its mark."""
+        self.contents.append(content)
+        return mark(len(self.contents) - 1, alone=alone)
+
+
+def filled(template: Template, problem: Problem, truth: World) -> list[Filled]:
+    """The text of each variant, its holes filled from the truth."""
+    variants = [_Variant() for _ in range(truth.n)]
+    texts = _joined(template.pieces, _Filling(problem, truth, variants))
+    return [Filled(text.strip() + "\n", tuple(variant.contents)) for text, variant in zip(texts, variants, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """What all pieces of a template are filled from; a variant's column is that of the truth."""
+
+    problem: Problem
+    truth: World
+    variants: list[_Variant]
+
+    def take(self, rows: np.ndarray) -> _Filling:
+        """Some of the variants."""
+        return _Filling(self.problem, self.truth.take(rows), [self.variants[row] for row in rows.tolist()])
+
+    def answer(self, name: str) -> Answer | None:
+        """An answer that is asked."""
+        return next((answer for answer in self.problem.answers if answer.name == name), None)
+
+
+def _joined(pieces: tuple[Piece, ...], filling: _Filling) -> list[str]:
+    columns = [_piece(piece, filling) for piece in pieces]
+    return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * filling.truth.n
+
+
+def _piece(piece: Piece, filling: _Filling) -> list[str]:
+    """One piece of a template, for every variant."""
+    match piece:
+        case Words(text=text):
+            return [clean(text)] * filling.truth.n
+        case Place(answer=name):
+            answer = filling.answer(name)
+            if answer is None:
+                return _left_out(piece, filling)
+            asked = Asked(answer)
+            return [variant.mark(asked, alone=asked.alone) for variant in filling.variants]
+        case Choice():
+            holds = _holds(piece, filling)
+            texts = [""] * filling.truth.n
+            for rows, branch in ((np.flatnonzero(holds), piece.then), (np.flatnonzero(~holds), piece.otherwise)):
+                for row, text in zip(rows.tolist(), _joined(branch, filling.take(rows)), strict=True):
+                    texts[row] = text
+            return texts
+        case Hole():
+            return _hole(piece, filling)
+
+
+def _holds(choice: Choice, filling: _Filling) -> np.ndarray:
+    """A condition's truth value in every variant; it must be a single one."""
+    mask = np.zeros(filling.truth.n, dtype=bool)
+    for columns, value in _values(choice.condition, filling, choice.line):
+        mask[columns] = np.asarray(value, dtype=bool)
+    return mask
+
+
+def _values(formula: Expression, filling: _Filling, line: int) -> list[tuple[np.ndarray, Any]]:
+    """A formula's values block by block; raises QuizgenError where it cannot be computed in some variant."""
+    blocks = filling.truth.show(formula)
+    for _, value in blocks:
+        if isinstance(value, Undefined):
+            raise QuizgenError(
+                f"'{formula.source}' cannot be computed in every variant: {value.reason}",
+                where=f"{filling.problem.file}:{line}",
+                hint="Narrow `draw`, exclude such variants by `require`, or ask with <<if ...>> first.",
+            )
+    return blocks
+
+
+def _hole(hole: Hole, filling: _Filling) -> list[str]:
+    """A shown value, or how it is computed, for every variant."""
+    if hole.format == "working":
+        _values(hole.value, filling, hole.line)  # refuses what cannot be computed
+        said = [variant.said for variant in filling.variants]
+        return [clean(text) for text in workings(hole, filling.problem, filling.truth, said)]
+    write = hole.digits.shown if hole.digits else _writer(hole, filling.problem)
+    texts = [""] * filling.truth.n
+    for columns, value in _values(hole.value, filling, hole.line):
+        for place, column in enumerate(columns.tolist()):
+            if isinstance(value, Network):
+                texts[column] = filling.variants[column].mark(layers_of(value, place), alone=True)
+            else:
+                texts[column] = clean(_shown(value, place, hole, write))
+    return texts
+
+
+def layers_of(network: Network, column: int) -> Layers:
+    """A network as a table shows it, one layer a row."""
+    rows: list[str] = []
+    for text, _, _ in describe(network, None, column):
+        if text in _ACTIVATIONS and rows:
+            rows[-1] += f", {_ACTIVATIONS[text]}"
+        else:
+            rows.append(text)
+    return Layers(tuple(rows))
+
+
+_ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
+
+
+def _left_out(place: Place, filling: _Filling) -> list[str]:
+    """What stands in the place of an answer that is not asked: its value, if what is asked starts from it."""
+    problem, truth = filling.problem, filling.truth
+    answer = next(answer for answer in problem.left_out if answer.name == place.answer)
+    if answer.of not in problem.given:
+        return ["*(not asked)*"] * truth.n
+    step = answer.of
+    if answer.kind not in TOLERANT:  # words: as a student would write them
+        value = truth.value(step, answer.step_axes)
+        return [f"*Given:* {escaped(spelled(answer, value.column(i)))}" for i in range(truth.n)]
+    texts = _hole(Hole(compile_expression(step), "", None, True, place.line), filling)
+    return [f"*Given:* ${text}$" for text in texts]
+
+
+def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
+    """Draws print exactly; steps as they are asked, else to 12 figures."""
+    if hole.value.names <= problem.draws.keys() and hole.value.source in problem.draws:
+        return exact
+    if given := problem.given.get(hole.value.source):
+        return lambda number: worked(float(given.rounded(np.array([number]))[0]))
+    for answer in (*problem.answers, *problem.left_out):
+        told = answer.ask or answer.within
+        if answer.of == hole.value.source and told and not told.is_exact:
+            return lambda number: worked(float(told.rounded(np.array([number]))[0]))
+    return worked
+
+
+def _shown(value: Any, place: int, hole: Hole, write: Callable[[float], str]) -> str:
+    """One variant's value."""
+    cells = np.asarray(value)[..., place]
+    if cells.dtype.kind in "US":
+        return f"\\text{{{cells}}}" if hole.math else escaped(str(cells))
+    if cells.dtype.kind == "b":
+        return "yes" if bool(cells) else "no"
+    return latex(cells, write) if hole.math else plain(cells, write)

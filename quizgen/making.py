@@ -14,14 +14,15 @@ from quizgen.bank.blueprint import Blueprint, Slot, question_points
 from quizgen.bank.folders import Bank
 from quizgen.booklets import (
     Progress,
-    answer_places,
     blank_sheet,
     blank_workbook,
     counted,
-    solutions_text,
+    fields_of,
+    sections_of,
     write_booklets,
-    write_staff,
 )
+from quizgen.booklets.markdown import question as question_text
+from quizgen.booklets.markdown import solution as solution_text
 from quizgen.draw.choosing import choose
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
@@ -32,7 +33,6 @@ from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
-from quizgen.render import fill
 from quizgen.world.worlds import world
 
 _EQUAL = "State `points` once, beside `pick`."
@@ -73,14 +73,15 @@ def make_exam(
         sources=sources,
         picks=blueprint.picks,
         minutes=blueprint.minutes,
+        date=blueprint.date,
+        aids=blueprint.aids,
     )
     with new_folder(out) as folder:
         write_exam(exam, folder)
         (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
         if workbook:
             (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
-        write_booklets(exam, folder, progress)
-        write_staff(exam, folder, secret if seed is None else None, progress)
+        write_booklets(exam, folder, secret if seed is None else None, progress)
     return exam
 
 
@@ -112,6 +113,7 @@ def draw_questions(
             waived=drawn.waived,
             cut=slot.alone,
             minutes=slot.minutes,
+            working=slot.working,
         )
         questions.append(question)
     return tuple(_picked(questions, blueprint, secret))
@@ -171,6 +173,6 @@ def specimen(problem: Problem, grader: Grader, variant: int, seed: str) -> str:
     params = {name: value.take(last) for name, value in drawn.params.items()}
     expected = {name: value.take(last) for name, value in drawn.expected.items()}
     question = Question("Q1", problem, points, params, expected)
-    truth = world(problem, params)
-    statement = fill(problem.question, problem, truth, answer_places(question, grader))[0]
-    return f"# {problem.title}\n\n{statement}\n{solutions_text(question)[0]}"
+    first = np.array([1])
+    section = sections_of("", question, first, fields_of(question, grader), solutions=True)[0]
+    return f"# {problem.title}\n\n{question_text(section)}\n{solution_text(section)}"

@@ -17,6 +17,7 @@ from quizgen.desk import grade_files
 from quizgen.draw.choosing import choose
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
+from quizgen.booklets import bind
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.making import make_exam
@@ -441,6 +442,24 @@ def test_minutes_are_printed(made, tmp_path):
     assert "· 4 points · 20 minutes ·" in booklet
     assert "(2 points, 5 minutes)" in booklet
     assert read_exam(tmp_path / "exam").minutes == 20
+
+
+def test_date_and_aids_are_printed(made, tmp_path):
+    made("  - short\n", more='date: 12 March\naids: [a calculator, "notes, *any*"]\n')
+    booklet = (tmp_path / "exam" / "booklets" / "001.md").read_text(encoding="utf-8")
+    assert "· 12 March · 2 points ·" in booklet
+    assert "Allowed aids: a calculator; notes, \\*any\\*." in booklet
+    exam = read_exam(tmp_path / "exam")
+    assert (exam.date, exam.aids) == ("12 March", ("a calculator", "notes, *any*"))
+
+
+def test_a_question_leaves_room_for_working(made, tmp_path):
+    made("  - {problem: short, working: 5.5 cm}\n  - other\n")
+    exam = read_exam(tmp_path / "exam")
+    assert [question.working for question in exam.questions] == [5.5, 0]
+    booklet = next(bind(exam))
+    assert {field.working for field in booklet.sections[0].fields} == {5.5}
+    assert {field.working for field in booklet.sections[1].fields} == {0}
 
 
 # what is told

@@ -321,13 +321,14 @@ def test_formulas_become_mathml():
 def test_all_formulas_of_the_bank_are_known(plan, tmp_path):
     """What is no known TeX would be shown as code: in a variant of each question, and in its solution, none is."""
     from quizgen.bank.folders import open_grader
-    from quizgen.booklets import questions_text, solutions_text
+    from quizgen.booklets import bind
+    from quizgen.booklets.markdown import as_markdown, key_as_markdown
     from quizgen.making import make_exam
 
     bank = open_bank("cnn")
     exam = make_exam(bank, bank.blueprint(plan), open_grader("standard"), 2, out=tmp_path / "exam", seed="tex")
-    for question in exam.questions:
-        for text in (*questions_text(exam, question), *solutions_text(question)):
+    for booklet in bind(exam, solutions=True):
+        for text in (as_markdown(booklet), key_as_markdown(booklet)):
             html = html_of(text)
             assert "<math" in html
             assert not re.search(r"<code>[^<]*\\", html)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr, model_validator
 
 from quizgen.bank.cut import Cut, cut_problem
-from quizgen.bank.written import validated
+from quizgen.bank.written import Centimetres, validated
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
 from quizgen.language.yamltext import Document
@@ -20,9 +20,10 @@ from quizgen.problem.model import Frozen, Problem
 MAX_QUESTIONS = 99
 
 _PICKED = re.compile(r"(\d{1,2})\s+of\s+\[(.*)\]", re.DOTALL)
-_FOR_EACH = ("points", "minutes")  # what an entry says for every problem in it
+_FOR_EACH = ("points", "minutes", "working")  # what an entry says for every problem in it
 
 Minutes = Annotated[Fraction, PlainValidator(parse_fraction), Field(gt=0, le=10_000)]
+Line = Annotated[str, Field(max_length=200)]
 Whole = Annotated[int, BeforeValidator(lambda text: int(text) if re.fullmatch(r"[0-9]{1,9}", str(text)) else text)]
 
 
@@ -32,6 +33,7 @@ class Slot(Cut):
     problem: str
     points: Points | None = None
     minutes: Minutes | None = None
+    working: Centimetres = 0.0  # space under each answer that asks for none of its own
     _where: str = PrivateAttr("")
 
     def at(self, where: str) -> Slot:
@@ -104,6 +106,8 @@ class Blueprint(Frozen):
     title: str
     grader: str = "standard"
     minutes: Minutes | None = None
+    date: Line = ""  # as it stands on the cover
+    aids: Annotated[tuple[Line, ...], BeforeValidator(lambda aids: [aids] if isinstance(aids, str) else aids)] = ()
     questions: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=MAX_QUESTIONS)]
 
     @property

@@ -295,6 +295,7 @@ def _answer(name: str, written: AnswerText, trial: Trial, formula: AskedFormula 
         first=int(written.counted.removeprefix("from ")),
         formula=formula,
         lines=written.lines if kind == BY_HAND else 0,
+        working=written.working,
     )
 
 

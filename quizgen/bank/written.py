@@ -19,8 +19,10 @@ from quizgen.problem.model import Frozen
 
 MAX_STEPS = 100
 MAX_MISTAKES = 60
+MAX_WORKING = 24  # centimetres: what a page has
 
 Model = TypeVar("Model", bound=BaseModel)
+_LENGTH = re.compile(r"(\d{1,2}(?:\.\d{1,2})?) ?cm")
 DRAWN = re.compile(rf"({'|'.join(DRAWERS)})\s*\(")
 
 
@@ -58,6 +60,15 @@ def _bounds(text: Any) -> tuple[float, float]:
     return low, high
 
 
+def _length(text: Any) -> float:
+    if not (match := _LENGTH.fullmatch(str(text).strip())) or not 0 < float(match[1]) <= MAX_WORKING:
+        raise ValueError(f"a length up to {MAX_WORKING} cm is needed here, as in working: 6 cm")
+    return float(match[1])
+
+
+Centimetres = Annotated[float, PlainValidator(_length)]
+
+
 class AnswerText(Frozen):
     """An answer as its author writes it."""
 
@@ -73,6 +84,7 @@ class AnswerText(Frozen):
     where: Formula | None = None
     counted: Annotated[Literal["from 0", "from 1"], Field(alias="counted")] = "from 1"
     lines: Annotated[int, BeforeValidator(int), Field(ge=1, le=60)] = 4
+    working: Centimetres = 0.0
     is_: Annotated[str | None, Field(alias="is")] = None
     symbols: Mapping[str, tuple[Annotated[int, BeforeValidator(int), Field(ge=1, le=64)], ...]] = {}
 

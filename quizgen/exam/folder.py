@@ -57,6 +57,7 @@ class _QuestionEntry(BaseModel):
     cut: Cut = Cut()
     points: dict[str, Points]
     minutes: Minutes | None = None
+    working: float = 0.0
     waived: int
     picked: bool = False
     blocks: Annotated[list[str], Field(min_length=1)]
@@ -68,6 +69,8 @@ class _ExamFile(BaseModel):
     n: int
     seed: str | None
     minutes: Minutes | None = None
+    date: str = ""
+    aids: tuple[str, ...] = ()
     grader: _GraderEntry
     picks: list[Pick] = []
     questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
@@ -124,6 +127,8 @@ def read_exam(folder: Path) -> Exam:
         sources=sources,
         picks=tuple(described.picks),
         minutes=described.minutes,
+        date=described.date,
+        aids=described.aids,
     )
     _check_picks(exam, folder)
     if exam.id != described.id:
@@ -203,6 +208,8 @@ def _described(exam: Exam) -> dict[str, Any]:
         "n": exam.n,
         "seed": exam.seed,
         "minutes": exam.minutes and str(exam.minutes),
+        "date": exam.date,
+        "aids": list(exam.aids),
         "quizgen": __version__,
         "numpy": np.__version__,
         "grader": {"name": exam.grader.name, "digest": exam.grader.digest},
@@ -215,6 +222,7 @@ def _described(exam: Exam) -> dict[str, Any]:
                 "cut": question.cut.model_dump(),
                 "points": {name: str(points) for name, points in question.points.items()},
                 "minutes": question.minutes and str(question.minutes),
+                "working": question.working,
                 "waived": question.waived,
                 "picked": question.asked is not None,
                 "blocks": [_block_file(question.name, start) for start in range(0, question.n, BLOCK)],
@@ -274,6 +282,7 @@ def _read_question(folder: Path, entry: _QuestionEntry, problem: Problem, n: int
         waived=entry.waived,
         cut=entry.cut,
         minutes=entry.minutes,
+        working=entry.working,
         asked=np.concatenate(asked) if asked else None,
     )
     if question.asked is not None and question.asked.shape != (n,):

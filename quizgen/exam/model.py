@@ -35,6 +35,7 @@ class Question:
     waived: int = 0
     cut: Cut = WHOLE  # what the blueprint took of the problem; `problem` is what was left
     minutes: Fraction | None = None
+    working: float = 0.0  # centimetres under each answer that asks for none of its own
     asked: np.ndarray | None = None  # mask of the variants that are asked; None: all
 
     @property
@@ -78,6 +79,8 @@ class Exam:
     sources: Mapping[str, str]  # file in the exam folder -> text of the problem or grader it copies
     picks: tuple[Pick, ...] = ()
     minutes: Fraction | None = None
+    date: str = ""  # as it stands on the cover
+    aids: tuple[str, ...] = ()  # that are allowed
 
     @property
     def n(self) -> int:

@@ -62,6 +62,7 @@ class Answer(Frozen):
     first: int = 1  # of a location: the number of the first row and column
     formula: AskedFormula | None = None
     lines: int = 0  # to write on, of an answer that is marked by hand
+    working: float = 0.0  # centimetres of empty space for it on paper
 
     @property
     def axes(self) -> int:

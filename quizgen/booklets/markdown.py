@@ -1,0 +1,74 @@
+"""A booklet, and its key, as Markdown."""
+
+from __future__ import annotations
+
+from quizgen.booklets.asking import field_text, worth
+from quizgen.booklets.model import Booklet, Cover, Field, Section
+from quizgen.render.escaping import escaped
+from quizgen.render.markdown import written
+
+_ADVICE = (
+    "Each wrong step is paid for once: later answers are judged from your own earlier figures, so go on with what",
+    "you have. Write matrices row by row. Round only what you write down, to the precision asked.",
+)
+
+
+def as_markdown(booklet: Booklet) -> str:
+    """What is handed out; nothing in it betrays an answer."""
+    return "\n".join([_head(booklet), *map(_question, booklet.sections)])
+
+
+def key_as_markdown(booklet: Booklet) -> str:
+    """The right answers and the worked solutions."""
+    head = f"# Key to paper {booklet.tag} {_who(booklet.cover)}".rstrip() + "\n"
+    return "\n".join([head, *map(solution, booklet.sections)])
+
+
+def question(section: Section) -> str:
+    """A question's text with the places to answer in."""
+    return written(section.text, {field.answer.name: _place(field) for field in section.fields})
+
+
+def solution(section: Section) -> str:
+    """A question's right answers and worked solution."""
+    assert section.solution is not None
+    values = [f"- **{right.name}** = {right.text}" for right in section.right]
+    text = written(section.solution, {})
+    return "\n".join([f"## {section.name} · {escaped(section.title)}", "", *values, "", text])
+
+
+def _question(section: Section) -> str:
+    told = worth(section.points, section.minutes, ", ")
+    title = f"{section.name} · {escaped(section.title)} ({told})"
+    return f"---\n\n## {title}\n\n`{section.tag}`\n\n{question(section)}"
+
+
+def _head(booklet: Booklet) -> str:
+    """The top of a booklet."""
+    cover = booklet.cover
+    student = _who(cover) or "Name: ____________________  Student id: ____________"
+    dated = f" · {escaped(cover.date)}" if cover.date else ""
+    lines = [
+        f"# {escaped(cover.title)}",
+        "",
+        f"Paper `{booklet.tag}`{dated} · {worth(cover.points, cover.minutes, ' · ')} · {student}",
+        "",
+        *(line for chosen in cover.chosen for line in (chosen, "")),
+        *((f"Allowed aids: {escaped('; '.join(cover.aids))}.", "") if cover.aids else ()),
+        *_ADVICE,
+        "",
+    ]
+    if cover.practice:
+        lines += ["*A practice sheet: drawn from a public seed, not a secret.*", ""]
+    return "\n".join(lines)
+
+
+def _who(cover: Cover) -> str:
+    """A student's id and name, as far as they are known."""
+    return f"**{escaped(cover.student)}** {escaped(cover.name)}".strip() if cover.student else ""
+
+
+def _place(field: Field) -> str:
+    """What stands where the student answers: the column's name, points, kind and precision."""
+    head, lines = f"{field_text(field)}: ", field.answer.lines
+    return head + "______________" if not lines else head + "\n" + "\n\n".join(["_" * 60] * lines)

@@ -47,15 +47,18 @@ def make(
         str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
     ] = None,
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
+    to: Annotated[str, typer.Option(help="What booklets are written as: md. Several with commas between.")] = "",
     sheet: Annotated[
         str, typer.Option(help="The blank sheet: csv, or xlsx for a workbook beside it that keeps what is typed.")
     ] = "csv",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
+    from quizgen.booklets.forms import forms_of
     from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
 
+    forms = forms_of(to)
     if sheet not in ("csv", "xlsx"):
         raise QuizgenError(f"there is no '--sheet {sheet}'", hint="Say csv or xlsx.", exit_code=2)
     chosen = open_bank(bank)
@@ -88,8 +91,30 @@ def make(
             roster=students,
             progress=progress,
             workbook=sheet == "xlsx",
+            forms=forms,
         )
     _told_made(exam, out)
+
+
+@app.command("print")
+def print_(
+    who: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG|STUDENT]...", help="Whose booklets; all, if nobody is named.")
+    ] = None,
+    to: Annotated[str, typer.Option(help="What they are written as: md. Several with commas between.")] = "",
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path | None, typer.Option(help="The folder to make (prints/001, ... in the exam's).")] = None,
+    key: Annotated[bool, typer.Option("--key", help="Their keys, too: for staff only.")] = False,
+) -> None:
+    """Write booklets once more, as the exam stands after its revisions: a reprint, a corrected wording."""
+    from quizgen.booklets.forms import forms_of
+    from quizgen.exam.folder import open_exam
+    from quizgen.printing import print_again
+
+    place, booklets = print_again(open_exam(exam), who or [], forms_of(to), key=key, out=out)
+    typer.echo(f"{_counted(booklets, 'booklet')} in {place}/")
+    if key:
+        typer.echo(f"their keys are in {place}/staff/: keep them to yourself")
 
 
 @app.command()

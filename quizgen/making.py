@@ -21,6 +21,7 @@ from quizgen.booklets import (
     sections_of,
     write_booklets,
 )
+from quizgen.booklets.forms import Form, forms_of
 from quizgen.booklets.markdown import question as question_text
 from quizgen.booklets.markdown import solution as solution_text
 from quizgen.draw.choosing import choose
@@ -49,11 +50,12 @@ def make_exam(
     roster: Sequence[Student] = (),
     progress: Progress | None = None,
     workbook: bool = False,
+    forms: Sequence[Form] = (),
 ) -> Exam:
     """Draw an exam and write its folder; the folder appears whole or not at all.
 
     Without a `seed` the draws come from a fresh secret, kept in `staff/` only. With `workbook` the blank sheet is
-    written as XLSX, too.
+    written as XLSX, too. `forms`: what booklets and keys are written as (the usual ones, if none is given).
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
@@ -81,7 +83,7 @@ def make_exam(
         (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
         if workbook:
             (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
-        write_booklets(exam, folder, secret if seed is None else None, progress)
+        write_booklets(exam, folder, secret if seed is None else None, forms or forms_of(""), progress)
     return exam
 
 

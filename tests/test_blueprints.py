@@ -12,12 +12,12 @@ import pytest
 
 from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import Bank, open_bank, open_grader
+from quizgen.booklets import bind
 from quizgen.check import check_blueprint
 from quizgen.desk import grade_files
 from quizgen.draw.choosing import choose
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
-from quizgen.booklets import bind
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.making import make_exam

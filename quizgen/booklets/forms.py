@@ -1,0 +1,39 @@
+"""The forms a booklet can be written in: a name, an ending, and how booklet and key are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from quizgen.booklets.model import Booklet
+from quizgen.errors import QuizgenError, did_you_mean
+
+USUAL = "md"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of one text for each booklet, and one for its key."""
+
+    name: str
+    booklet: Callable[[Booklet], str]
+    key: Callable[[Booklet], str]
+
+
+def _markdown() -> Form:
+    from quizgen.booklets.markdown import as_markdown, key_as_markdown
+
+    return Form("md", as_markdown, key_as_markdown)
+
+
+_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown}
+
+
+def forms_of(text: str) -> tuple[Form, ...]:
+    """The forms that a text names, `md,html`, or the usual ones; raises QuizgenError for one that there is not."""
+    names = list(dict.fromkeys(name.strip().lower() for name in (text or USUAL).split(",")))
+    for name in names:
+        if name not in _FORMS:
+            hint = did_you_mean(name, _FORMS) or f"Say {', '.join(_FORMS)}, or several with commas between."
+            raise QuizgenError(f"booklets cannot be written as '{name}'", hint=hint, exit_code=2)
+    return tuple(_FORMS[name]() for name in names)

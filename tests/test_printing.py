@@ -1,0 +1,81 @@
+"""Booklets once more: the same as before, or as a correction left them."""
+
+import pytest
+
+from quizgen.booklets.forms import forms_of
+from quizgen.errors import QuizgenError
+from quizgen.exam.folder import read_exam
+from quizgen.exam.tags import write_tag
+from quizgen.printing import papers_of
+
+SHORT = ("--problems", "conv-layer-cost,feature-map-size", "--seed", "prints", "--to", "md")
+
+
+@pytest.fixture
+def exam(quizgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    quizgen("make", "--n", "3", *SHORT)
+    return tmp_path / "exam"
+
+
+def texts(folder):
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
+
+
+def test_a_reprint_is_what_was_handed_out(exam, quizgen):
+    ran = quizgen("print", "--to", "md", "--key")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "3 booklets in exam/prints/001/")
+    assert len(texts(exam / "booklets")) == 3
+    assert texts(exam / "prints" / "001") == texts(exam / "booklets")
+    assert texts(exam / "prints" / "001" / "staff") == texts(exam / "staff" / "key")
+    assert (exam / "prints" / "001" / "staff").stat().st_mode & 0o077 == 0
+
+
+def test_some_are_named_by_tag_or_student(exam, quizgen):
+    tag = write_tag(read_exam(exam).code, 3)
+    quizgen("print", tag.lower(), "student-001", "--to", "md")
+    quizgen("print", "student-002", "--to", "md")
+    assert list(texts(exam / "prints" / "001")) == ["001.md", "003.md"]
+    assert list(texts(exam / "prints" / "002")) == ["002.md"]
+    assert not (exam / "prints" / "001" / "staff").exists()
+
+
+def test_a_corrected_wording_is_printed(exam, quizgen, tmp_path):
+    text = (exam / "problems" / "conv-layer-cost.md").read_text(encoding="utf-8")
+    mended = tmp_path / "conv-layer-cost.md"
+    mended.write_text(text.replace("# Question\n", "# Question\n\nThis sentence was missing.\n"), encoding="utf-8")
+    made = quizgen("simulate")
+    assert made.code == 0
+    quizgen("grade", "simulated.csv", "--no-feedback")
+    assert quizgen("regrade", "--problem", str(mended), "--reason", "wording", "--apply").code == 0
+    quizgen("print", "--to", "md")
+    before, after = texts(exam / "booklets"), texts(exam / "prints" / "001")
+    assert all("This sentence was missing." in text for text in after.values())
+    assert {name: text.replace("This sentence was missing.\n\n", "") for name, text in after.items()} == before
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        ("student-0033", "Did you mean 'student-003'?"),
+        ("nobody at all", "is not a tag"),
+        ("tag 9", "there is no paper 9; the exam has 3"),
+    ],
+)
+def test_strangers_have_no_booklet(exam, who, says):
+    drawn = read_exam(exam)
+    with pytest.raises(QuizgenError, match=says.replace("?", r"\?")):
+        papers_of(drawn, [write_tag(drawn.code, 9) if who == "tag 9" else who])
+
+
+def test_what_exists_is_not_written_over(exam, quizgen, tmp_path):
+    (tmp_path / "here").mkdir()
+    ran = quizgen("print", "--out", "here", "--to", "md")
+    assert (ran.code, "here exists already" in ran.err) == (1, True)
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_forms_are_known_by_name():
+    assert [form.name for form in forms_of("md, MD")] == ["md"]
+    with pytest.raises(QuizgenError, match="cannot be written as 'docx'"):
+        forms_of("md,docx")

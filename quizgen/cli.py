@@ -13,6 +13,7 @@ from quizgen import __version__
 from quizgen.errors import QuizgenError
 
 if TYPE_CHECKING:
+    from quizgen.booklets import Section
     from quizgen.exam.model import Exam
     from quizgen.log import Actor
 
@@ -426,9 +427,11 @@ def show(
     plan: Annotated[
         str, typer.Option("--blueprint", help="Show a question as this blueprint of the bank cuts it.")
     ] = "",
+    opened: Annotated[bool, typer.Option("--open", help="Show it as a page, in the browser.")] = False,
 ) -> None:
     """Show a variant of a problem: statement, answers, worked solution."""
     from quizgen.bank.folders import Bank, open_bank, open_grader
+    from quizgen.booklets.markdown import specimen_as_markdown
     from quizgen.making import specimen
 
     path = Path(problem)
@@ -439,7 +442,24 @@ def show(
         shown = slot.cut(chosen.problem(slot.problem), marker.tolerance)
     else:
         shown = chosen.problem(path.stem if path.suffix == ".md" else problem)
-    typer.echo(specimen(shown, marker, variant, seed))
+    section = specimen(shown, marker, variant, seed)
+    if opened:
+        _open_page(shown.name, section)
+    else:
+        typer.echo(specimen_as_markdown(section))
+
+
+def _open_page(name: str, section: Section) -> None:
+    """Write a specimen as a page that the browser can open, and ask it to; where it is, is told in any case."""
+    import tempfile
+    import webbrowser
+
+    from quizgen.booklets.solved import specimen_as_page
+
+    place = Path(tempfile.mkdtemp(prefix="quizgen-")) / f"{name}.html"
+    place.write_text(specimen_as_page(section), encoding="utf-8")
+    typer.echo(place)
+    webbrowser.open(place.as_uri())
 
 
 @app.command()

@@ -14,6 +14,7 @@ from quizgen.bank.blueprint import Blueprint, Slot, question_points
 from quizgen.bank.folders import Bank
 from quizgen.booklets import (
     Progress,
+    Section,
     blank_sheet,
     blank_workbook,
     counted,
@@ -22,8 +23,6 @@ from quizgen.booklets import (
     write_booklets,
 )
 from quizgen.booklets.forms import Form, forms_of
-from quizgen.booklets.markdown import question as question_text
-from quizgen.booklets.markdown import solution as solution_text
 from quizgen.draw.choosing import choose
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
@@ -167,14 +166,12 @@ def _papers(roster: Sequence[Student], n: int) -> tuple[Paper, ...]:
     return tuple(Paper(f"student-{i:03d}", i, {}) for i in range(1, n + 1))
 
 
-def specimen(problem: Problem, grader: Grader, variant: int, seed: str) -> str:
-    """One variant of a problem as a text: statement, answers, worked solution."""
+def specimen(problem: Problem, grader: Grader, variant: int, seed: str) -> Section:
+    """One variant of a problem, with what is right and why."""
     drawn = draw(problem, secret_of(seed), "Q1", variant, grader.tolerance)
     points = {answer.name: answer.points for answer in problem.answers}
     last = np.array([variant - 1])
     params = {name: value.take(last) for name, value in drawn.params.items()}
     expected = {name: value.take(last) for name, value in drawn.expected.items()}
     question = Question("Q1", problem, points, params, expected)
-    first = np.array([1])
-    section = sections_of("", question, first, fields_of(question, grader), solutions=True)[0]
-    return f"# {problem.title}\n\n{question_text(section)}\n{solution_text(section)}"
+    return sections_of("", question, np.array([1]), fields_of(question, grader), solutions=True)[0]

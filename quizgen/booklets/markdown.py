@@ -24,6 +24,11 @@ def key_as_markdown(booklet: Booklet) -> str:
     return "\n".join([head, *map(solution, booklet.sections)])
 
 
+def specimen_as_markdown(section: Section) -> str:
+    """A question, what is right, and why."""
+    return f"# {section.title}\n\n{question(section)}\n{solution(section)}"
+
+
 def question(section: Section) -> str:
     """A question's text with the places to answer in."""
     return written(section.text, {field.answer.name: _place(field) for field in section.fields})

@@ -1,8 +1,13 @@
 """Booklets once more: the same as before, or as a correction left them."""
 
+from pathlib import Path
+
 import pytest
 
+from quizgen.bank.folders import open_bank
+from quizgen.booklets import bind
 from quizgen.booklets.forms import forms_of
+from quizgen.booklets.solved import key_as_page
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.tags import write_tag
@@ -79,3 +84,31 @@ def test_forms_are_known_by_name():
     assert [form.name for form in forms_of("md, MD")] == ["md"]
     with pytest.raises(QuizgenError, match="cannot be written as 'docx'"):
         forms_of("md,docx")
+
+
+# ---- one question as a page --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", ["vgg-table", "cnn-train-step"])
+def test_a_specimen_opens_as_a_page(problem, quizgen, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    ran = quizgen("show", problem, "--open")
+    place = Path(ran.out.strip())
+    assert opened == [place.as_uri()]
+    page = place.read_text(encoding="utf-8")
+    for part in ("Question", "Right answers", "Worked solution"):
+        assert f"<h3>{part}</h3>" in page
+    for answer in open_bank("cnn").problem(problem).answers:
+        assert f'<th scope="row">Q1.{answer.name}</th>' in page
+        assert f"<strong>Q1.{answer.name}</strong> (" in page
+
+
+def test_a_key_as_a_page_holds_what_is_right(exam):
+    for booklet in bind(read_exam(exam), solutions=True):
+        page = key_as_page(booklet)
+        assert f"Key to paper <code>{booklet.tag}</code>" in page
+        numbers = [right.tex for section in booklet.sections for right in section.right]
+        assert numbers
+        assert all(f"<mn>{number}</mn>" in page for number in numbers)

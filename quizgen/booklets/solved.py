@@ -6,6 +6,7 @@ from html import escape
 
 from quizgen.booklets.asking import field_text, worth
 from quizgen.booklets.model import Booklet, Field, Right, Section
+from quizgen.render.filling import Asked
 from quizgen.render.html import html_filled, html_of, mathml
 from quizgen.render.page import page
 
@@ -42,9 +43,7 @@ def _section(section: Section, *, asked: bool) -> str:
 def _place(field: Field) -> str:
     """What stands in the place of an answer: what is asked."""
     told = html_of(field_text(field)).removeprefix("<p>").removesuffix("</p>\n")
-    return (
-        f'<p class="answer">{told}</p>\n' if field.shape or field.answer.lines else f'<span class="soft">{told}</span>'
-    )
+    return f"<p>{told}</p>\n" if Asked(field.answer).alone else told
 
 
 def _right(answers: tuple[Right, ...]) -> str:

@@ -12,6 +12,7 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
 from quizgen.exam.tags import write_tag
 from quizgen.printing import papers_of
+from quizgen.render.html import mathml
 
 SHORT = ("--problems", "conv-layer-cost,feature-map-size", "--seed", "prints", "--to", "md")
 
@@ -109,6 +110,7 @@ def test_a_key_as_a_page_holds_what_is_right(exam):
     for booklet in bind(read_exam(exam), solutions=True):
         page = key_as_page(booklet)
         assert f"Key to paper <code>{booklet.tag}</code>" in page
-        numbers = [right.tex for section in booklet.sections for right in section.right]
-        assert numbers
-        assert all(f"<mn>{number}</mn>" in page for number in numbers)
+        right = {right.name: right.tex for section in booklet.sections for right in section.right}
+        assert right.keys() == {field.name for field in booklet.fields}
+        for name, tex in right.items():
+            assert f'<th scope="row">{name}</th><td>{mathml(tex)}</td>' in page

@@ -28,7 +28,7 @@ from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import new_folder, refuse_existing, write_exam
+from quizgen.exam.folder import new_folder, problem_sources, refuse_existing, write_exam
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
 from quizgen.problem.grader import Grader
@@ -62,7 +62,8 @@ def make_exam(
     problems = {name: bank.problem(name) for name in blueprint.problems}
     questions = draw_questions(problems, blueprint, grader, n, secret, progress)
     sources = {"grader.yaml": grader.text}
-    sources |= {f"problems/{name}.md": problem.text for name, problem in problems.items()}
+    for problem in problems.values():
+        sources |= problem_sources(problem)
     papers = _papers(roster, n)
     exam = Exam(
         title=blueprint.title,

@@ -19,7 +19,8 @@ import numpy as np
 
 from quizgen.bank.cut import cut_problem
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.bank.problemfile import digest_of, read_problem
+from quizgen.bank.problemfile import digest_of
+from quizgen.bank.translated import Written, language_of, read_in_all_languages, written_of
 from quizgen.csvtext import restored, write_csv
 from quizgen.decisions import Floor
 from quizgen.errors import QuizgenError, did_you_mean
@@ -65,17 +66,24 @@ def revised(exam: Exam, folder: Path) -> Revised:
 
 
 def with_files(exam: Exam, files: Mapping[str, str], where: str) -> Exam:
-    """The exam with corrected files in place of its own: `grader.yaml`, or `problems/NAME.md` of a problem it asks."""
-    known = {question.problem.name for question in exam.questions}
+    """The exam with corrected files in place of its own: `grader.yaml`, or `problems/NAME.md` of a problem it asks.
+
+    Translations, `problems/NAME.de.md`, may be corrected, or added, likewise.
+    """
+    known = {question.problem.name: question.problem for question in exam.questions}
+    changed: dict[str, dict[str, Written]] = {}
     for name, text in files.items():
         if name == "grader.yaml":
             exam = replace(exam, grader=parse_grader(text, f"{where}/{name}", exam.grader.name))
             continue
-        problem_name = Path(name).stem
+        problem_name, code = language_of(Path(name).stem, f"{where}/{name}")
         if problem_name not in known:
             hint = did_you_mean(problem_name, known) or f"It asks: {', '.join(sorted(known))}."
             raise QuizgenError(f"this exam asks no problem '{problem_name}'", where=where, hint=hint)
-        problem = read_problem(text, f"{where}/{name}", problem_name)
+        own = changed.setdefault(problem_name, written_of(known[problem_name]))
+        own[code] = Written(text, f"{where}/{name}")
+    for problem_name, written in changed.items():
+        problem = read_in_all_languages(problem_name, written)
         concerned = [question for question in exam.questions if question.problem.name == problem_name]
         corrected = {question.name: _corrected(question, problem, exam.grader) for question in concerned}
         exam = replace(exam, questions=tuple(corrected.get(question.name, question) for question in exam.questions))

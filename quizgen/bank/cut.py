@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AfterValidator, PlainValidator
 
-from quizgen.bank.problemfile import section
 from quizgen.bank.shortened import without_parts
-from quizgen.bank.written import DRAWN, Model, draw_formula
+from quizgen.bank.texts import section
+from quizgen.bank.written import DRAWN, draw_formula
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.expr import Expression
-from quizgen.language.template import parse_template
+from quizgen.language.template import Template, parse_template
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.graph import Graph
 from quizgen.problem.model import Answer, Frozen, Mistake, Problem
@@ -73,7 +74,7 @@ def cut_problem(problem: Problem, cut: Cut, tolerances: Mapping[str, Tolerance])
             hint = did_you_mean(name, draws) or f"It draws: {', '.join(draws)}."
             raise QuizgenError(f"'{problem.name}' draws no '{name}'", hint=hint)
         draws[name] = _formula(problem, name, source)
-    narrower = _rebuilt(problem, draws=draws)
+    narrower = problem.rebuilt(draws=draws)
     for name in cut.draw:
         _check_narrower(problem, narrower, name)
     names = [answer.name for answer in problem.answers]
@@ -85,10 +86,25 @@ def cut_problem(problem: Problem, cut: Cut, tolerances: Mapping[str, Tolerance])
     left_out = tuple(answer for answer in problem.answers if answer not in answers)
     given = {answer.of: _exactly(answer, tolerances) for answer in reversed(_given(problem, answers, left_out))}
     unasked = {answer.name for answer in left_out if answer.of not in given}
-    source, line = section(problem, "Question")
-    question = parse_template(without_parts(source, unasked), problem.file, line)
-    narrower = _rebuilt(narrower, answers=answers, left_out=left_out, given=given, examples=(), question=question)
-    return _rebuilt(narrower, mistakes=tuple(_still_made(narrower)))
+    wordings = {
+        code: replace(wording, question=_shorter(wording.text, wording.file, unasked))
+        for code, wording in problem.wordings.items()
+    }
+    narrower = narrower.rebuilt(
+        answers=answers,
+        left_out=left_out,
+        given=given,
+        examples=(),
+        question=_shorter(problem.text, problem.file, unasked),
+        wordings=wordings,
+    )
+    return narrower.rebuilt(mistakes=tuple(_still_made(narrower)))
+
+
+def _shorter(text: str, file: str, unasked: set[str]) -> Template:
+    """The question of a file without the parts that are not asked."""
+    source, line = section(text, file, "Question")
+    return parse_template(without_parts(source, unasked), file, line)
 
 
 def _given(problem: Problem, answers: tuple[Answer, ...], left_out: tuple[Answer, ...]) -> list[Answer]:
@@ -127,11 +143,6 @@ def _exactly(answer: Answer, tolerances: Mapping[str, Tolerance]) -> Tolerance:
     return asked if any(rule.unit in ("decimals", "figures", "whole") for rule in asked.rules) else _PRINTED
 
 
-def _rebuilt(model: Model, **changes: Any) -> Model:
-    """A model with other fields; nothing that was computed from the old ones is kept."""
-    return type(model)(**{name: getattr(model, name) for name in type(model).model_fields} | changes)
-
-
 def _still_made(problem: Problem) -> list[Mistake]:
     """The mistakes that somebody can still make, with their formulas for the steps taken by whoever makes them."""
     left = []
@@ -141,7 +152,7 @@ def _still_made(problem: Problem) -> list[Mistake]:
         taken = problem.asked | own.above(problem.asked)
         steps = {step: mistake.steps[step] for step in mistake.steps if step in taken - problem.given.keys()}
         if steps:
-            left.append(_rebuilt(mistake, steps=steps))
+            left.append(mistake.rebuilt(steps=steps))
     return left
 
 

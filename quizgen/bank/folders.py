@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from quizgen.bank.blueprint import Blueprint, Entry, read_blueprint
-from quizgen.bank.problemfile import digest_of, read_problem
+from quizgen.bank.problemfile import digest_of
+from quizgen.bank.translated import Written, file_of, language_of, read_in_all_languages
 from quizgen.bank.written import validated
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import read_yaml
@@ -36,13 +37,28 @@ class Bank:
         if name not in self.names:
             hint = did_you_mean(name, self.names) or f"It holds: {', '.join(self.names) or 'nothing'}."
             raise QuizgenError(f"there is no problem '{name}'", where=str(self.folder), hint=hint)
-        path = self.folder / f"{name}.md"
-        return read_problem(read_text(path), shown(path), name)
+        return read_in_all_languages(name, self._written(name))
+
+    def _written(self, name: str) -> dict[str, Written]:
+        """The files of a problem, `NAME.md` and `NAME.de.md`, by language."""
+        original = self.folder / file_of(name)
+        found = {"": Written(read_text(original), shown(original))}
+        for path in sorted(self.folder.glob(f"{name}.*.md")):
+            _, code = language_of(path.stem, shown(path))
+            if code in found:
+                raise QuizgenError(f"a second translation into '{code}'", where=shown(path), hint="Keep one.")
+            found[code] = Written(read_text(path), shown(path))
+        return found
 
     def problems(self) -> list[Problem]:
-        """All problems; there must be some."""
+        """All problems; there must be some, and no translation of what is not there."""
         if not self.names:
             raise QuizgenError("there is no problem (a file NAME.md) in this folder", where=str(self.folder))
+        for path in sorted(self.folder.glob("*.*.md")):
+            name, _ = language_of(path.stem, shown(path))
+            if name not in self.names:
+                what = f"this translates '{name}', but there is no {name}.md"
+                raise QuizgenError(what, where=shown(path), hint=did_you_mean(name, self.names))
         return [self.problem(name) for name in self.names]
 
     @property

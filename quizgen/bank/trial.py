@@ -38,15 +38,14 @@ class Trial:
 def try_out(problem: Problem, document: Document) -> Trial:
     """Solve a few variants of each structure in whole numbers; raises QuizgenError for what cannot be computed."""
     trial = Trial()
-    worlds = [world(problem, _params(problem, structure)) for structure in problem.structures]
+    worlds = _worlds(problem)
     for truth in worlds:
         for step in problem.graph.order:
             _try_step(trial, truth, step, document.where(("steps", step)))
     for truth in worlds:
         for i, condition in enumerate(problem.require):
             _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
-        _try_text(truth, problem.question)
-        _try_text(truth, problem.solution)
+    _try_texts(problem, worlds)
     for mistake in problem.mistakes:
         reasons = {
             (step, world.believing(*mistaken(mistake)).reason(step)) for world in worlds for step in mistake.steps
@@ -56,6 +55,22 @@ def try_out(problem: Problem, document: Document) -> Trial:
             where = document.where(("mistakes", mistake.id, step))
             raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
     return trial
+
+
+def try_texts(problem: Problem) -> None:
+    """Fill a few variants of each structure into a problem's texts; raises QuizgenError for what cannot be shown."""
+    _try_texts(problem, _worlds(problem))
+
+
+def _worlds(problem: Problem) -> list[World]:
+    """A few variants of each structure, solved as far as somebody asks."""
+    return [world(problem, _params(problem, structure)) for structure in problem.structures]
+
+
+def _try_texts(problem: Problem, worlds: list[World]) -> None:
+    for truth in worlds:
+        _try_text(truth, problem.question)
+        _try_text(truth, problem.solution)
 
 
 def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:

@@ -47,7 +47,9 @@ def check_problem(problem: Problem, grader: Grader, draws: int = DRAWS) -> Repor
     report.defects += _check_truth(problem, grader, drawn, right)
     for mistake in problem.mistakes:
         report.defects += _check_mistake(grader, drawn, truth, mistake)
-    report.defects += _check_nothing(problem, grader, drawn, right) + _check_texts(truth)
+    report.defects += _check_nothing(problem, grader, drawn, right)
+    for code in ("", *problem.wordings):
+        report.defects += _check_texts(truth, problem.in_language(code))
     return report
 
 
@@ -145,10 +147,10 @@ def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn, right: Mappin
     return defects
 
 
-def _check_texts(truth: World) -> list[str]:
-    """Question and solution must fill without a hole left open or a value that cannot be shown."""
-    problem = truth.problem
+def _check_texts(truth: World, problem: Problem) -> list[str]:
+    """Question and solution, in one language, must fill with no hole left open and no value that cannot be shown."""
     places = {answer.name: "" for answer in problem.answers}
+    of = f"{problem.question.file}: " if problem.language else ""
     defects = []
     for name, template in (("question", problem.question), ("solution", problem.solution)):
         try:
@@ -158,7 +160,7 @@ def _check_texts(truth: World) -> list[str]:
             continue
         for i, text in enumerate(texts, start=1):
             if "<<" in text or "undefined" in text or "nan" in text.split():
-                defects.append(f"the {name} of draw {i} has a hole that cannot be filled")
+                defects.append(f"{of}the {name} of draw {i} has a hole that cannot be filled")
                 break
     return defects
 

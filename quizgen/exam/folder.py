@@ -22,7 +22,8 @@ from quizgen import __version__
 from quizgen.bank.blueprint import Minutes, Pick
 from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.bank.problemfile import read_problem
+from quizgen.bank.problemfile import digest_of
+from quizgen.bank.translated import Written, file_of, read_in_all_languages, written_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam, Paper, Question, plain_array
@@ -54,6 +55,7 @@ class _QuestionEntry(BaseModel):
     name: str
     problem: str
     digest: str
+    translations: dict[str, str] = {}  # language -> digest
     cut: Cut = Cut()
     points: dict[str, Points]
     minutes: Minutes | None = None
@@ -111,10 +113,8 @@ def read_exam(folder: Path) -> Exam:
     _refuse_changed(grader.digest, described.grader.digest, folder / "grader.yaml")
     questions = []
     for entry in described.questions:
-        file = f"problems/{entry.problem}.md"
-        sources[file] = read_text(folder / file)
-        problem = read_problem(sources[file], str(folder / file), entry.problem)
-        _refuse_changed(problem.digest, entry.digest, folder / file)
+        problem = _read_problem(folder, entry)
+        sources |= problem_sources(problem)
         cut = cut_problem(problem, entry.cut, grader.tolerance)
         questions.append(_read_question(folder, entry, cut, described.n))
     exam = Exam(
@@ -134,6 +134,22 @@ def read_exam(folder: Path) -> Exam:
     if exam.id != described.id:
         raise QuizgenError("is no longer what was drawn", where=str(folder), hint=_RESTORE)
     return exam
+
+
+def problem_sources(problem: Problem) -> dict[str, str]:
+    """The copies of a problem's files that an exam keeps, in all its languages: file in the exam folder -> text."""
+    written = written_of(problem)
+    return {f"problems/{file_of(problem.name, code)}": source.text for code, source in written.items()}
+
+
+def _read_problem(folder: Path, entry: _QuestionEntry) -> Problem:
+    """A problem from its copies, unless one of them was changed."""
+    written: dict[str, Written] = {}
+    for code, digest in {"": entry.digest, **entry.translations}.items():
+        path = folder / "problems" / file_of(entry.problem, code)
+        written[code] = Written(read_text(path), str(path))
+        _refuse_changed(digest_of(written[code].text), digest, path)
+    return read_in_all_languages(entry.problem, written)
 
 
 def title_of(folder: Path) -> str:
@@ -219,6 +235,7 @@ def _described(exam: Exam) -> dict[str, Any]:
                 "name": question.name,
                 "problem": question.problem.name,
                 "digest": question.problem.digest,
+                "translations": {code: one.digest for code, one in question.problem.wordings.items()},
                 "cut": question.cut.model_dump(),
                 "points": {name: str(points) for name, points in question.points.items()},
                 "minutes": question.minutes and str(question.minutes),

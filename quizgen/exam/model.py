@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -112,6 +112,11 @@ class Exam:
         """The points of a whole paper; whatever it asks where there is a choice, they are the same."""
         first = np.ones(1, dtype=np.intp)
         return sum((question.total for question in self.questions if question.asks(first).all()), Fraction(0))
+
+    def in_language(self, code: str) -> Exam:
+        """The same exam with its problems in another language, where they have texts in it."""
+        there = (replace(question, problem=question.problem.in_language(code)) for question in self.questions)
+        return replace(self, questions=tuple(there))
 
     def fields(self) -> Iterator[tuple[Question, Answer]]:
         """Every answer of every question, in order."""

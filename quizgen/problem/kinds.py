@@ -1,9 +1,11 @@
-"""The kinds of answer: what a student writes, what it is held against, and how a booklet names it."""
+"""The kinds of answer: what a student writes, what it is held against, and what a booklet has to say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from quizgen.language.tolerance import Tolerance
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,6 @@ class Kind:
 
     name: str
     axes: int
-    says: str
     how: str  # how a student writes one
     held: int = -1
     whole: bool = False
@@ -32,16 +33,32 @@ BY_HAND = "by hand"
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("integer", 0, "a whole number", "12", whole=True),
-        Kind("number", 0, "a number", "0.125"),
-        Kind("vector", 1, "a vector", "1 2 3", cells=True),
-        Kind("matrix", 2, "a matrix", "1 2; 3 4", cells=True),
-        Kind("shape", 1, "a shape", "46 x 62 x 20", whole=True),
-        Kind("choice", 0, "one of the words offered", "yes", whole=True),
-        Kind("location", 1, "a place", "2 3", held=2, whole=True),
-        Kind("formula", 1, "a formula", "a * (1 - a)"),
-        Kind(BY_HAND, 0, "in your own words", "3"),  # what is typed are the points that somebody gave
+        Kind("integer", 0, "12", whole=True),
+        Kind("number", 0, "0.125"),
+        Kind("vector", 1, "1 2 3", cells=True),
+        Kind("matrix", 2, "1 2; 3 4", cells=True),
+        Kind("shape", 1, "46 x 62 x 20", whole=True),
+        Kind("choice", 0, "yes", whole=True),
+        Kind("location", 1, "2 3", held=2, whole=True),
+        Kind("formula", 1, "a * (1 - a)"),
+        Kind(BY_HAND, 0, "3"),  # what is typed are the points that somebody gave
     )
 }
 TOLERANT = ("integer", "number", "vector", "matrix")  # the kinds for which a grader has a tolerance
 KIND_OF_AXES = {0: "number", 1: "vector", 2: "matrix"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a student is told to write; the words for it, in every language, are with the renderers.
+
+    `exactly`: of numbers, how exactly. `options`: of a choice. `first`: of a place, the number of the first row and
+    column. `symbols`: of a formula, those that it may use.
+    """
+
+    kind: str
+    exactly: Tolerance | None = None
+    whole: bool = False
+    options: tuple[str, ...] = ()
+    first: int = 1
+    symbols: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,8 +18,9 @@ from quizgen.language.template import Template
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.graph import Edges, Graph
-from quizgen.problem.kinds import BY_HAND, KINDS
+from quizgen.problem.kinds import BY_HAND, KINDS, TOLERANT, Asked
 from quizgen.problem.rearrangements import SAID
+from quizgen.problem.translation import Translation, nearest_language
 
 MAX_GROUPS = 64  # different structures (shapes, networks) that one problem may draw
 
@@ -31,6 +32,10 @@ class Frozen(BaseModel):
     """A value that never changes; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    def rebuilt(self, **changes: Any) -> Self:
+        """The same with other fields; nothing that was computed from the old ones is kept."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
 @dataclass(frozen=True)
@@ -88,25 +93,16 @@ class Answer(Frozen):
         """What the author says, else exactly for whole numbers, else the grader's word on this kind."""
         return self.within or self.ask or (WHOLE if self.whole or self.by_hand else defaults[self.kind])
 
-    def asks(self, defaults: Mapping[str, Tolerance]) -> str:
+    def asked(self, defaults: Mapping[str, Tolerance]) -> Asked:
         """What the student is told to write, and how exactly."""
-        kind = KINDS[self.kind].says
-        match self.kind:
-            case "choice":
-                return f"one of: {', '.join(self.options)}"
-            case "location":
-                return f"a place: row and column, counted from {self.first}"
-            case "shape":
-                return f"a shape, as in {KINDS['shape'].how}"
-            case "by hand":
-                return kind
-            case "formula":
-                assert self.formula is not None
-                return f"a formula in {', '.join(self.formula.symbols)}"
-        told = (self.ask or self.tolerance(defaults)).source
-        if told.removesuffix("s") in ("exact", "whole number"):
-            return kind if not self.axes else f"{kind}, whole numbers"
-        return f"{kind}, {told}"
+        return Asked(
+            kind=self.kind,
+            exactly=(self.ask or self.tolerance(defaults)) if self.kind in TOLERANT else None,
+            whole=self.whole,
+            options=self.options,
+            first=self.first,
+            symbols=tuple(self.formula.symbols) if self.formula else (),
+        )
 
 
 class Mistake(Frozen):
@@ -178,6 +174,25 @@ class Problem(Frozen):
     cells: int = 1  # numbers that all steps of one variant hold together
     left_out: tuple[Answer, ...] = ()  # answers that a blueprint does not ask
     given: Mapping[str, Tolerance] = {}  # steps printed in the question instead of asked, and how exactly
+    wordings: Mapping[str, Translation] = {}  # its texts in other languages, by code
+    language: str = ""  # of its texts, if they are not the original ones
+
+    def in_language(self, code: str) -> Problem:
+        """The same problem with the texts of another language where there are such; itself if there are none."""
+        if not (chosen := nearest_language(code, self.wordings)):
+            return self
+        wording = self.wordings[chosen]
+        mistakes = []
+        for mistake in self.mistakes:
+            title, says = wording.mistakes.get(mistake.id, ("", ""))
+            mistakes.append(mistake.rebuilt(title=title or mistake.title, says=says or mistake.says))
+        return self.rebuilt(
+            title=wording.title,
+            question=wording.question,
+            solution=wording.solution,
+            mistakes=tuple(mistakes),
+            language=chosen,
+        )
 
     @cached_property
     def graph(self) -> Graph:

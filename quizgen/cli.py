@@ -392,7 +392,7 @@ def check(
     path = Path(bank)
     one = path.suffix == ".md"
     folder = Bank(path.parent.name, path.parent) if one else open_bank(bank)
-    problems = [folder.problem(path.stem)] if one else folder.problems()
+    problems = [folder.problem(path.stem.partition(".")[0])] if one else folder.problems()
     plans = [] if one else folder.blueprints
     marker = open_grader(grader)
     if not as_json:
@@ -428,6 +428,7 @@ def show(
         str, typer.Option("--blueprint", help="Show a question as this blueprint of the bank cuts it.")
     ] = "",
     opened: Annotated[bool, typer.Option("--open", help="Show it as a page, in the browser.")] = False,
+    lang: Annotated[str, typer.Option(help="In this language, if the problem has texts in it: de, fr, ...")] = "",
 ) -> None:
     """Show a variant of a problem: statement, answers, worked solution."""
     from quizgen.bank.folders import Bank, open_bank, open_grader
@@ -435,18 +436,30 @@ def show(
     from quizgen.making import specimen
 
     path = Path(problem)
+    name, _, suffix = path.stem.partition(".") if path.suffix == ".md" else (problem, "", "")
+    language = _language(lang or suffix)
     chosen = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
     marker = open_grader(grader)
     if plan:
         slot = chosen.blueprint(plan).slot(problem)
         shown = slot.cut(chosen.problem(slot.problem), marker.tolerance)
     else:
-        shown = chosen.problem(path.stem if path.suffix == ".md" else problem)
-    section = specimen(shown, marker, variant, seed)
+        shown = chosen.problem(name)
+    section = specimen(shown.in_language(language), marker, variant, seed)
     if opened:
         _open_page(shown.name, section)
     else:
         typer.echo(specimen_as_markdown(section))
+
+
+def _language(text: str) -> str:
+    """A language by its code; empty for none."""
+    from quizgen.problem.translation import language_code
+
+    code = language_code(text)
+    if text and not code:
+        raise QuizgenError(f"'{text[:20]}' is no code of a language", hint="Say --lang de.", exit_code=2)
+    return code
 
 
 def _open_page(name: str, section: Section) -> None:

@@ -1,4 +1,4 @@
-"""The fixed words: every language has the same keys with the same places for values, every key is used, and typography is right."""
+"""The fixed words: all languages have the same keys and places for values, each is used, quotes are those of print."""
 
 from __future__ import annotations
 
@@ -176,4 +176,4 @@ def test_a_tolerance_is_said_in_words(asked, said):
 )
 def test_every_tolerance_has_words(language, source):
     told = said_tolerance(parse_tolerance(source), words_of(language))
-    assert {number for number in re.findall(r"[\d.]+", source)} == set(re.findall(r"[\d.]+", told))
+    assert set(re.findall(r"[\d.]+", source)) == set(re.findall(r"[\d.]+", told))

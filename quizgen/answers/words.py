@@ -20,7 +20,10 @@ from quizgen.problem.model import Answer, AskedFormula
 from quizgen.world.values import Value, crop
 
 _NUMBER_PAIR = re.compile(r"[A-Za-z]?\s*[\[(]?\s*(\d{1,6})\s*[,; ]\s*(\d{1,6})\s*[\])]?(?:\s+from ([01]))?")
-_ROW_COLUMN = re.compile(r"row\s*(\d{1,6})\s*,?\s*(?:and\s*)?col(?:umn|\.)?\s*(\d{1,6})", re.IGNORECASE)
+_ROW_COLUMN = re.compile(  # in English, German and French
+    r"(?:row|zeile|ligne)\s*(\d{1,6})\s*,?\s*(?:(?:and|und|et)\s*)?(?:col(?:umn|onne|\.)?|spalte)\s*(\d{1,6})",
+    re.IGNORECASE,
+)
 
 Numbers = np.ndarray | str  # a text's numbers, or why there are none
 

@@ -31,8 +31,10 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import new_folder, problem_sources, refuse_existing, write_exam
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
+from quizgen.exam.wishes import check_wishes
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
+from quizgen.render.words import languages
 from quizgen.world.worlds import world
 
 _EQUAL = "State `points` once, beside `pick`."
@@ -58,6 +60,8 @@ def make_exam(
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
+    for student in roster:
+        check_wishes(student.details, blueprint.minutes, languages(), student.where or f"student '{student.id}'")
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
     questions = draw_questions(problems, blueprint, grader, n, secret, progress)

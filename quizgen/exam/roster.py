@@ -32,10 +32,11 @@ _ANSWER = re.compile(r"q\d+\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Student:
-    """A student's id and everything else the list says."""
+    """A student's id and everything else the list says, and where it says so: `file:line`."""
 
     id: str
     details: dict[str, str]
+    where: str = ""
 
 
 def read_roster(path: Path) -> list[Student]:
@@ -63,7 +64,7 @@ def read_roster(path: Path) -> list[Student]:
                 hint=f"The first is in line {lines[name]}.",
             )
         lines[name] = line
-        students.append(Student(name, {heading: cells[i] for i, heading in names.items()}))
+        students.append(Student(name, {heading: cells[i] for i, heading in names.items()}, f"{path}:{line}"))
     if not students:
         raise QuizgenError("the list holds no students", where=str(path))
     return students

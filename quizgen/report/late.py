@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from quizgen.errors import QuizgenError
-from quizgen.exam.model import Exam
+from quizgen.exam.model import Exam, Paper
+from quizgen.exam.wishes import extra_of
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.times import read_time, readable_times
 
-EXTRA = "extra minutes"  # the roster's column
 _HEADINGS = ("student", "attempt", "handed in", "due", "minutes late")
 
 
@@ -44,7 +45,7 @@ def late_table(exam: Exam, handins: Handins, deadline: Deadline) -> pd.DataFrame
 
     Raises QuizgenError if times and deadline do not both state their zone, or both not.
     """
-    extra = {paper.student: _extra(paper.student, dict(paper.details)) for paper in exam.papers}
+    extra = {paper.student: _extra(exam, paper) for paper in exam.papers}
     words = sorted({word for word in handins.times.tolist() if word})
     moments = {word: read_time(word) for word in words}
     for word, read in moments.items():
@@ -57,7 +58,7 @@ def late_table(exam: Exam, handins: Handins, deadline: Deadline) -> pd.DataFrame
     rows = []
     for row in np.flatnonzero(handins.times != "").tolist():
         student, word = handins.students[row], handins.times[row]
-        due = deadline.moment + np.timedelta64(round(extra.get(student, 0.0) * 60), "s")
+        due = deadline.moment + np.timedelta64(round(extra.get(student, 0) * 60), "s")
         read = moments[word]
         if read is None:
             rows.append((student, handins.attempts[row], word, str(due), "?"))
@@ -67,13 +68,9 @@ def late_table(exam: Exam, handins: Handins, deadline: Deadline) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(_HEADINGS), dtype=object)
 
 
-def _extra(student: str, details: dict[str, str]) -> float:
+def _extra(exam: Exam, paper: Paper) -> Fraction:
     """A student's extra minutes; raises QuizgenError if the roster says something else."""
-    text = next((value for name, value in details.items() if name.strip().lower() == EXTRA), "").strip()
     try:
-        minutes = float(text or 0)
-    except ValueError:
-        minutes = -1.0
-    if not 0 <= minutes <= 1e6:
-        raise QuizgenError(f"the roster's '{EXTRA}' of '{student}' is '{text[:20]}', no number of minutes")
-    return minutes
+        return extra_of(paper.details).minutes(exam.minutes)
+    except QuizgenError as error:
+        raise error.at(f"the roster's '{paper.student}'") from None

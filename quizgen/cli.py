@@ -52,6 +52,9 @@ def make(
     sheet: Annotated[
         str, typer.Option(help="The blank sheet: csv, or xlsx for a workbook beside it that keeps what is typed.")
     ] = "csv",
+    lang: Annotated[
+        str, typer.Option(help="The language of booklets: en, de, fr. A roster may ask for others.")
+    ] = "en",
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
@@ -93,6 +96,7 @@ def make(
             progress=progress,
             workbook=sheet == "xlsx",
             forms=forms,
+            language=lang,
         )
     _told_made(exam, out)
 
@@ -106,13 +110,14 @@ def print_(
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
     out: Annotated[Path | None, typer.Option(help="The folder to make (prints/001, ... in the exam's).")] = None,
     key: Annotated[bool, typer.Option("--key", help="Their keys, too: for staff only.")] = False,
+    lang: Annotated[str, typer.Option(help="In this language instead of the exam's: en, de, fr.")] = "",
 ) -> None:
     """Write booklets once more, as the exam stands after its revisions: a reprint, a corrected wording."""
     from quizgen.booklets.forms import forms_of
     from quizgen.exam.folder import open_exam
     from quizgen.printing import print_again
 
-    place, booklets = print_again(open_exam(exam), who or [], forms_of(to), key=key, out=out)
+    place, booklets = print_again(open_exam(exam), who or [], forms_of(to), key=key, out=out, language=lang)
     typer.echo(f"{_counted(booklets, 'booklet')} in {place}/")
     if key:
         typer.echo(f"their keys are in {place}/staff/: keep them to yourself")
@@ -436,7 +441,7 @@ def show(
     from quizgen.making import specimen
 
     path = Path(problem)
-    name, _, suffix = path.stem.partition(".") if path.suffix == ".md" else (problem, "", "")
+    name, _, suffix = (path.stem if path.suffix == ".md" else problem).partition(".")
     language = _language(lang or suffix)
     chosen = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
     marker = open_grader(grader)

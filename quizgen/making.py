@@ -17,7 +17,6 @@ from quizgen.booklets import (
     Section,
     blank_sheet,
     blank_workbook,
-    counted,
     fields_of,
     sections_of,
     write_booklets,
@@ -34,7 +33,8 @@ from quizgen.exam.roster import Student
 from quizgen.exam.wishes import check_wishes
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
-from quizgen.render.words import languages
+from quizgen.problem.translation import ENGLISH
+from quizgen.render.words import languages, nearest_words, words_of
 from quizgen.world.worlds import world
 
 _EQUAL = "State `points` once, beside `pick`."
@@ -52,11 +52,13 @@ def make_exam(
     progress: Progress | None = None,
     workbook: bool = False,
     forms: Sequence[Form] = (),
+    language: str = ENGLISH,
 ) -> Exam:
     """Draw an exam and write its folder; the folder appears whole or not at all.
 
     Without a `seed` the draws come from a fresh secret, kept in `staff/` only. With `workbook` the blank sheet is
     written as XLSX, too. `forms`: what booklets and keys are written as (the usual ones, if none is given).
+    `language`: of all booklets for which the roster asks no other.
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
@@ -81,6 +83,7 @@ def make_exam(
         minutes=blueprint.minutes,
         date=blueprint.date,
         aids=blueprint.aids,
+        language=words_of(language).language,
     )
     with new_folder(out) as folder:
         write_exam(exam, folder)
@@ -147,7 +150,9 @@ def _picked(questions: list[Question], blueprint: Blueprint, secret: bytes) -> l
 def refuse_unfair(options: Sequence[Question], where: str) -> None:
     """A choice must be worth the same, and about as much work, whatever falls to a paper."""
     if len({option.total for option in options}) > 1:
-        told = ", ".join(f"{option.problem.name} {counted(option.total, 'point')}" for option in options)
+        told = ", ".join(
+            f"{option.problem.name} {words_of(ENGLISH).say('points', n=option.total)}" for option in options
+        )
         raise QuizgenError(f"what is picked from must give equal points, not {told}", where=where, hint=_EQUAL)
     took = [float(np.median(work(world(option.problem, option.params)))) for option in options]
     if max(took) > EVEN * min(took):
@@ -172,11 +177,12 @@ def _papers(roster: Sequence[Student], n: int) -> tuple[Paper, ...]:
 
 
 def specimen(problem: Problem, grader: Grader, variant: int, seed: str) -> Section:
-    """One variant of a problem, with what is right and why."""
+    """One variant of a problem, with what is right and why, in the language of its texts."""
     drawn = draw(problem, secret_of(seed), "Q1", variant, grader.tolerance)
     points = {answer.name: answer.points for answer in problem.answers}
     last = np.array([variant - 1])
     params = {name: value.take(last) for name, value in drawn.params.items()}
     expected = {name: value.take(last) for name, value in drawn.expected.items()}
     question = Question("Q1", problem, points, params, expected)
-    return sections_of("", question, np.array([1]), fields_of(question, grader), solutions=True)[0]
+    words = nearest_words(problem.language)
+    return sections_of("", question, np.array([1]), fields_of(question, grader, words), words, solutions=True)[0]

@@ -30,10 +30,12 @@ def print_again(
     *,
     key: bool = False,
     out: Path | None = None,
+    language: str = "",
 ) -> tuple[Path, int]:
     """Write the booklets of some papers (all, if nobody is named); where they are, and how many.
 
     `who`: tags of papers, or ids of students. With `key` their keys are written as well, into `staff/` beside them.
+    `language`: for those for whom the roster asks none, instead of the exam's own.
     """
     exam = revised(read_exam(folder), folder).exam
     numbers = papers_of(exam, who)
@@ -41,7 +43,7 @@ def print_again(
         place = out or _new_place(folder)
         with _appearing(place) as partial:
             keys = private_folder(partial / "staff") if key else None
-            write_forms(bind(exam, numbers, solutions=key), forms, partial, keys)
+            write_forms(bind(exam, numbers, solutions=key, language=language), forms, partial, keys)
     return place, len(numbers)
 
 

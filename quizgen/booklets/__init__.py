@@ -1,6 +1,6 @@
 """An exam -> what is printed and typed into: booklets, the key with worked solutions, a blank sheet."""
 
-from quizgen.booklets.asking import asked_text, counted
+from quizgen.booklets.asking import asked_text
 from quizgen.booklets.binding import bind, fields_of, sections_of
 from quizgen.booklets.files import Progress, write_booklets
 from quizgen.booklets.model import Booklet, Cover, Field, Right, Section
@@ -17,7 +17,6 @@ __all__ = [
     "bind",
     "blank_sheet",
     "blank_workbook",
-    "counted",
     "fields_of",
     "sections_of",
     "write_booklets",

@@ -8,6 +8,7 @@ from pathlib import Path
 from quizgen.booklets.binding import bind
 from quizgen.booklets.forms import Form
 from quizgen.booklets.model import Booklet
+from quizgen.booklets.rules import rules_as_markdown, rules_of
 from quizgen.booklets.sheet import key_table
 from quizgen.exam.model import Exam
 from quizgen.exam.private import write_private
@@ -21,6 +22,8 @@ def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Sequen
     if secret is not None:
         write_private(staff / "secret.txt", f"{secret.hex()}\n".encode())
     write_private(staff / "key.csv", key_table(exam).encode())
+    rules = rules_as_markdown(rules_of(exam.grader, exam.language, exam))
+    (folder / "rules.md").write_text(rules, encoding="utf-8", newline="\n")
     booklets = _counted(bind(exam, solutions=True), exam.n, progress)
     write_forms(booklets, forms, folder / "booklets", private_folder(staff / "key"))
 

@@ -6,11 +6,7 @@ from quizgen.booklets.asking import field_text, worth
 from quizgen.booklets.model import Booklet, Cover, Field, Section
 from quizgen.render.escaping import escaped
 from quizgen.render.markdown import written
-
-_ADVICE = (
-    "Each wrong step is paid for once: later answers are judged from your own earlier figures, so go on with what",
-    "you have. Write matrices row by row. Round only what you write down, to the precision asked.",
-)
+from quizgen.render.words import Wording, words_of
 
 
 def as_markdown(booklet: Booklet) -> str:
@@ -20,7 +16,8 @@ def as_markdown(booklet: Booklet) -> str:
 
 def key_as_markdown(booklet: Booklet) -> str:
     """The right answers and the worked solutions."""
-    head = f"# Key to paper {booklet.tag} {_who(booklet.cover)}".rstrip() + "\n"
+    key = words_of(booklet.language).say("key", tag=booklet.tag)
+    head = f"# {key} {_who(booklet.cover)}".rstrip() + "\n"
     return "\n".join([head, *map(solution, booklet.sections)])
 
 
@@ -31,7 +28,8 @@ def specimen_as_markdown(section: Section) -> str:
 
 def question(section: Section) -> str:
     """A question's text with the places to answer in."""
-    return written(section.text, {field.answer.name: _place(field) for field in section.fields})
+    words = words_of(section.language)
+    return written(section.text, {field.answer.name: _place(field, words) for field in section.fields})
 
 
 def solution(section: Section) -> str:
@@ -43,29 +41,26 @@ def solution(section: Section) -> str:
 
 
 def _question(section: Section) -> str:
-    told = worth(section.points, section.minutes, ", ")
+    told = worth(section.points, section.minutes, ", ", words_of(section.language))
     title = f"{section.name} · {escaped(section.title)} ({told})"
     return f"---\n\n## {title}\n\n`{section.tag}`\n\n{question(section)}"
 
 
 def _head(booklet: Booklet) -> str:
     """The top of a booklet."""
-    cover = booklet.cover
-    student = _who(cover) or "Name: ____________________  Student id: ____________"
+    cover, words = booklet.cover, words_of(booklet.language)
+    student = _who(cover) or f"{words.say('name')}: {'_' * 20}  {words.say('student-id')}: {'_' * 12}"
     dated = f" · {escaped(cover.date)}" if cover.date else ""
-    lines = [
+    aids = f"{words.say('aids')}: {escaped('; '.join(cover.aids))}." if cover.aids else ""
+    parts = [
         f"# {escaped(cover.title)}",
-        "",
-        f"Paper `{booklet.tag}`{dated} · {worth(cover.points, cover.minutes, ' · ')} · {student}",
-        "",
-        *(line for chosen in cover.chosen for line in (chosen, "")),
-        *((f"Allowed aids: {escaped('; '.join(cover.aids))}.", "") if cover.aids else ()),
-        *_ADVICE,
-        "",
+        f"{words.say('paper')} `{booklet.tag}`{dated} · {worth(cover.points, cover.minutes, ' · ', words)} · {student}",
+        *cover.chosen,
+        aids,
+        "\n".join(f"- {escaped(rule)}" for rule in cover.rules),
+        f"*{words.say('practice-sheet')}*" if cover.practice else "",
     ]
-    if cover.practice:
-        lines += ["*A practice sheet: drawn from a public seed, not a secret.*", ""]
-    return "\n".join(lines)
+    return "".join(f"{part}\n\n" for part in parts if part)
 
 
 def _who(cover: Cover) -> str:
@@ -73,7 +68,7 @@ def _who(cover: Cover) -> str:
     return f"**{escaped(cover.student)}** {escaped(cover.name)}".strip() if cover.student else ""
 
 
-def _place(field: Field) -> str:
+def _place(field: Field, words: Wording) -> str:
     """What stands where the student answers: the column's name, points, kind and precision."""
-    head, lines = f"{field_text(field)}: ", field.answer.lines
+    head, lines = f"{field_text(field, words)}: ", field.answer.lines
     return head + "______________" if not lines else head + "\n" + "\n\n".join(["_" * 60] * lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from quizgen.exam.wishes import NO_WISHES, Wishes
 from quizgen.problem.model import Answer
 from quizgen.render.filling import Filled
 
@@ -54,6 +55,7 @@ class Section:
     points: Fraction
     minutes: Fraction | None
     tag: str
+    language: str
     text: Filled
     fields: tuple[Field, ...]
     right: tuple[Right, ...] = ()
@@ -66,7 +68,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Cover:
-    """The first things a student reads. `chosen`: which questions of a choice this paper asks."""
+    """The first things a student reads.
+
+    `chosen`: which questions of a choice this paper asks; `rules`: how it is marked, in a few sentences.
+    """
 
     title: str
     date: str
@@ -74,6 +79,7 @@ class Cover:
     minutes: Fraction | None
     aids: tuple[str, ...]
     chosen: tuple[str, ...]
+    rules: tuple[str, ...]
     student: str  # empty where nobody is known
     name: str
     practice: bool  # drawn from a public seed
@@ -81,7 +87,10 @@ class Cover:
 
 @dataclass(frozen=True)
 class Booklet:
-    """A paper as one student holds it; `exam` is the exam's id, `tag` the paper's."""
+    """A paper as one student holds it; `exam` is the exam's id, `tag` the paper's.
+
+    `language`: of all its words. `wishes`: what the roster asks for it.
+    """
 
     exam: str
     number: int
@@ -89,6 +98,7 @@ class Booklet:
     language: str
     cover: Cover
     sections: tuple[Section, ...]
+    wishes: Wishes = NO_WISHES
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -29,6 +29,7 @@ from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam, Paper, Question, plain_array
 from quizgen.problem.grader import Points
 from quizgen.problem.model import Problem
+from quizgen.problem.translation import ENGLISH
 from quizgen.world.values import Value, crop
 from quizgen.world.worlds import world
 
@@ -36,7 +37,7 @@ FORMAT = 1
 CONTENTS = frozenset(
     (
         *("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff"),
-        *("submissions.csv", "submissions.xlsx"),
+        *("submissions.csv", "submissions.xlsx", "rules.md"),
     )
 )
 BLOCK = 16_384  # variants in one file
@@ -73,6 +74,7 @@ class _ExamFile(BaseModel):
     minutes: Minutes | None = None
     date: str = ""
     aids: tuple[str, ...] = ()
+    language: str = ENGLISH
     grader: _GraderEntry
     picks: list[Pick] = []
     questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
@@ -129,6 +131,7 @@ def read_exam(folder: Path) -> Exam:
         minutes=described.minutes,
         date=described.date,
         aids=described.aids,
+        language=described.language,
     )
     _check_picks(exam, folder)
     if exam.id != described.id:
@@ -226,6 +229,7 @@ def _described(exam: Exam) -> dict[str, Any]:
         "minutes": exam.minutes and str(exam.minutes),
         "date": exam.date,
         "aids": list(exam.aids),
+        "language": exam.language,
         "quizgen": __version__,
         "numpy": np.__version__,
         "grader": {"name": exam.grader.name, "digest": exam.grader.digest},

@@ -17,6 +17,7 @@ from quizgen.bank.cut import Cut
 from quizgen.exam.tags import code_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Problem
+from quizgen.problem.translation import ENGLISH
 from quizgen.world.values import Value
 from quizgen.world.worlds import Params
 
@@ -81,6 +82,7 @@ class Exam:
     minutes: Fraction | None = None
     date: str = ""  # as it stands on the cover
     aids: tuple[str, ...] = ()  # that are allowed
+    language: str = ENGLISH  # of booklets, where nobody asks for another
 
     @property
     def n(self) -> int:
@@ -116,7 +118,7 @@ class Exam:
     def in_language(self, code: str) -> Exam:
         """The same exam with its problems in another language, where they have texts in it."""
         there = (replace(question, problem=question.problem.in_language(code)) for question in self.questions)
-        return replace(self, questions=tuple(there))
+        return replace(self, questions=tuple(there), language=code)
 
     def fields(self) -> Iterator[tuple[Question, Answer]]:
         """Every answer of every question, in order."""

@@ -51,6 +51,9 @@ class Wishes:
     seat: str = ""
 
 
+NO_WISHES = Wishes()
+
+
 def wishes_of(details: Mapping[str, str]) -> Wishes:
     """Read the roster's columns of one student; raises QuizgenError for what cannot be understood.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from quizgen.language.template import Template
 
+ENGLISH = "en"  # what the fixed words are in unless somebody says otherwise
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
 
 

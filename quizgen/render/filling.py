@@ -18,6 +18,7 @@ from quizgen.render.escaping import escaped
 from quizgen.render.numbers import exact, latex, plain, worked
 from quizgen.render.spelled import spelled
 from quizgen.render.tree import clean, mark
+from quizgen.render.words import Wording, nearest_words
 from quizgen.render.working import workings
 from quizgen.world.worlds import Undefined, World
 
@@ -36,9 +37,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Layers:
-    """A network: its layers in words, an activation with the layer that it follows."""
+    """A network: its layers in words, an activation with the layer that it follows, and the heading above them."""
 
     rows: tuple[str, ...]
+    heading: str = "layer"
 
 
 Content = Asked | Layers
@@ -68,7 +70,7 @@ class _Variant:
 def filled(template: Template, problem: Problem, truth: World) -> list[Filled]:
     """The text of each variant, its holes filled from the truth."""
     variants = [_Variant() for _ in range(truth.n)]
-    texts = _joined(template.pieces, _Filling(problem, truth, variants))
+    texts = _joined(template.pieces, _Filling(problem, truth, variants, template.file))
     return [Filled(text.strip() + "\n", tuple(variant.contents)) for text, variant in zip(texts, variants, strict=True)]
 
 
@@ -79,10 +81,16 @@ class _Filling:
     problem: Problem
     truth: World
     variants: list[_Variant]
+    file: str  # of the template
+
+    @property
+    def words(self) -> Wording:
+        """The fixed words, in the language of the text."""
+        return nearest_words(self.problem.language)
 
     def take(self, rows: np.ndarray) -> _Filling:
         """Some of the variants."""
-        return _Filling(self.problem, self.truth.take(rows), [self.variants[row] for row in rows.tolist()])
+        return _Filling(self.problem, self.truth.take(rows), [self.variants[row] for row in rows.tolist()], self.file)
 
     def answer(self, name: str) -> Answer | None:
         """An answer that is asked."""
@@ -131,7 +139,7 @@ def _values(formula: Expression, filling: _Filling, line: int) -> list[tuple[np.
         if isinstance(value, Undefined):
             raise QuizgenError(
                 f"'{formula.source}' cannot be computed in every variant: {value.reason}",
-                where=f"{filling.problem.file}:{line}",
+                where=f"{filling.file}:{line}",
                 hint="Narrow `draw`, exclude such variants by `require`, or ask with <<if ...>> first.",
             )
     return blocks
@@ -148,13 +156,13 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
     for columns, value in _values(hole.value, filling, hole.line):
         for place, column in enumerate(columns.tolist()):
             if isinstance(value, Network):
-                texts[column] = filling.variants[column].mark(layers_of(value, place), alone=True)
+                texts[column] = filling.variants[column].mark(layers_of(value, place, filling.words), alone=True)
             else:
-                texts[column] = clean(_shown(value, place, hole, write))
+                texts[column] = clean(_shown(value, place, hole, write, filling.words))
     return texts
 
 
-def layers_of(network: Network, column: int) -> Layers:
+def layers_of(network: Network, column: int, words: Wording) -> Layers:
     """A network as a table shows it, one layer a row."""
     rows: list[str] = []
     for text, _, _ in describe(network, None, column):
@@ -162,7 +170,7 @@ def layers_of(network: Network, column: int) -> Layers:
             rows[-1] += f", {_ACTIVATIONS[text]}"
         else:
             rows.append(text)
-    return Layers(tuple(rows))
+    return Layers(tuple(rows), words.say("layer"))
 
 
 _ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
@@ -173,13 +181,13 @@ def _left_out(place: Place, filling: _Filling) -> list[str]:
     problem, truth = filling.problem, filling.truth
     answer = next(answer for answer in problem.left_out if answer.name == place.answer)
     if answer.of not in problem.given:
-        return ["*(not asked)*"] * truth.n
-    step = answer.of
+        return [f"*({filling.words.say('not-asked')})*"] * truth.n
+    step, given = answer.of, f"*{filling.words.say('given')}*"
     if answer.kind not in TOLERANT:  # words: as a student would write them
         value = truth.value(step, answer.step_axes)
-        return [f"*Given:* {escaped(spelled(answer, value.column(i)))}" for i in range(truth.n)]
+        return [f"{given} {escaped(spelled(answer, value.column(i)))}" for i in range(truth.n)]
     texts = _hole(Hole(compile_expression(step), "", None, True, place.line), filling)
-    return [f"*Given:* ${text}$" for text in texts]
+    return [f"{given} ${text}$" for text in texts]
 
 
 def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
@@ -195,11 +203,11 @@ def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
     return worked
 
 
-def _shown(value: Any, place: int, hole: Hole, write: Callable[[float], str]) -> str:
+def _shown(value: Any, place: int, hole: Hole, write: Callable[[float], str], words: Wording) -> str:
     """One variant's value."""
     cells = np.asarray(value)[..., place]
     if cells.dtype.kind in "US":
         return f"\\text{{{cells}}}" if hole.math else escaped(str(cells))
     if cells.dtype.kind == "b":
-        return "yes" if bool(cells) else "no"
+        return words.say("yes" if bool(cells) else "no")
     return latex(cells, write) if hole.math else plain(cells, write)

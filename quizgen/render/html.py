@@ -82,7 +82,7 @@ def html_layers(layers: Layers) -> str:
     rows = "".join(
         f'<tr><th scope="row">{i}</th><td>{escape(text)}</td></tr>\n' for i, text in enumerate(layers.rows, start=1)
     )
-    head = '<thead>\n<tr><td></td><th scope="col">layer</th></tr>\n</thead>'
+    head = f'<thead>\n<tr><td></td><th scope="col">{escape(layers.heading)}</th></tr>\n</thead>'
     return f'<div class="wide"><table>\n{head}\n<tbody>\n{rows}</tbody>\n</table></div>\n'
 
 

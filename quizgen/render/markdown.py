@@ -41,4 +41,4 @@ def table_of(layers: Layers) -> str:
     | 2 | max pool 2×2 |
     """
     lines = [f"| {number} | {text} |" for number, text in enumerate(layers.rows, start=1)]
-    return "\n".join(["| | layer |", "|---|---|", *lines])
+    return "\n".join([f"| | {layers.heading} |", "|---|---|", *lines])

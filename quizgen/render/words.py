@@ -13,10 +13,9 @@ from typing import Any
 
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import read_yaml
-from quizgen.problem.translation import language_code, nearest_language
+from quizgen.problem.translation import ENGLISH, language_code, nearest_language
 from quizgen.render.numbers import worked
 
-ENGLISH = "en"
 _FILE = "words.yaml"
 _FRENCH = "fr"
 
@@ -73,6 +72,12 @@ def words_of(language: str) -> Wording:
     if not (code := nearest_language(language_code(language), known)):
         raise unknown_language(language)
     return known[code]
+
+
+def nearest_words(language: str) -> Wording:
+    """The words of a language, English ones if there are none in it."""
+    known = _all_words()
+    return known[nearest_language(language_code(language), known) or ENGLISH]
 
 
 def unknown_language(language: str) -> QuizgenError:

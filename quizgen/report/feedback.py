@@ -22,8 +22,10 @@ from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Mistake
+from quizgen.problem.translation import ENGLISH
 from quizgen.render import fill
 from quizgen.render.values import right_answers
+from quizgen.render.words import words_of
 from quizgen.world.worlds import world
 
 TOGETHER = 256  # students whose texts are in memory at once
@@ -151,7 +153,9 @@ def _digest(student: str) -> str:
 def _texts(grader: Grader, question: Question, papers: np.ndarray) -> tuple[list[str], list[str]]:
     """The question's text and its worked solution, for each student's variant."""
     truth = world(question.problem, question.take(papers))
-    places = {answer.name: asked_text(question, answer, grader) for answer in question.problem.answers}
+    places = {
+        answer.name: asked_text(question, answer, grader, words_of(ENGLISH)) for answer in question.problem.answers
+    }
     texts = fill(question.problem.question, question.problem, truth, places)
     return texts, fill(question.problem.solution, question.problem, truth, {})
 

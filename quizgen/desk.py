@@ -260,7 +260,7 @@ def _write_results(
     blocks = []
     files = file_names(marking.students.tolist())
     (place / "feedback").mkdir()
-    with (place / "marks.csv").open("w", encoding="utf-8", newline="") as marks:
+    with (place / "marks.csv").open("wb") as marks:
         for i, marked in enumerate(grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals)):
             block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions)
             written.tally.add(grader, block)

@@ -84,7 +84,7 @@ def _words(question: Question, answer: Answer, doing: Invented, value: Value) ->
         points = float(question.points[answer.name])
         return np.where(doing.doing == RIGHT, worked(points), worked(points / 2)).astype(object)
     if answer.formula is None:
-        return read_texts(answer, value)
+        return np.asarray(read_texts(answer, value).to_numpy(zero_copy_only=False), dtype=object)
     texts = np.full(value.n, answer.formula.source, dtype=object)
     for number, mistake in enumerate(question.problem.mistakes):
         if answer.of in mistake.steps:

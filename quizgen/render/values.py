@@ -15,39 +15,56 @@ from quizgen.render.numbers import WORKED_FIGURES
 from quizgen.render.spelled import spelled
 from quizgen.world.values import Value
 
+_SMALL = 1e11  # whole numbers below have at most 11 figures
 
-def texts_of(value: Value) -> np.ndarray:
-    """Values as texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
+
+def texts_of(value: Value) -> pa.Array:
+    """Values as a column of texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
     cells = value.cells.astype(float).reshape(math.prod(value.largest), value.n)
-    with np.errstate(invalid="ignore"):
-        cells = round_half_up(cells, WORKED_FIGURES - 1 - leading_exponent(np.nan_to_num(cells), WORKED_FIGURES))
-    if not value.axes:
-        result: np.ndarray = _written(cells[0]).to_numpy(zero_copy_only=False)
-        return result
     if not len(cells):
-        return np.full(value.n, "", dtype=object)
+        return pa.array([""] * value.n, pa.string())
+    written = _written(_to_figures(cells))
+    if not value.axes:
+        return written[0]
     width = value.largest[-1]
-    rows = [pc.binary_join_element_wise(*map(_written, cells[i : i + width]), " ") for i in range(0, len(cells), width)]
+    rows = [pc.binary_join_element_wise(*written[i : i + width], " ") for i in range(0, len(cells), width)]
     joined = pc.binary_join_element_wise(*rows, "; ") if len(rows) > 1 else rows[0]
-    return np.asarray(pc.replace_substring_regex(joined, r"[; ]+$", "").to_numpy(zero_copy_only=False), dtype=object)
+    return pc.ascii_rtrim(joined, "; ") if np.isnan(cells[-1]).any() else joined
 
 
-def right_answers(answer: Answer, value: Value) -> np.ndarray:
-    """What is right, as a text of the answer's kind; `value` is the value of its step."""
+def right_answers(answer: Answer, value: Value) -> pa.Array:
+    """What is right, as a column of texts of the answer's kind; `value` is the value of its step."""
     if answer.kind in TOLERANT:
         return texts_of(value)
-    return np.array([spelled(answer, value.column(i)) for i in range(value.n)], dtype=object)
+    if value.axes:
+        return pa.array([spelled(answer, value.column(i)) for i in range(value.n)], pa.string())
+    numbers, place = np.unique(value.cells, return_inverse=True)
+    return pa.array([spelled(answer, number) for number in numbers], pa.string()).take(pa.array(place))
 
 
-def read_texts(answer: Answer, value: Value) -> np.ndarray:
+def read_texts(answer: Answer, value: Value) -> pa.Array:
     """How typed answers were understood; of a formula nothing, since its numbers say nothing to people."""
     if answer.kind == "formula":
-        return np.full(value.n, "", dtype=object)
+        return pa.array([""] * value.n, pa.string())
     if answer.kind == "location":
         return texts_of(Value(value.cells + answer.first - 1, value.shape))
     return texts_of(value) if answer.kind != "choice" else right_answers(answer, value)
 
 
-def _written(numbers: np.ndarray) -> pa.Array:
-    """Numbers as their shortest texts, nan as nothing."""
-    return pc.fill_null(pc.cast(pa.array(numbers, from_pandas=True), pa.string()), "")
+def _to_figures(cells: np.ndarray) -> np.ndarray:
+    """Numbers rounded to 12 figures; small whole ones, which are most, have no more."""
+    with np.errstate(invalid="ignore"):
+        long = ~((np.floor(cells) == cells) & (np.abs(cells) < _SMALL))
+        if long.any():
+            some = cells[long]
+            cells[long] = round_half_up(some, WORKED_FIGURES - 1 - leading_exponent(some, WORKED_FIGURES))
+    return cells
+
+
+def _written(cells: np.ndarray) -> list[pa.Array]:
+    """Rows of numbers as their shortest texts, nan as nothing; each different number is written once."""
+    bits = pa.array(np.ascontiguousarray(cells).view(np.int64).ravel()).dictionary_encode()
+    numbers = pa.array(bits.dictionary.to_numpy().view(float), from_pandas=True)
+    words = pc.fill_null(pc.cast(numbers, pa.string()), "")
+    texts = words.take(bits.indices)
+    return [texts.slice(i * cells.shape[1], cells.shape[1]) for i in range(len(cells))]

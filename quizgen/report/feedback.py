@@ -191,10 +191,10 @@ class _Telling:
         self.points = np.round(part.points.floats, 4).tolist()
         asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
         right = part.question.expected[part.answer.name].take(papers - 1)
-        self.expected = right_answers(part.answer, replace(right, cells=asked.rounded(right.cells)))
+        self.expected = right_answers(part.answer, replace(right, cells=asked.rounded(right.cells))).to_pylist()
         self.own = np.full(len(papers), "", dtype=object)
         mine = replace(part.marked.own, cells=asked.rounded(part.marked.own.cells))
-        self.own[part.marked.own_rows] = right_answers(part.answer, mine)
+        self.own[part.marked.own_rows] = right_answers(part.answer, mine).to_pylist()
         agreeing = agree(part.arrays.value, right, part.answer.tolerance(grader.tolerance)).cells
         self.right = agreeing.sum(axis=tuple(range(part.answer.axes)))
         self.cells = right.inside.sum(axis=tuple(range(right.axes)))

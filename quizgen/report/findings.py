@@ -203,4 +203,4 @@ def _texts(value: Value) -> np.ndarray:
     if value.cells.dtype.kind in "OUS":
         texts = value.cells.reshape(-1, value.n).astype(str)
         return np.array([" ".join(column) for column in texts.T.tolist()], dtype=object)
-    return texts_of(value).astype(object)
+    return np.asarray(texts_of(value).to_numpy(zero_copy_only=False), dtype=object)

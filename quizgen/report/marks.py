@@ -1,8 +1,13 @@
-"""marks.csv: a line for each student and answer, made in columns of texts."""
+"""marks.csv: a line for each student and answer, made in columns of texts.
+
+Most columns repeat few words, so these are put together once for each combination that occurs, and numbers stand for
+them until the lines are joined; a column that says nothing to anybody is an empty text and no column at all.
+"""
 
 from __future__ import annotations
 
-from typing import IO
+from collections.abc import Mapping
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -20,82 +25,115 @@ COLUMNS = (
     *("second note", "candidates", "given", "read", "reading", "expected", "within", "rule", "review", "reason"),
     "decision",
 )
+_QUOTED = (b'"', b",", b"\n", b"\r")  # a cell that holds one of these stands in quotes
+_BEGINNINGS = np.array([bool(FORMULA.match(chr(byte))) for byte in range(256)])  # bytes that may start a formula
+
+Words = tuple[list[str], np.ndarray]  # the cells of a column that repeats few: words, and the number of each row's
 
 
-def write_marks(grader: Grader, block: Graded, file: IO[str], header: bool) -> None:
+def write_marks(grader: Grader, block: Graded, file: BinaryIO, header: bool) -> None:
     """Write the marks of a block of students, student by student; `cell` is empty: a line speaks of a whole answer."""
     if header:
-        file.write(",".join(COLUMNS) + "\n")
-    who = (_texts(block.handins.runs), _texts(block.handins.students), _numbers(block.handins.attempts))
-    lines = pa.concat_arrays([_lines(grader, block, part, who) for part in block.parts])
-    order = np.arange(len(lines)).reshape(len(block.parts), -1).T.ravel()
-    told = np.concatenate([part.asked | part.waiting for part in block.parts])[order]
-    chosen = lines.take(pa.array(order[told]))
-    if len(chosen):
-        whole = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(chosen)], pa.int32()), chosen), "\n")
-        file.write(whole[0].as_py() + "\n")
+        file.write((",".join(COLUMNS) + "\n").encode())
+    handins = block.handins
+    who = _joined([_texts(handins.runs), _texts(handins.students), _numbers(handins.attempts)])
+    lines = [_lines(grader, block, part, who) for part in block.parts]
+    if lines and handins.n:
+        file.write(_bytes_of(pc.binary_join_element_wise(*lines, "")))
 
 
-def _lines(grader: Grader, block: Graded, part: Part, who: tuple[pa.Array, ...]) -> pa.Array:
-    """The line of every student for one answer; `who`: the first three columns, the same for all answers."""
-    marked, answer, handins = part.marked, part.answer, block.handins
+def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array:
+    """The line of every student for one answer, empty where there is nothing to say; `who`: the first three columns."""
+    marked, answer, arrays = part.marked, part.answer, part.arrays
     notes = [*(mistake.note for mistake in part.question.problem.named), ""]
-    several = np.full(handins.n, "", dtype=object)
-    for row, numbers in marked.candidates.items():
-        several[row] = " ".join(dict.fromkeys(notes[number] for number in numbers))
-    variants = handins.variants_of(part.question)
+    variants = block.handins.variants_of(part.question)
     expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
-    columns = {
-        **dict(zip(COLUMNS, who, strict=False)),
-        "question": part.question.name,
-        "variant": _numbers(variants),
-        "answer": answer.name,
-        "cell": "",
-        "points": _numbers(np.round(part.points.floats, 6)),
-        "max": str(round(float(part.question.points[answer.name]), 6)),
-        "outcome": _coded(list(OUTCOMES), marked.outcome),
-        "note": _coded(notes, marked.note),
-        "second note": _coded(notes, marked.second),
-        "candidates": _texts(several),
-        "given": _texts(_shortened(pa.array(part.texts, pa.string()))),
-        "read": _texts(read_texts(answer, part.arrays.value)),
-        "reading": _texts(part.arrays.how),
-        "expected": _texts(right_answers(answer, expected)),
-        "within": answer.tolerance(grader.tolerance).source,
-        "rule": _coded(list(RULES), marked.rule),
-        "review": _coded(["", "yes"], part.waiting.astype(np.int64)),
-        "reason": _texts(part.arrays.why),
-        "decision": _texts(part.decision),
-    }
-    return pc.binary_join_element_wise(*(_same(columns[name]) for name in COLUMNS), ",")
+    none = np.zeros(block.handins.n, dtype=np.int64)
+    columns = [
+        who,
+        part.question.name,
+        _numbers(variants),
+        answer.name,
+        "",  # cell
+        _worded(
+            _points(part),
+            ([str(round(float(part.question.points[answer.name]), 6))], none),
+            (list(OUTCOMES), marked.outcome),
+            (notes, marked.note),
+            (notes, marked.second),
+        ),
+        _candidates(marked.candidates, notes, block.handins.n),
+        cells_of(_shortened(pa.array(part.texts, pa.string()))),
+        cells_of(read_texts(answer, arrays.value)),
+        _seldom(arrays.how),
+        cells_of(right_answers(answer, expected)),
+        _worded(
+            ([answer.tolerance(grader.tolerance).source], none),
+            (list(RULES), marked.rule),
+            (["", "yes"], part.waiting),
+        ),
+        _seldom(arrays.why),
+        _seldom(part.decision),
+    ]
+    lines = pc.binary_join_element_wise(_joined(columns), "\n", "")
+    told = part.asked | part.waiting
+    return lines if told.all() else pc.if_else(pa.array(told), lines, "")
 
 
-def _texts(objects: np.ndarray | pa.Array) -> pa.Array:
+def _joined(columns: list[pa.Array | str]) -> pa.Array:
+    """Columns of cells as one, with commas between; a text is the same cell for all."""
+    merged: list[pa.Array | str] = []
+    for column in columns:
+        if merged and isinstance(column, str) and isinstance(merged[-1], str):
+            merged[-1] += f",{column}"
+        else:
+            merged.append(column)
+    return pc.binary_join_element_wise(*merged, ",")
+
+
+def _worded(*columns: Words) -> pa.Array:
+    """Columns that repeat few words as one; each combination that occurs is put together once."""
+    sizes = [len(words) for words, _ in columns]
+    codes = np.ravel_multi_index([own % size for (_, own), size in zip(columns, sizes, strict=True)], sizes)
+    found = pa.array(codes).dictionary_encode()  # -1 was the last word
+    cells = [cells_of(pa.array(words, pa.string())).to_pylist() for words, _ in columns]
+    rows = zip(*np.unravel_index(found.dictionary.to_numpy(), sizes), strict=True)
+    texts = [",".join(words[code] for words, code in zip(cells, row, strict=True)) for row in rows]
+    return pa.array(texts, pa.string()).take(found.indices)
+
+
+def _points(part: Part) -> Words:
+    """The points of an answer; there are few different ones."""
+    found = pa.array(np.round(part.points.floats, 6)).dictionary_encode()
+    return [str(points) for points in found.dictionary.to_pylist()], found.indices.to_numpy()
+
+
+def _candidates(candidates: Mapping[int, tuple[int, ...]], notes: list[str], n: int) -> pa.Array | str:
+    """The notes that would each explain an answer."""
+    several = np.full(n, "", dtype=object)
+    for row, numbers in candidates.items():
+        several[row] = " ".join(dict.fromkeys(notes[number] for number in numbers))
+    return _texts(several) if candidates else ""
+
+
+def _texts(objects: np.ndarray) -> pa.Array:
     """Texts as cells."""
-    return cells_of(pa.array(objects, pa.string()) if isinstance(objects, np.ndarray) else objects)
+    return cells_of(pa.array(objects, pa.string()))
 
 
-def _same(column: pa.Array | str) -> pa.Array | pa.Scalar:
-    """A column as it is, or one text for all."""
-    return cells_of(pa.array([column], pa.string()))[0] if isinstance(column, str) else column
+def _seldom(objects: np.ndarray) -> pa.Array | str:
+    """Texts as cells, most of them empty, and often all."""
+    return _texts(objects) if objects.any() else ""
 
 
 def _numbers(numbers: np.ndarray) -> pa.Array:
-    """Numbers as texts; there are few different ones."""
-    words, codes = np.unique(numbers, return_inverse=True)
-    return _coded([str(word) for word in words.tolist()], codes)
-
-
-def _coded(words: list[str], codes: np.ndarray) -> pa.Array:
-    """Words by number, -1 for the last."""
-    cells = cells_of(pa.array(list(map(str, words)), pa.string()))
-    return cells.take(pa.array(np.where(codes < 0, len(words) - 1, codes)))
+    """Whole numbers as cells."""
+    return pc.cast(pa.array(numbers), pa.string())
 
 
 def _shortened(texts: pa.Array) -> pa.Array:
     """Typed texts, the very long ones cut."""
-    length = pc.utf8_length(texts)
-    long = np.flatnonzero(pc.greater(length, SHOWN_TEXT).to_numpy(zero_copy_only=False))
+    long = np.flatnonzero(pc.greater(pc.utf8_length(texts), SHOWN_TEXT).to_numpy(zero_copy_only=False))
     if not len(long):
         return texts
     out = texts.to_pylist()
@@ -110,12 +148,35 @@ def cells_of(texts: pa.Array) -> pa.Array:
     >>> cells_of(pa.array(["=cmd()", "-3 0; 1 2", 'say "a", b'])).to_pylist()
     ["'=cmd()", '-3 0; 1 2', '"say ""a"", b"']
     """
-    risky = pc.match_substring_regex(texts, f"^{FORMULA.pattern}")
-    if pc.any(risky).as_py():
-        risky = pc.and_not(risky, pc.match_substring_regex(texts, rf"(?i)^{NUMBERS.pattern}$"))
-        texts = pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
-    special = pc.match_substring_regex(texts, '[",\\n\\r]')
-    if pc.any(special).as_py():
+    if not len(texts):
+        return texts
+    data, risky = _bytes_of(texts), np.flatnonzero(_may_be_formulas(texts))
+    if len(risky):
+        numbers = pc.match_substring_regex(texts.take(pa.array(risky)), rf"(?i)^{NUMBERS.pattern}$")
+        if not pc.all(numbers).as_py():
+            mask = np.zeros(len(texts), dtype=bool)
+            mask[risky] = ~numbers.to_numpy(zero_copy_only=False)
+            texts = pc.if_else(pa.array(mask), pc.binary_join_element_wise("'", texts, ""), texts)
+    if any(sign in data for sign in _QUOTED):
+        special = pc.match_substring_regex(texts, '[",\\n\\r]')
         doubled = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
         texts = pc.if_else(special, doubled, texts)
     return texts
+
+
+def _may_be_formulas(texts: pa.Array) -> np.ndarray:
+    """Mask of the texts that begin as a formula may, and as many numbers do."""
+    starts, data = _offsets(texts), np.frombuffer(_bytes_of(texts) + b" ", dtype=np.uint8)
+    begins: np.ndarray = _BEGINNINGS[data[starts[:-1] - starts[0]]]
+    return begins & (starts[1:] > starts[:-1])
+
+
+def _offsets(texts: pa.Array) -> np.ndarray:
+    """Where each text begins in the buffer of a column, and where the last one ends."""
+    return np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    """All texts of a column, one after the other, without anything between."""
+    starts = _offsets(texts)
+    return bytes(memoryview(texts.buffers()[2] or b"")[starts[0] : starts[-1]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,6 +10,7 @@ from itertools import product
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, read_numbers, together
 from quizgen.answers.typed import Typed
@@ -223,17 +224,20 @@ def _read_alike(handins: Handins, question: Question, answer: Answer, decimal: s
 def _texts(handins: Handins, question: Question, answer: Answer) -> np.ndarray:
     """What was typed, as one text per student: whole, or its cells joined row by row."""
     columns = _columns(handins, question, answer)
-    whole = columns.pop((question.name, answer.name, ()), blank_column(handins.n))
-    out: np.ndarray = whole.to_numpy(zero_copy_only=False).astype(object)
-    if not columns:
-        return out
-    filled = out != ""
-    joined: np.ndarray = np.full(handins.n, "", dtype=object)
-    previous: tuple[int, ...] = (0,)
-    some = np.zeros(handins.n, dtype=bool)
-    for (_, _, cell), texts in sorted(columns.items()):
-        typed = texts.to_numpy(zero_copy_only=False).astype(object)
-        some |= typed != ""
-        separator = "" if previous == (0,) else "; " if cell[:-1] != previous[:-1] else " "
-        joined, previous = joined + separator + typed, cell
-    return np.where(filled, out, np.where(some, joined, ""))
+    whole = columns.pop((question.name, answer.name, ()), None)
+    texts = blank_column(handins.n) if whole is None else whole
+    if columns:
+        cells = _cells_joined(columns)
+        texts = cells if whole is None else pc.if_else(pc.equal(whole, ""), cells, whole)
+    return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+
+
+def _cells_joined(columns: Mapping[Column, pa.Array]) -> pa.Array:
+    """The cells of an answer as one text for each student, row by row; nothing where all are blank."""
+    parts: list[pa.Array | str] = []
+    previous: tuple[int, ...] = ()
+    for (_, _, cell), typed in sorted(columns.items()):
+        parts += ["; " if cell[:-1] != previous[:-1] else " ", typed] if parts else [typed]
+        previous = cell
+    filled = pc.binary_length(pc.binary_join_element_wise(*columns.values(), ""))
+    return pc.if_else(pc.equal(filled, 0), "", pc.binary_join_element_wise(*parts, ""))

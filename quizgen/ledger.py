@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from quizgen.csvcolumns import begin_with, with_apostrophe
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, printable
 from quizgen.exam.model import Exam, heading_of
@@ -36,7 +37,7 @@ VARIANT = "variant "  # stands before a question's name in the heading of its co
 _ABOUT = ("student", "paper", "status", "file", "line", "attempt", "time")
 _NUMBERS = ("paper", "line", "attempt")
 _STATE, _REJECTS = "state.json", "rejects.csv"
-_RISKY = r"^([=+\-@\t\r'])"  # how a text may begin that a spreadsheet would not leave alone
+_RISKY = "=+-@\t\r'"  # how a text may begin that a spreadsheet would not leave alone
 
 
 @dataclass(frozen=True)
@@ -261,10 +262,9 @@ def _point(name: Path, fresh: Path) -> None:
 
 def _numbered(partial: Path, run: str) -> str:
     """Name a folder `run`, `run-2`, ...: the first that is free or holds the same files already."""
-    new = _contents(partial)
     place = partial.with_name(run)
     number = 1
-    while place.exists() and _contents(place) != new:
+    while place.exists() and _contents(place) != _contents(partial):
         number += 1
         place = partial.with_name(f"{run}-{number}")
     if place.exists():
@@ -325,7 +325,7 @@ def _read_run(exam: Exam, place: Path) -> Handins:
 
 def _guarded(texts: pa.Array) -> pa.Array:
     """Texts with an apostrophe before what a spreadsheet would take for a formula, and before an apostrophe."""
-    return pc.replace_substring_regex(texts, _RISKY, r"'\1")
+    return with_apostrophe(texts, begin_with(texts, _RISKY))
 
 
 def _unguarded(texts: pa.Array) -> pa.Array:

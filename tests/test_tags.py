@@ -45,6 +45,11 @@ def test_many_tags_are_those_of_one_by_one():
     assert write_tags(CODE, range(1, 50), "Q2") == [write_tag(CODE, i, "Q2") for i in range(1, 50)]
 
 
+@given(code=CODES, numbers=st.lists(NUMBERS), question=QUESTIONS)
+def test_tags_written_together_are_those_written_one_by_one(code, numbers, question):
+    assert write_tags(code, numbers, question) == [write_tag(code, number, question) for number in numbers]
+
+
 def test_the_alphabet_has_no_look_alikes():
     assert len(ALPHABET) == len(set(ALPHABET)) == 28
     assert not set("BILOSUVZ") & set(ALPHABET)

@@ -80,15 +80,9 @@ class _ExamFile(BaseModel):
     questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
 
 
-class _PaperEntry(BaseModel):
-    student: str
-    paper: int
-    details: dict[str, str] = {}
-
-
 class _PapersFile(BaseModel):
     roster: bool
-    papers: list[_PaperEntry]
+    papers: list[Paper]
 
 
 def write_exam(exam: Exam, folder: Path) -> None:
@@ -123,7 +117,7 @@ def read_exam(folder: Path) -> Exam:
         title=described.title,
         questions=tuple(questions),
         grader=grader,
-        papers=tuple(Paper(entry.student, entry.paper, entry.details) for entry in listed.papers),
+        papers=tuple(listed.papers),
         seed=described.seed,
         has_roster=listed.roster,
         sources=sources,
@@ -162,8 +156,7 @@ def title_of(folder: Path) -> str:
 
 def listed_papers(folder: Path) -> tuple[Paper, ...]:
     """The papers of an exam and who holds them, without reading all of it."""
-    listed = _read_json(folder / "papers.json", _PapersFile)
-    return tuple(Paper(paper.student, paper.paper, paper.details) for paper in listed.papers)
+    return tuple(_read_json(folder / "papers.json", _PapersFile).papers)
 
 
 def open_exam(folder: Path) -> Path:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from quizgen.bank.blueprint import Pick
 from quizgen.bank.cut import Cut
@@ -60,11 +62,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Paper:
-    """What a student holds: paper 17 is variant 17 of every question. `details` are the roster's other columns."""
+    """What a student holds: paper 17 is variant 17 of every question. `details` are the roster's other columns.
+
+    In papers.json the number is called `paper`.
+    """
 
     student: str
-    number: int
-    details: Mapping[str, str]
+    number: Annotated[int, Field(validation_alias="paper")]
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

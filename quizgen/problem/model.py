@@ -230,8 +230,13 @@ class Problem(Frozen):
         made = {}
         for name, formula in self.draws.items():
             if formula.names <= structure.keys():
-                made[name] = formula.drawer(structure)
+                made[name] = formula.drawer(structure) if formula.names else self._same_everywhere[name]
         return made
+
+    @cached_property
+    def _same_everywhere(self) -> Mapping[str, Drawer]:
+        """The drawers of the draws that depend on no other one."""
+        return {name: formula.drawer({}) for name, formula in self.draws.items() if not formula.names}
 
     @cached_property
     def words(self) -> dict[str, tuple[int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.csvtext import FORMULA, NUMBERS
+from quizgen.csvcolumns import bytes_of, cells_of
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import OUTCOMES, RULES
 from quizgen.problem.grader import Grader
@@ -25,8 +25,6 @@ COLUMNS = (
     *("second note", "candidates", "given", "read", "reading", "expected", "within", "rule", "review", "reason"),
     "decision",
 )
-_QUOTED = (b'"', b",", b"\n", b"\r")  # a cell that holds one of these stands in quotes
-_BEGINNINGS = np.array([bool(FORMULA.match(chr(byte))) for byte in range(256)])  # bytes that may start a formula
 
 Words = tuple[list[str], np.ndarray]  # the cells of a column that repeats few: words, and the number of each row's
 
@@ -38,8 +36,8 @@ def write_marks(grader: Grader, block: Graded, file: BinaryIO, header: bool) -> 
     handins = block.handins
     who = _joined([_texts(handins.runs), _texts(handins.students), _numbers(handins.attempts)])
     lines = [_lines(grader, block, part, who) for part in block.parts]
-    if lines and handins.n:
-        file.write(_bytes_of(pc.binary_join_element_wise(*lines, "")))
+    if lines:
+        file.write(bytes_of(pc.binary_join_element_wise(*lines, "")))
 
 
 def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array:
@@ -140,43 +138,3 @@ def _shortened(texts: pa.Array) -> pa.Array:
     for row in long.tolist():
         out[row] = f"{out[row][:SHOWN_TEXT]}… ({len(out[row]):,} characters)"
     return pa.array(out, pa.string())
-
-
-def cells_of(texts: pa.Array) -> pa.Array:
-    """A column of texts as cells of a CSV file: `neutral`, and in quotes where they hold a quote, comma or line break.
-
-    >>> cells_of(pa.array(["=cmd()", "-3 0; 1 2", 'say "a", b'])).to_pylist()
-    ["'=cmd()", '-3 0; 1 2', '"say ""a"", b"']
-    """
-    if not len(texts):
-        return texts
-    data, risky = _bytes_of(texts), np.flatnonzero(_may_be_formulas(texts))
-    if len(risky):
-        numbers = pc.match_substring_regex(texts.take(pa.array(risky)), rf"(?i)^{NUMBERS.pattern}$")
-        if not pc.all(numbers).as_py():
-            mask = np.zeros(len(texts), dtype=bool)
-            mask[risky] = ~numbers.to_numpy(zero_copy_only=False)
-            texts = pc.if_else(pa.array(mask), pc.binary_join_element_wise("'", texts, ""), texts)
-    if any(sign in data for sign in _QUOTED):
-        special = pc.match_substring_regex(texts, '[",\\n\\r]')
-        doubled = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
-        texts = pc.if_else(special, doubled, texts)
-    return texts
-
-
-def _may_be_formulas(texts: pa.Array) -> np.ndarray:
-    """Mask of the texts that begin as a formula may, and as many numbers do."""
-    starts, data = _offsets(texts), np.frombuffer(_bytes_of(texts) + b" ", dtype=np.uint8)
-    begins: np.ndarray = _BEGINNINGS[data[starts[:-1] - starts[0]]]
-    return begins & (starts[1:] > starts[:-1])
-
-
-def _offsets(texts: pa.Array) -> np.ndarray:
-    """Where each text begins in the buffer of a column, and where the last one ends."""
-    return np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-
-
-def _bytes_of(texts: pa.Array) -> bytes:
-    """All texts of a column, one after the other, without anything between."""
-    starts = _offsets(texts)
-    return bytes(memoryview(texts.buffers()[2] or b"")[starts[0] : starts[-1]])

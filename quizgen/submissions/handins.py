@@ -91,6 +91,8 @@ class Handins:
     def take(self, rows: np.ndarray) -> Handins:
         """Keep some rows, by mask or number."""
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
+        if np.array_equal(numbers, np.arange(self.n)):
+            return self
         picked = pa.array(numbers)
         parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
         texts = {column: t.take(picked) for column, t in self.texts.items()}
@@ -153,7 +155,10 @@ class Handins:
 
     def repeated(self, *fields: str) -> np.ndarray:
         """Mask of the rows that an earlier row equals in some fields; `says` is one of them."""
-        return pd.DataFrame({field: getattr(self, field) for field in fields}).duplicated().to_numpy()
+        mask = pd.Index(getattr(self, fields[0])).duplicated(keep=False)
+        some = self.take(mask)  # few, as a rule: what nobody else has in the first field is no repetition
+        mask[mask] = pd.DataFrame({field: getattr(some, field) for field in fields}).duplicated().to_numpy()
+        return np.asarray(mask)
 
     @property
     def says(self) -> np.ndarray:
@@ -271,6 +276,8 @@ def _one_row_each(handins: Handins) -> tuple[Handins, pd.Index]:
     twice = handins.repeated("students", "files")
     differing = pd.Index(handins.students[twice]).unique()
     handins = handins.take(~pd.Index(handins.students).isin(differing))
+    if pd.Index(handins.students).is_unique:
+        return handins, differing
     turn = pd.Series(handins.students).groupby(handins.students).cumcount().to_numpy()
     rows = handins.take(turn == 0)
     for number in range(1, int(turn.max(initial=0)) + 1):

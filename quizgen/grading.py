@@ -26,7 +26,7 @@ from quizgen.submissions.decimals import MARKS, UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column, blank_column
 
-BLOCK = 16_384  # students marked together
+BLOCK = 32_768  # students marked together
 NOT_LOWERED = "kept: a regrade lowers no mark"
 
 

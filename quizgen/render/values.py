@@ -15,15 +15,13 @@ from quizgen.render.numbers import WORKED_FIGURES
 from quizgen.render.spelled import spelled
 from quizgen.world.values import Value
 
-_SMALL = 1e11  # whole numbers below have at most 11 figures
-
 
 def texts_of(value: Value) -> pa.Array:
     """Values as a column of texts, `3 0; 5 -3`, to 12 figures; empty where there is none."""
     cells = value.cells.astype(float).reshape(math.prod(value.largest), value.n)
     if not len(cells):
         return pa.array([""] * value.n, pa.string())
-    written = _written(_to_figures(cells))
+    written = _written(cells)
     if not value.axes:
         return written[0]
     width = value.largest[-1]
@@ -51,20 +49,11 @@ def read_texts(answer: Answer, value: Value) -> pa.Array:
     return texts_of(value) if answer.kind != "choice" else right_answers(answer, value)
 
 
-def _to_figures(cells: np.ndarray) -> np.ndarray:
-    """Numbers rounded to 12 figures; small whole ones, which are most, have no more."""
-    with np.errstate(invalid="ignore"):
-        long = ~((np.floor(cells) == cells) & (np.abs(cells) < _SMALL))
-        if long.any():
-            some = cells[long]
-            cells[long] = round_half_up(some, WORKED_FIGURES - 1 - leading_exponent(some, WORKED_FIGURES))
-    return cells
-
-
 def _written(cells: np.ndarray) -> list[pa.Array]:
-    """Rows of numbers as their shortest texts, nan as nothing; each different number is written once."""
-    bits = pa.array(np.ascontiguousarray(cells).view(np.int64).ravel()).dictionary_encode()
-    numbers = pa.array(bits.dictionary.to_numpy().view(float), from_pandas=True)
-    words = pc.fill_null(pc.cast(numbers, pa.string()), "")
+    """Rows of numbers as their shortest texts, nan as nothing; each different number is rounded and written once."""
+    bits = pa.array(np.ascontiguousarray(cells).view(np.int64).ravel()).dictionary_encode()  # 0 and -0 are different
+    numbers = bits.dictionary.to_numpy().view(float)
+    figures = round_half_up(numbers, WORKED_FIGURES - 1 - leading_exponent(numbers, WORKED_FIGURES))
+    words = pc.fill_null(pc.cast(pa.array(figures, from_pandas=True), pa.string()), "")
     texts = words.take(bits.indices)
     return [texts.slice(i * cells.shape[1], cells.shape[1]) for i in range(len(cells))]

@@ -19,7 +19,7 @@ from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms
-from quizgen.grading import NOT_LOWERED, Graded, grade
+from quizgen.grading import NOT_LOWERED, Graded, Part, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
 from quizgen.log import NOBODY, Actor, append
 from quizgen.marking.outcomes import OUTCOMES
@@ -100,7 +100,8 @@ def regrade(
         decimals = read_decimals(folder, standing(folder).runs)
         free = Decisions(review) if allow_lower else decisions
         before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
-        after = list(grade(then, marker, handins, free, decimals=decimals))
+        same = not files and free is decisions  # then only what was decided since the results can differ
+        after = before if same else list(grade(then, marker, handins, free, decimals=decimals))
         kept: list[Change] = []
         changes: list[Change] = []
         for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
@@ -187,28 +188,42 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
 
     `aliases`: the names under which the results hold students, if others.
     """
-    path = folder / RESULTS / "marks.csv"
-    if not path.exists():
-        return
-    wanted = ["student", "question", "answer", "points", "outcome"]
-    stored = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
-    names = (restored(student) for student in stored["student"])
-    known = {key: row for row, key in enumerate(zip(names, stored["question"], stored["answer"], strict=True))}
-    points, outcomes = stored["points"].astype(float).to_numpy(), stored["outcome"].to_numpy()
+    stored = _stored(folder / RESULTS / "marks.csv")
     for block in blocks:
+        students = pd.Index(
+            [aliases.get(student, student) for student in block.handins.students.tolist()], dtype=object
+        )
         for part in block.parts:
-            for row in np.flatnonzero(part.asked).tolist():
-                student = str(block.handins.students[row])
-                place = known.get((aliases.get(student, student), part.question.name, part.answer.name))
-                if place is None or abs(points[place] - part.points.floats[row]) <= _STORED:
-                    continue
-                yield Change(
-                    student=student,
-                    question=part.question.name,
-                    answer=part.answer.name,
-                    before=Fraction(points[place]).limit_denominator(10_000),
-                    after=part.points.fraction(row),
-                    outcomes=(str(outcomes[place]), OUTCOMES[part.marked.outcome[row]]),
-                    decided=True,
-                    texts="",
-                )
+            marks = stored.get((part.question.name, part.answer.name))
+            if marks is not None:
+                yield from _since(marks, marks.index.get_indexer(students), block, part)
+
+
+def _stored(path: Path) -> dict[tuple[str, str], pd.DataFrame]:
+    """Points and outcomes in marks.csv, for each question and answer by student; nothing if there is no such file."""
+    if not path.exists():
+        return {}
+    wanted = ["student", "question", "answer", "points", "outcome"]
+    marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
+    codes, names = pd.factorize(marks["student"])
+    marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
+    marks["points"] = marks["points"].astype(float)
+    marks = marks.drop_duplicates(["student", "question", "answer"], keep="last").set_index("student")
+    return {(str(key[0]), str(key[1])): rows for key, rows in marks.groupby(["question", "answer"])}
+
+
+def _since(marks: pd.DataFrame, place: np.ndarray, block: Graded, part: Part) -> Iterator[Change]:
+    """The marks of one answer that differ from the stored ones; `place`: of each student among these, -1 for none."""
+    points, outcomes = marks["points"].to_numpy(), marks["outcome"].to_numpy()
+    differ = np.abs(points[place] - part.points.floats) > _STORED
+    for row in np.flatnonzero(differ & (place >= 0) & part.asked).tolist():
+        yield Change(
+            student=str(block.handins.students[row]),
+            question=part.question.name,
+            answer=part.answer.name,
+            before=Fraction(points[place[row]]).limit_denominator(10_000),
+            after=part.points.fraction(row),
+            outcomes=(str(outcomes[place[row]]), OUTCOMES[part.marked.outcome[row]]),
+            decided=True,
+            texts="",
+        )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quizgen.answers.manner import COMMA, POINT
+from quizgen.csvcolumns import occurs_in
 
 _SIGN, _END = r"^\s*'?[-+−–]?", r"(?:[eE][-+−]?\d+)?\s*%?\s*$"
 _COMMAS = (  # a comma that can only mark decimals: 0,5  12,25  1.234,5
@@ -73,6 +74,8 @@ def count_points(texts: pa.Array, groups: np.ndarray, n: int) -> np.ndarray:
 
 def _count(counts: np.ndarray, texts: pa.Array, mark: str, pattern: str, groups: np.ndarray) -> None:
     """Add how many texts of each group match; only those with the mark are looked at closely."""
+    if not occurs_in(texts, mark):
+        return
     rows = np.flatnonzero(pc.match_substring(texts, mark).to_numpy(zero_copy_only=False))
     found = pc.match_substring_regex(texts.take(pa.array(rows)), pattern).to_numpy(zero_copy_only=False)
     counts += np.bincount(groups[rows[found.astype(bool)]], minlength=len(counts))

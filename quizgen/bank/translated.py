@@ -70,18 +70,21 @@ def written_of(problem: Problem) -> dict[str, Written]:
     return {"": Written(problem.text, problem.file), **files}
 
 
-def read_in_all_languages(name: str, written: Mapping[str, Written]) -> Problem:
-    """Compile a problem from its files by language (the original has none); raises QuizgenError with file and line."""
-    problem = read_problem(written[""].text, written[""].file, name)
+def read_in_all_languages(name: str, written: Mapping[str, Written], *, tried: bool = False) -> Problem:
+    """Compile a problem from its files by language (the original has none); raises QuizgenError with file and line.
+
+    `tried`: an exam was made from these very files, as in `read_problem`.
+    """
+    problem = read_problem(written[""].text, written[""].file, name, tried=tried)
     others = {code: source for code, source in written.items() if code}
-    return _with_translations(problem, others) if others else problem
+    return _with_translations(problem, others, tried) if others else problem
 
 
-def _with_translations(problem: Problem, written: Mapping[str, Written]) -> Problem:
-    """The problem with its texts in other languages, each of them tried out."""
+def _with_translations(problem: Problem, written: Mapping[str, Written], tried: bool) -> Problem:
+    """The problem with its texts in other languages, each of them tried out if it was not."""
     read = {code: _read(problem, code, source) for code, source in sorted(written.items())}
     problem = problem.rebuilt(wordings={code: translation for code, (translation, _) in read.items()})
-    for code, (_, document) in read.items():
+    for code, (_, document) in () if tried else read.items():
         there = problem.in_language(code)
         check_names_in_texts(there)
         check_question(there, document)

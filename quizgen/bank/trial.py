@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,23 @@ class Trial:
         return frozenset(self.axes.keys() - self.real)
 
 
-def try_out(problem: Problem, document: Document) -> Trial:
-    """Solve a few variants of each structure in whole numbers; raises QuizgenError for what cannot be computed."""
+def try_out(problem: Problem, document: Document, *, steps_only: bool = False) -> Trial:
+    """Solve a few variants of each structure in whole numbers; raises QuizgenError for what cannot be computed.
+
+    `steps_only`: what kind of values they are is all that is wanted.
+    """
     trial = Trial()
     worlds = _worlds(problem)
     for truth in worlds:
         for step in problem.graph.order:
             _try_step(trial, truth, step, document.where(("steps", step)))
+    if not steps_only:
+        _try_rest(problem, worlds, document)
+    return trial
+
+
+def _try_rest(problem: Problem, worlds: Sequence[World], document: Document) -> None:
+    """Conditions, texts and mistakes must be computable, too."""
     for truth in worlds:
         for i, condition in enumerate(problem.require):
             _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
@@ -54,7 +64,6 @@ def try_out(problem: Problem, document: Document) -> Trial:
             step, reason = min(reasons)
             where = document.where(("mistakes", mistake.id, step))
             raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
-    return trial
 
 
 def try_texts(problem: Problem) -> None:

@@ -26,6 +26,8 @@ def one_attempt_each(handins: Handins, policy: str, totals: Totals) -> tuple[Han
     if policy and policy not in POLICIES:
         raise QuizgenError(f"there is no '--attempt {policy}'", hint=f"Say {', '.join(POLICIES)}.", exit_code=2)
     handins = handins.take(~handins.blank)
+    if pd.Index(handins.students).is_unique:
+        return handins, [], []
     attempts = pd.Series(handins.attempts)
     several = (attempts.groupby(handins.students).transform("nunique") > 1).to_numpy()
     if not several.any():

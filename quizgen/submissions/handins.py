@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ class Handins:
         result: np.ndarray = (self.status == "") & ~self.answered
         return result
 
-    @property
+    @cached_property
     def answered(self) -> np.ndarray:
         """Mask of the rows in which an answer stands."""
         filled = np.zeros(self.n, dtype=bool)
@@ -208,6 +209,8 @@ def together(parts: Sequence[Handins]) -> Handins:
     """The rows of several files, one after the other."""
     if not parts:
         return nobody()
+    if len(parts) == 1:
+        return parts[0]
     columns = list(dict.fromkeys(column for part in parts for column in part.texts))
     parts = [part.with_columns(columns) for part in parts]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PLAIN}

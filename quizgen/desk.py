@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -271,9 +272,10 @@ def _write_results(
     current = by_name(current, names) if names else current
     marking = current.take((current.status == "") | (current.status == "empty"))
     blocks = []
-    files = file_names(marking.students.tolist())
+    files = file_names(marking.students.tolist()) if forms else {}
     (place / "feedback").mkdir()
-    with (place / "marks.csv").open("wb") as marks:
+    writing: list[Future[None]] = []
+    with (place / "marks.csv").open("wb") as marks, ThreadPoolExecutor(1) as writer:
         for i, marked in enumerate(grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals)):
             block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions)
             written.tally.add(grader, block)
@@ -281,12 +283,16 @@ def _write_results(
             written.waiting.extend(waiting_in(block) + misread)
             shown = disguised_marks(block, names) if names else block
             blocks.append(shown)
-            write_marks(grader, shown, marks, header=i == 0)
+            writing.append(writer.submit(write_marks, grader, shown, marks, header=i == 0))  # beside what follows
             for told in feedback(exam, grader, block) if forms else ():
                 for form in forms:
                     file = place / "feedback" / f"{files[told.student]}.{form}"
                     file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
-    listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
-    grades_table(listed[0], grader, blocks, listed[1]).to_csv(place / "grades.csv", index=False, lineterminator="\n")
+        listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
+        grades_table(listed[0], grader, blocks, listed[1]).to_csv(
+            place / "grades.csv", index=False, lineterminator="\n"
+        )
+        for one in writing:
+            one.result()
     (place / "grader.yaml").write_text(grader.text, encoding="utf-8", newline="\n")
     return written

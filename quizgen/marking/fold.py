@@ -209,6 +209,8 @@ class _Judging:
         self.rule = np.zeros(n, dtype=np.uint8)
         self.review = np.zeros(n, dtype=bool)
         self.candidates: dict[int, tuple[int, ...]] = {}
+        self.tried: dict[int, tuple[Agreement, Value]] = {}  # mistake -> how it agrees, and its value, in tried_rows
+        self.tried_rows = np.zeros(0, dtype=np.intp)
         self.own_rows, self.own = np.zeros(0, dtype=np.intp), self.truth.take(np.zeros(0, dtype=np.intp))
 
     @property
@@ -277,8 +279,12 @@ class _Judging:
         own = self.fold.own.take(rows)
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
-        for i, (_, mistake) in enumerate(slips):
-            matches[i] = self._agreement(self.fold.slipping(own, rows, mistake), rows).whole
+        for i, (number, mistake) in enumerate(slips):
+            slipping = self.fold.slipping(own, rows, mistake)
+            found = self._agreement(slipping, rows)
+            self.tried[number] = found, slipping.value(self.answer.of, self.answer.step_axes)
+            matches[i] = found.whole
+        self.tried_rows = rows
         self._name(rows, matches, [(number, -1) for number, _ in slips])
 
     def as_asked(self) -> None:
@@ -360,12 +366,12 @@ class _Judging:
         several = same_shape(typed, value) & found.cells.any(axis=axes) & (wrong.sum(axis=axes) >= _SEVERAL)
         slips = list(self.fold.slips(self.answer))
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
-        for i, (_, mistake) in enumerate(slips):
-            slipping = self.fold.slipping(own, rows, mistake)
-            found = self._agreement(slipping, rows)
+        place = np.searchsorted(self.tried_rows, rows)  # nothing has changed for these since
+        for i, (number, mistake) in enumerate(slips):
+            agreement, other = self.tried[number]
+            found = agreement.take(place)
             matches[i] = several & (found.cells | ~wrong).all(axis=axes)
-            share = min(self.credits.cells, self._worth(mistake))
-            self._count_cells(rows, found, slipping.value(self.answer.of, self.answer.step_axes), share)
+            self._count_cells(rows, found, other.take(place), min(self.credits.cells, self._worth(mistake)))
         self._name_in_cells(rows, slips, matches)
 
     def _name_in_cells(self, rows: np.ndarray, slips: list[tuple[int, Mistake]], matches: np.ndarray) -> None:

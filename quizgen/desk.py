@@ -62,7 +62,7 @@ from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.decimals import Decimals, decimals_of
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")  # of the files that are taken from a folder
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods")  # of the files that are taken from a folder
 FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
 REVIEW = "review.csv"
 

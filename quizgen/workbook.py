@@ -1,4 +1,4 @@
-"""Workbooks (XLSX): rows of texts out of a stranger's file, and a sheet whose cells a spreadsheet leaves as typed.
+"""Workbooks (XLSX; ODS only to read): rows of texts out of a stranger's file, and a sheet whose cells stay as typed.
 
 Reading runs nothing: a formula is the text that it is. A date is marked as one, since nobody knows any more whether
 `3/4` was typed. Writing gives the same bytes for the same rows.
@@ -21,10 +21,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from quizgen.errors import QuizgenError
+from quizgen.opendocument import A_DATE, is_opendocument, read_opendocument
 
 MOST_BYTES = 1 << 28  # unpacked; nobody's class is larger, and a hostile file may be small outside
 MOST_CELLS = 5_000_000
-A_DATE = " (a date)"
 _GREY = "D9D9D9"
 _TEXT = "@"  # the number format of cells that hold text
 
@@ -36,10 +36,14 @@ def read_workbook(data: bytes, where: str) -> list[tuple[int, list[str]]]:
     """
     try:
         with ZipFile(io.BytesIO(data)) as packed:
-            if "xl/workbook.xml" not in packed.namelist():
-                raise QuizgenError("this is no workbook", where=where, hint="Save it as XLSX or as CSV.")
             if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
                 raise QuizgenError("this workbook is too large", where=where, hint="Save it as CSV.")
+            if is_opendocument(packed):
+                if found := read_opendocument(packed, where, MOST_CELLS, MOST_BYTES):
+                    return found
+                raise _empty(where)
+            if "xl/workbook.xml" not in packed.namelist():
+                raise QuizgenError("this is no workbook", where=where, hint="Save it as XLSX or as CSV.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a spreadsheet's file holds besides its cells
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -53,7 +57,11 @@ def read_workbook(data: bytes, where: str) -> list[tuple[int, list[str]]]:
     except Exception as error:  # whatever a damaged file makes a parser say
         what = f"this workbook cannot be read: {type(error).__name__}"
         raise QuizgenError(what, where=where, hint="Save it as CSV.") from None
-    raise QuizgenError("the file is empty", where=where, hint="A table with a line of headings is needed.")
+    raise _empty(where)
+
+
+def _empty(where: str) -> QuizgenError:
+    return QuizgenError("the file is empty", where=where, hint="A table with a line of headings is needed.")
 
 
 def write_workbook(headings: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bytes:

@@ -36,6 +36,47 @@ LAYOUT = Layout(
 )
 
 
+# A sheet that is not shown, rows and cells that stand for many, all that a cell may be, a remark and a drawing.
+ODS_STYLES = (
+    '<style:style style:name="gone"><style:table-properties table:display="false"/></style:style>'
+    '<style:style style:name="seen"><style:table-properties table:display="true"/></style:style>'
+)
+_SAYS = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+_IS = '<table:table-cell office:value-type="{}" office:{}="{}"><text:p>shown</text:p></table:table-cell>'
+_ROW = "<table:table-row{}>{}</table:table-row>"
+_SKIPPED = '<table:table-cell table:number-columns-repeated="2"/>'
+ODS_TABLES = (
+    f'<table:table table:style-name="gone">{_ROW.format("", _SAYS.format("student"))}</table:table>'
+    + '<table:table table:style-name="seen">'
+    + _ROW.format(' table:number-rows-repeated="2"', '<table:table-cell table:number-columns-repeated="16384"/>')
+    + _ROW.format("", "".join(map(_SAYS.format, ("student", "Q1.size", "Q3.loss", "Q2.top"))) + _SKIPPED)
+    + _ROW.format(
+        "",
+        _SAYS.format("ann")
+        + _IS.format("date", "date-value", "2026-04-03")
+        + _IS.format("percentage", "value", "0.05")
+        + _IS.format("boolean", "boolean-value", "true"),
+    )
+    + _ROW.format(
+        ' table:number-rows-repeated="2"',
+        _IS.format("float", "value", "7")
+        + _IS.format("currency", "value", "3")
+        + _IS.format("float", "value", "0.30000000000000004")
+        + _IS.format("float", "value", "2").replace("<table:table-cell", '<table:table-cell table:formula="of:=1+1"'),
+    )
+    + _ROW.format(' table:number-rows-repeated="999999"', _SKIPPED)
+    + _ROW.format(
+        "",
+        _SAYS.format("bob")
+        + _SKIPPED
+        + "<table:table-cell><office:annotation><text:p>a remark</text:p></office:annotation><text:p>a<text:s "
+        'text:c="2"/><text:span>b</text:span><text:tab/>c<draw:frame><text:p>drawn</text:p></draw:frame></text:p>'
+        "<text:p>d &amp;\n e</text:p></table:table-cell>",
+    )
+    + "</table:table>"
+)
+
+
 def typed(variants, *texts):
     columns = [c for q in LAYOUT.problems for c in LAYOUT.boxes(q, variants[q])]
     return dict(zip(columns, texts, strict=True))
@@ -152,7 +193,7 @@ def generated():
         add(f"moodle-{version}.csv", table, CLASS, "moodle", "bom", **known)
         table = write.moodle(POOLED, LAYOUT, CODE, version=version, right=version != "fi")
         add(f"moodle-{version}-pool.csv", table, POOLED, "moodle", "quoted", **known)
-    for name, packed in (("json", write.as_json), ("xlsx", write.as_workbook)):
+    for name, packed in (("json", write.as_json), ("xlsx", write.as_workbook), ("ods", write.as_opendocument)):
         add(f"moodle.{name}", write.moodle(CLASS, LAYOUT, CODE), CLASS, "moodle", packed=packed, who=both)
         tries = write.moodle(TRIES, LAYOUT, CODE)
         unfinished = [(2, ("bob", "the attempt is not finished (In progress)"))]
@@ -292,6 +333,30 @@ def nasty():
                 ],
             },
         ),
+        "nasty-cells.ods": (
+            write.opendocument(ODS_TABLES, ODS_STYLES),
+            {
+                "dialect": "wide",
+                "rows": [
+                    row(4, ["ann"], {"Q1.size": "2026-04-03 (a date)", "Q3.loss": "5%", "Q2.top": "TRUE"}),
+                    row(5, ["7"], {"Q1.size": "3", "Q3.loss": "0.3", "Q2.top": "=1+1"}),
+                    row(6, ["7"], {"Q1.size": "3", "Q3.loss": "0.3", "Q2.top": "=1+1"}),
+                    row(1_000_006, ["bob"], {"Q2.top": "a  b\tc\nd & e"}),
+                ],
+            },
+        ),
+        "nasty-many.ods": (
+            write.opendocument(
+                '<table:table><table:table-row table:number-rows-repeated="1000000"><table:table-cell '
+                'table:number-columns-repeated="9000"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'
+            ),
+            {"error": "this workbook is too large"},
+        ),
+        "nasty-entities.ods": (
+            write.opendocument("<table:table/>", before='<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]>'),
+            {"error": "this workbook declares a document type"},
+        ),
+        "nasty-empty.ods": (write.opendocument("<table:table/>"), {"error": "the file is empty"}),
         "nasty-attempts.csv": (
             "student,attempt,handed in,Q1.size\nann,2,2026-11-30 9:05,5\nbob,two,,6\ncara,,soon,7\n",
             {

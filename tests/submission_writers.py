@@ -10,6 +10,8 @@ import csv
 import io
 import json
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from quizgen.exam.tags import write_tag
 from quizgen.workbook import write_workbook
@@ -184,3 +186,35 @@ def as_csv(table, delimiter=",", encoding="utf-8", before="", ends="\n", quoting
 def as_workbook(table):
     headings, *rows = table
     return write_workbook(headings, rows)
+
+
+ODF = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def as_opendocument(table):
+    """As Moodle's download writes it: numbers that were numbers in PHP aside, every cell is a text in paragraphs."""
+    rows = ("".join(f"<table:table-row>{''.join(map(_as_odf, cells))}</table:table-row>" for cells in table),)
+    return opendocument(f'<table:table table:name="Feuille 1" table:style-name="ta1">{rows[0]}</table:table>')
+
+
+def _as_odf(text):
+    paragraphs = "".join(f"<text:p>{escape(line)}</text:p>" for line in text.split("\n"))
+    return f'<table:table-cell office:value-type="string">{paragraphs}</table:table-cell>'
+
+
+def opendocument(tables, styles="", before=""):
+    """An ODS file of some tables in XML."""
+    names = " ".join(
+        f'xmlns:{short}="{ODF}:{name}:1.0"'
+        for short, name in {n: n for n in ("office", "table", "text", "style")}.items() | {("draw", "drawing")}
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?>{before}<office:document-content {names}>'
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with ZipFile(out, "w") as packed:
+        for name, text in (("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content)):
+            packed.writestr(ZipInfo(name), text, ZIP_STORED if name == "mimetype" else ZIP_DEFLATED)
+    return out.getvalue()

@@ -28,6 +28,7 @@ WAYS = {
     "moodle4.csv": lambda *a: write.as_csv(write.moodle(*a, version="4", right=False)),
     "moodle.json": lambda *a: write.as_json(write.moodle(*a)),
     "moodle.xlsx": lambda *a: write.as_workbook(write.moodle(*a)),
+    "moodle.ods": lambda *a: write.as_opendocument(write.moodle(*a)),
     "german.csv": lambda *a: write.as_csv(write.moodle(*a, version="de")),
     "finnish.csv": lambda *a: write.as_csv(write.moodle(*a, version="fi")),
     "no-texts.csv": lambda *a: write.as_csv(write.moodle(*a, texts=False)),

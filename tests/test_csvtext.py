@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizgen.csvtext import delimiter_of, drowned_rows, restored, write_csv
+from quizgen.csvcolumns import begin_with, bytes_of, cells_of
+from quizgen.csvtext import delimiter_of, drowned_rows, neutral, restored, write_csv
+
+TEXTS = st.lists(st.text(st.sampled_from("=+-@\t\r\n'\",; 05.eéx")) | st.text(st.characters(codec="utf-8")))
 
 
 def test_no_cell_and_no_heading_starts_a_formula():
@@ -27,6 +30,17 @@ def test_headings_are_restored(headings):
     (found,) = csv.reader(io.StringIO(write_csv(headings, []), newline=""))
     for heading, text in zip(headings, found, strict=True):
         assert heading in (text, restored(text))
+
+
+@given(TEXTS, st.integers(0, 3))
+def test_cells_of_a_column_are_those_of_its_texts(texts, start):
+    column = pa.array(texts, pa.string()).slice(start)
+    texts = texts[start:]
+    plain = [neutral(text) for text in texts]
+    quoted = ['"{}"'.format(text.replace('"', '""')) if set(text) & set('",\n\r') else text for text in plain]
+    assert cells_of(column).to_pylist() == quoted
+    assert begin_with(column, "=-").tolist() == [text[:1] in ("=", "-") for text in texts]
+    assert bytes(bytes_of(column)).decode() == "".join(texts)
 
 
 @pytest.mark.parametrize(

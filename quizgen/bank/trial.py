@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ def try_out(problem: Problem, document: Document, *, steps_only: bool = False) -
     return trial
 
 
-def _try_rest(problem: Problem, worlds: Sequence[World], document: Document) -> None:
+def _try_rest(problem: Problem, worlds: list[World], document: Document) -> None:
     """Conditions, texts and mistakes must be computable, too."""
     for truth in worlds:
         for i, condition in enumerate(problem.require):

@@ -82,7 +82,7 @@ class Desk:
 
 @contextmanager
 def _libraries_at_rest() -> Iterator[None]:
-    """Keep what the libraries made when they were loaded out of the search for garbage: it stays, and is very much."""
+    """Keep out of the search for garbage what the libraries made when they were loaded: it stays, and is very much."""
     gc.freeze()
     try:
         yield

@@ -18,7 +18,7 @@ A_DATE = " (a date)"
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0 "  # of names
 _OFFICE, _TABLE, _TEXT, _STYLE, _DRAW = map(_SPACE.format, ("office", "table", "text", "style", "drawing"))
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
-_FEW = 10_000  # spaces that one element may stand for
+_FEW = 10_000  # spaces that one element stands for at most
 
 Attributes = Mapping[str, str]
 
@@ -64,7 +64,7 @@ class _Content:
         self.blanks = 0  # cells since the last one that says something
         self.repeats = 1  # of the row
         self.cell: Attributes = {}
-        self.paragraphs: list[str] = []
+        self.texts: list[str] = []  # of the cell, each paragraph after a line break
         self.inside = False  # a paragraph
         self.beside = 0  # how deep in a remark or a drawing, which are no part of what a cell says
 
@@ -85,19 +85,20 @@ class _Content:
         elif name == f"{_TABLE}table-row":
             self.row, self.blanks, self.repeats = [], 0, _times(attributes, "rows")
         elif name in _CELLS:
-            self.cell, self.paragraphs = attributes, []
+            self.cell, self.texts = attributes, []
         elif not self.beside:
             self._start_of_text(name, attributes)
 
     def _start_of_text(self, name: str, attributes: Attributes) -> None:
         """A paragraph begins, or a sign that XML would not keep."""
         if name == f"{_TEXT}p":
-            self.paragraphs.append("")
+            self.texts.append("\n")
             self.inside = True
         elif self.inside and name == f"{_TEXT}s":
-            self.paragraphs[-1] += " " * min(_FEW, int(attributes.get(f"{_TEXT}c", 1)))
+            self.texts.append(" " * min(_FEW, int(attributes.get(f"{_TEXT}c", 1))))
+            self._spend(0, len(self.texts[-1]))
         elif self.inside and name in (f"{_TEXT}tab", f"{_TEXT}line-break"):
-            self.paragraphs[-1] += "\t" if name == f"{_TEXT}tab" else "\n"
+            self.texts.append("\t" if name == f"{_TEXT}tab" else "\n")
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -112,11 +113,11 @@ class _Content:
     def said(self, text: str) -> None:
         """A text stands here; of several spaces in XML one counts."""
         if self.inside and not self.beside:
-            self.paragraphs[-1] += re.sub(r"[ \t\r\n]+", " ", text)
+            self.texts.append(re.sub(r"[ \t\r\n]+", " ", text))
 
     def _take_cell(self) -> None:
         """Put a cell into its row; blank ones wait for one that says something."""
-        text, times = _typed(self.cell, self.paragraphs), _times(self.cell, "columns")
+        text, times = _typed(self.cell, "".join(self.texts)[1:]), _times(self.cell, "columns")
         if not text.strip():
             self.blanks += times
             return
@@ -148,7 +149,7 @@ def _times(attributes: Attributes, what: str) -> int:
     return max(1, int(attributes.get(f"{_TABLE}number-{what}-repeated", 1)))
 
 
-def _typed(cell: Attributes, paragraphs: list[str]) -> str:
+def _typed(cell: Attributes, shown: str) -> str:
     """A cell as it was typed, as far as the file still knows."""
     if formula := cell.get(f"{_TABLE}formula"):
         return re.sub(r"^\w+:", "", formula)  # of:=1+1
@@ -162,4 +163,4 @@ def _typed(cell: Attributes, paragraphs: list[str]) -> str:
             return cell.get(f"{_OFFICE}{kind}-value", "") + A_DATE
         case "boolean":
             return cell.get(f"{_OFFICE}boolean-value", "").upper()
-    return cell.get(f"{_OFFICE}string-value") or "\n".join(paragraphs)
+    return cell.get(f"{_OFFICE}string-value") or shown

@@ -192,9 +192,9 @@ ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 
 def as_opendocument(table):
-    """As Moodle's download writes it: numbers that were numbers in PHP aside, every cell is a text in paragraphs."""
-    rows = ("".join(f"<table:table-row>{''.join(map(_as_odf, cells))}</table:table-row>" for cells in table),)
-    return opendocument(f'<table:table table:name="Feuille 1" table:style-name="ta1">{rows[0]}</table:table>')
+    """As Moodle's download writes it: every cell is a text, its lines are paragraphs."""
+    rows = "".join(f"<table:table-row>{''.join(map(_as_odf, cells))}</table:table-row>" for cells in table)
+    return opendocument(f'<table:table table:name="Feuille 1" table:style-name="ta1">{rows}</table:table>')
 
 
 def _as_odf(text):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from quizgen.bank.cut import Cut, cut_problem
-from quizgen.bank.folders import Bank, open_grader
+from quizgen.bank.folders import Bank, open_bank, open_grader
 from quizgen.bank.translated import Written, read_in_all_languages
 from quizgen.check import check_problem
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
+from quizgen.language.template import Choice, Hole, Place
 from quizgen.making import make_exam
 from quizgen.problem.translation import language_code
 from quizgen.revisions import with_files
@@ -331,3 +334,65 @@ def test_wordings_are_values():
     assert replace(problem.wordings["de"], title="x").title == "x"
     with pytest.raises(AttributeError):
         problem.wordings["de"].title = "y"
+
+
+# what comes with quizgen
+
+SHIPPED = [(problem, code) for problem in open_bank("cnn").problems() for code in problem.wordings]
+every_shipped_translation = pytest.mark.parametrize(
+    ("problem", "code"), SHIPPED, ids=[f"{problem.name}.{code}" for problem, code in SHIPPED]
+)
+
+
+def test_every_shipped_problem_is_there_in_german():
+    assert {problem.name for problem, code in SHIPPED if code == "de"} == set(open_bank("cnn").names)
+
+
+def shown(template):
+    """What a text shows and asks, counted: holes as written, conditions, places."""
+    found = []
+    for piece in template.walk():
+        if isinstance(piece, Hole):
+            found.append(f"<<{piece.value.source}: {piece.format}>>")
+        elif isinstance(piece, Choice):
+            found.append(f"<<if {piece.condition.source}>>")
+        elif isinstance(piece, Place):
+            found.append(f"[[{piece.answer}]]")
+    return Counter(found)
+
+
+@every_shipped_translation
+def test_a_shipped_translation_shows_what_the_original_shows(problem, code):
+    there = problem.in_language(code)
+    assert shown(there.question) == shown(problem.question)
+    assert shown(there.solution) == shown(problem.solution)
+
+
+@every_shipped_translation
+def test_a_shipped_translation_says_something_of_every_mistake(problem, code):
+    said = problem.wordings[code].mistakes
+    assert said.keys() == {mistake.id for mistake in problem.mistakes}
+    assert all(title and says for title, says in said.values())
+    ours = {says for mistake in problem.mistakes for says in (mistake.title, mistake.says)}
+    assert not ours & {text for both in said.values() for text in both}
+
+
+@every_shipped_translation
+def test_formulas_of_a_shipped_translation_are_those_of_the_original(problem, code):
+    """Numbers and TeX must not be lost on the way; a formula may move within the text."""
+    there = problem.in_language(code)
+    for mine, theirs in ((there.question, problem.question), (there.solution, problem.solution)):
+        formulas = [Counter(re.findall(r"\\[a-zA-Z]+", words_in(template))) for template in (mine, theirs)]
+        assert formulas[0] == formulas[1]
+
+
+@pytest.mark.parametrize(
+    "problem", [problem for problem, code in SHIPPED if code == "de"], ids=lambda problem: problem.name
+)
+def test_german_is_written_as_it_is_printed(problem):
+    text = problem.wordings["de"].text
+    prose = re.sub(r"<<.*?>>|`[^`]*`|\$[^$]*\$|^  [a-z-]+:$", "", text, flags=re.DOTALL | re.MULTILINE)
+    assert '"' not in prose.replace('title: "', "")
+    assert text.count("„") == text.count("“")
+    assert not re.search(r"\b(du|dein|dir|dich|euch|the|and|with)\b", prose)
+    assert not re.search(r"\d,\d", prose), "numbers keep the decimal point"

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from quizgen.bank.problemfile import digest_of, read_problem
 from quizgen.bank.texts import check_names_in_texts, check_question, sections, split
-from quizgen.bank.trial import try_texts
+from quizgen.bank.trial import try_further_texts
 from quizgen.bank.written import AnswerText, MistakeText, ProblemText, validated
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import Document, Path, read_yaml
@@ -88,7 +88,7 @@ def _with_translations(problem: Problem, written: Mapping[str, Written], tried: 
         there = problem.in_language(code)
         check_names_in_texts(there)
         check_question(there, document)
-        try_texts(there)
+        try_further_texts(there, problem)
     return problem
 
 

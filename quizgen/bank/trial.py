@@ -10,7 +10,7 @@ import numpy as np
 
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, compile_expression
-from quizgen.language.template import Choice, Hole, Template
+from quizgen.language.template import Choice, Hole, Piece
 from quizgen.language.yamltext import Document
 from quizgen.ops import Network
 from quizgen.problem.drawers import Drawer
@@ -55,7 +55,9 @@ def _try_rest(problem: Problem, worlds: list[World], document: Document) -> None
     for truth in worlds:
         for i, condition in enumerate(problem.require):
             _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
-    _try_texts(problem, worlds)
+        for template in (problem.question, problem.solution):
+            for piece in template.walk():
+                _try_piece(truth, piece, template.file)
     for mistake in problem.mistakes:
         reasons = {
             (step, world.believing(*mistaken(mistake)).reason(step)) for world in worlds for step in mistake.steps
@@ -66,20 +68,32 @@ def _try_rest(problem: Problem, worlds: list[World], document: Document) -> None
             raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
 
 
-def try_texts(problem: Problem) -> None:
-    """Fill a few variants of each structure into a problem's texts; raises QuizgenError for what cannot be shown."""
-    _try_texts(problem, _worlds(problem))
+def try_further_texts(problem: Problem, original: Problem) -> None:
+    """Fill a few variants into what a problem's texts show and the original's do not.
+
+    Raises QuizgenError for what cannot be shown.
+    """
+    tried = {_shows(piece) for text in (original.question, original.solution) for piece in text.walk()} | {None}
+    templates = (problem.question, problem.solution)
+    further = [(piece, text.file) for text in templates for piece in text.walk() if _shows(piece) not in tried]
+    for truth in _worlds(problem) if further else []:
+        for piece, file in further:
+            _try_piece(truth, piece, file)
+
+
+def _shows(piece: Piece) -> tuple[str, str] | None:
+    """What a piece of a text shows, and how; nothing if it is text."""
+    match piece:
+        case Hole(value=value, format=how):
+            return value.source, how
+        case Choice(condition=condition):
+            return condition.source, "if"
+    return None
 
 
 def _worlds(problem: Problem) -> list[World]:
     """A few variants of each structure, solved as far as somebody asks."""
     return [world(problem, _params(problem, structure)) for structure in problem.structures]
-
-
-def _try_texts(problem: Problem, worlds: list[World]) -> None:
-    for truth in worlds:
-        _try_text(truth, problem.question)
-        _try_text(truth, problem.solution)
 
 
 def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:
@@ -117,24 +131,21 @@ def _try_condition(truth: World, condition: Expression, name: str, where: str) -
         raise QuizgenError(f"{name}: {reason}", where=where)
 
 
-def _try_text(truth: World, template: Template) -> None:
-    """Every hole must show something that its format can show."""
-    for piece in template.walk():
-        where = f"{template.file}:{getattr(piece, 'line', 0)}"
-        if isinstance(piece, Choice):
-            _try_condition(truth, piece.condition, f"<<if {piece.condition.source}>>", where)
-        if not isinstance(piece, Hole):
-            continue
-        values = [value for _, value in truth.show(piece.value)]
-        reasons = [value.reason for value in values if isinstance(value, Undefined)]
-        if len(reasons) == len(values):
-            raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {reasons[0]}", where=where)
-        networks = [isinstance(value, Network) for value in values]
-        deep = any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values)
-        if deep and piece.format != "working":
-            raise QuizgenError(
-                f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it."
-            )
-        if (piece.format == "table") != any(networks):
-            what = "only a network is shown as a table" if piece.format == "table" else "a network is shown as a table"
-            raise QuizgenError(f"{what}: <<{piece.value.source}>>", where=where, hint="Write <<network: table>>.")
+def _try_piece(truth: World, piece: Piece, file: str) -> None:
+    """A hole must show something that its format can show; a condition must give one truth value."""
+    if isinstance(piece, Choice):
+        _try_condition(truth, piece.condition, f"<<if {piece.condition.source}>>", f"{file}:{piece.line}")
+    if not isinstance(piece, Hole):
+        return
+    where = f"{file}:{piece.line}"
+    values = [value for _, value in truth.show(piece.value)]
+    reasons = [value.reason for value in values if isinstance(value, Undefined)]
+    if len(reasons) == len(values):
+        raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {reasons[0]}", where=where)
+    networks = [isinstance(value, Network) for value in values]
+    deep = any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values)
+    if deep and piece.format != "working":
+        raise QuizgenError(f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it.")
+    if (piece.format == "table") != any(networks):
+        what = "only a network is shown as a table" if piece.format == "table" else "a network is shown as a table"
+        raise QuizgenError(f"{what}: <<{piece.value.source}>>", where=where, hint="Write <<network: table>>.")

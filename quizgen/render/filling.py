@@ -14,8 +14,10 @@ from quizgen.language.template import Choice, Hole, Piece, Place, Template, Word
 from quizgen.ops import Network, describe
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
+from quizgen.problem.translation import ENGLISH
 from quizgen.render.escaping import escaped
 from quizgen.render.numbers import exact, latex, plain, worked
+from quizgen.render.sayings import sayings_in
 from quizgen.render.spelled import spelled
 from quizgen.render.tree import clean, mark
 from quizgen.render.words import Wording, nearest_words
@@ -156,13 +158,15 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
     for columns, value in _values(hole.value, filling, hole.line):
         for place, column in enumerate(columns.tolist()):
             if isinstance(value, Network):
-                texts[column] = filling.variants[column].mark(layers_of(value, place, filling.words), alone=True)
+                texts[column] = filling.variants[column].mark(
+                    layers_of(value, place, filling.problem.language), alone=True
+                )
             else:
                 texts[column] = clean(_shown(value, place, hole, write, filling.words))
     return texts
 
 
-def layers_of(network: Network, column: int, words: Wording) -> Layers:
+def layers_of(network: Network, column: int, language: str = ENGLISH) -> Layers:
     """A network as a table shows it, one layer a row."""
     rows: list[str] = []
     for text, _, _ in describe(network, None, column):
@@ -170,7 +174,7 @@ def layers_of(network: Network, column: int, words: Wording) -> Layers:
             rows[-1] += f", {_ACTIVATIONS[text]}"
         else:
             rows.append(text)
-    return Layers(tuple(rows), words.say("layer"))
+    return Layers(tuple(map(sayings_in(language).layer, rows)), nearest_words(language).say("layer"))
 
 
 _ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}

@@ -33,9 +33,11 @@ from quizgen.language.operators import BINARY
 from quizgen.language.template import Hole
 from quizgen.ops import OPS, Network, Op
 from quizgen.problem.model import Problem
+from quizgen.problem.translation import ENGLISH
 from quizgen.render.explained import EXPLAINED
 from quizgen.render.lines import FULL_CELLS, LONG_SUM, MAX_TERMS, Saying, cell_lines, display, line, terms_left
 from quizgen.render.numbers import SHORT_DECIMALS
+from quizgen.render.sayings import Sayings, sayings_in
 from quizgen.render.shown import EXACT, SHORT, Place, Shown, Work, Writer, named, words
 from quizgen.render.symbols import arithmetic, reads_whole, symbolic
 from quizgen.world.worlds import World
@@ -59,9 +61,9 @@ def workings(hole: Hole, problem: Problem, truth: World, said: Sequence[set[str]
     tree, left = _subject(hole.value, problem)
     columns = {node.name: _columns(truth, node) for node in tree.walk() if isinstance(node, Ref)}
     writers = step_writers(problem)
-    writer = writers.named.get(hole.value.source)
+    writer, sayings = writers.named.get(hole.value.source), sayings_in(problem.language)
     return [
-        Telling({name: values[i] for name, values in columns.items()}, writers, said[i]).of(tree, left, writer)
+        Telling({name: values[i] for name, values in columns.items()}, writers, said[i], sayings).of(tree, left, writer)
         for i in range(truth.n)
     ]
 
@@ -142,12 +144,16 @@ class Cell(Node):
 class Telling:
     """One variant's working: what was told so far, and the values of everything below.
 
-    `values`: draws and steps as columns of one; `said`: explanations that need no repetition.
+    `values`: draws and steps as columns of one; `said`: explanations that need no repetition; `sayings`: the
+    language that all is told in.
     """
 
-    def __init__(self, values: Mapping[str, Any], writers: Writers, said: set[str] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], writers: Writers, said: set[str] | None = None, sayings: Sayings | None = None
+    ) -> None:
         self.scope = Scope(values, 1)
         self.writers = writers
+        self.sayings = sayings or sayings_in(ENGLISH)
         self.said = set() if said is None else said
         self.blocks: list[str] = []
         self.told: set[Node] = set()
@@ -161,7 +167,7 @@ class Telling:
             if writer and isinstance(value := self._value(node), Shown):
                 self.known[id(node)] = replace(value, write=writer)
             self._tell(node, left)
-        return "\n\n".join(_paragraphs(self.blocks, self.said))
+        return "\n\n".join(_paragraphs(self.blocks, self.said, self.sayings))
 
     def _tell(self, node: Node, left: str = "") -> None:
         """Explain a node, what is below it first."""
@@ -400,8 +406,8 @@ def _form(op: Op) -> Signature:
     return signature(op.call)
 
 
-def _paragraphs(blocks: Iterable[str], said: set[str]) -> list[str]:
-    """Blocks without explanations that were given before; explanations that follow each other make one paragraph."""
+def _paragraphs(blocks: Iterable[str], said: set[str], sayings: Sayings) -> list[str]:
+    """Blocks in a language, without explanations given before; those that follow each other make one paragraph."""
     paragraphs: list[str] = []
     for block in blocks:
         if isinstance(block, Saying):
@@ -409,7 +415,7 @@ def _paragraphs(blocks: Iterable[str], said: set[str]) -> list[str]:
                 continue
             said.add(block)
             if paragraphs and isinstance(paragraphs[-1], Saying):
-                paragraphs[-1] = Saying(f"{paragraphs[-1]} {block}")
+                paragraphs[-1] = Saying(f"{paragraphs[-1]} {sayings.paragraph(block)}")
                 continue
-        paragraphs.append(block)
+        paragraphs.append(type(block)(sayings.paragraph(block)))
     return paragraphs

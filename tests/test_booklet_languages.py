@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,22 @@ def test_a_booklet_is_of_one_language(quiz, number, there, absent):
     assert all(words in text for words in there)
     assert not any(words in text for words in absent)
     assert "&lt;b&gt;Bönd" in text
+
+
+def test_extra_time_stands_on_the_cover_and_nowhere_else(tmp_path):
+    bank = open_bank("cnn")
+    roster = [Student("ann", {"extra minutes": "25%"}), Student("bob", {"extra minutes": "30"}), Student("cy", {})]
+    exam = make_exam(bank, bank.blueprint(), open_grader("standard"), 3, out=tmp_path / "exam", seed="t", roster=roster)
+    assert [booklet.cover.minutes for booklet in bind(exam)] == [225, 210, 180]
+    minutes = [[section.minutes for section in booklet.sections] for booklet in bind(exam)]
+    assert minutes[0] == minutes[1] == minutes[2]
+
+
+def test_a_wish_that_nobody_understands_names_the_student(quiz):
+    exam = read_exam(quiz)
+    odd = replace(exam, papers=(replace(exam.papers[0], details={"print": "huge"}), *exam.papers[1:]))
+    with pytest.raises(QuizgenError, match="the roster's 's0': 'print' is 'huge'"):
+        list(bind(odd))
 
 
 def test_a_key_is_of_the_language_of_its_booklet(quiz):

@@ -10,6 +10,7 @@ from quizgen.bank.blueprint import Pick
 from quizgen.booklets.asking import asks_of
 from quizgen.booklets.model import Booklet, Cover, Field, Right, Section
 from quizgen.booklets.rules import rules_of
+from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam, Paper, Question, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.exam.wishes import NO_WISHES, Wishes, wishes_of
@@ -34,7 +35,7 @@ def bind(
     """
     papers = np.arange(1, exam.n + 1) if numbers is None else np.array(numbers, dtype=np.intp)
     holders = {paper.number: paper for paper in exam.papers} if exam.has_roster else {}
-    wishes = {number: wishes_of(paper.details) for number, paper in holders.items()}
+    wishes = {number: _wishes(paper) for number, paper in holders.items()}
     spoken = [
         words_of((number in wishes and wishes[number].language) or language or exam.language).language
         for number in papers.tolist()
@@ -46,6 +47,14 @@ def bind(
             booklet.number: booklet for code in editions for booklet in editions[code].booklets(block[codes == code])
         }
         yield from (bound[number] for number in block.tolist())
+
+
+def _wishes(paper: Paper) -> Wishes:
+    """What the roster asks for a student; raises QuizgenError with the student's name."""
+    try:
+        return wishes_of(paper.details)
+    except QuizgenError as error:
+        raise error.at(f"the roster's '{paper.student}'") from None
 
 
 class _Edition:
@@ -87,11 +96,12 @@ class _Edition:
 
     def _cover(self, number: int) -> Cover:
         exam, paper = self.exam, self.holders.get(number)
+        extra = self.wishes.get(number, NO_WISHES).extra
         return Cover(
             title=exam.title,
             date=exam.date,
             points=exam.total,
-            minutes=exam.minutes,
+            minutes=exam.minutes and exam.minutes + extra.minutes(exam.minutes),
             aids=exam.aids,
             rules=self.rules.short,
             chosen=tuple(self._chosen(pick, number) for pick in exam.picks),

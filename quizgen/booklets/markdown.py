@@ -60,7 +60,7 @@ def _head(booklet: Booklet) -> str:
         "\n".join(f"- {escaped(rule)}" for rule in cover.rules),
         f"*{words.say('practice-sheet')}*" if cover.practice else "",
     ]
-    return "".join(f"{part}\n\n" for part in parts if part)
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _who(cover: Cover) -> str:

@@ -70,7 +70,8 @@ class Section:
 class Cover:
     """The first things a student reads.
 
-    `chosen`: which questions of a choice this paper asks; `rules`: how it is marked, in a few sentences.
+    `minutes`: with the extra ones that this student has. `chosen`: which questions of a choice this paper asks;
+    `rules`: how it is marked, in a few sentences.
     """
 
     title: str

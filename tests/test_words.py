@@ -77,7 +77,7 @@ def test_every_key_is_used():
 def test_a_french_sign_has_its_space():
     for key in ENGLISH.texts:
         for text in forms("fr", key):
-            assert not re.search(r"[^\u00a0][;?!%]|(?<!\u00a0):(?!\w)|[\"']", text), (key, text)
+            assert not re.search(r"[^\u00a0][;?!%»]|«[^\u00a0]|(?<!\u00a0):(?!\w)|[\"']", text), (key, text)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

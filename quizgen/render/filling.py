@@ -14,7 +14,6 @@ from quizgen.language.template import Choice, Hole, Piece, Place, Template, Word
 from quizgen.ops import Network, describe
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
-from quizgen.problem.translation import ENGLISH
 from quizgen.render.escaping import escaped
 from quizgen.render.numbers import exact, latex, plain, worked
 from quizgen.render.sayings import sayings_in
@@ -158,15 +157,13 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
     for columns, value in _values(hole.value, filling, hole.line):
         for place, column in enumerate(columns.tolist()):
             if isinstance(value, Network):
-                texts[column] = filling.variants[column].mark(
-                    layers_of(value, place, filling.problem.language), alone=True
-                )
+                texts[column] = filling.variants[column].mark(layers_of(value, place, filling.words), alone=True)
             else:
                 texts[column] = clean(_shown(value, place, hole, write, filling.words))
     return texts
 
 
-def layers_of(network: Network, column: int, language: str = ENGLISH) -> Layers:
+def layers_of(network: Network, column: int, words: Wording) -> Layers:
     """A network as a table shows it, one layer a row."""
     rows: list[str] = []
     for text, _, _ in describe(network, None, column):
@@ -174,7 +171,7 @@ def layers_of(network: Network, column: int, language: str = ENGLISH) -> Layers:
             rows[-1] += f", {_ACTIVATIONS[text]}"
         else:
             rows.append(text)
-    return Layers(tuple(map(sayings_in(language).layer, rows)), nearest_words(language).say("layer"))
+    return Layers(tuple(map(sayings_in(words.language).layer, rows)), words.say("layer"))
 
 
 _ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}

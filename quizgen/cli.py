@@ -125,7 +125,7 @@ def print_(
 
 @app.command()
 def grade(
-    files: Annotated[list[Path], typer.Argument(help="CSV files with answers, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of answers: tables, what pages saved, zips; or folders.")],
     exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
@@ -136,7 +136,9 @@ def grade(
     ] = False,
     dialect: Annotated[
         str,
-        typer.Option(help="Read as moodle, canvas, brightspace, blackboard, forms, long or wide, not by the headings."),
+        typer.Option(
+            help="Read as moodle, canvas, brightspace, blackboard, forms, long, wide or saved, not by headings."
+        ),
     ] = "",
     attempt: Annotated[
         str, typer.Option(help="Which of a student's several finished attempts counts: last, first or best.")

@@ -57,12 +57,12 @@ from quizgen.report.late import Deadline, late_table
 from quizgen.report.review import grouped, joined, misread_in, waiting_in
 from quizgen.report.tables import neutralised
 from quizgen.revisions import revised
-from quizgen.submissions import Reject, Sheet, read_sheet
+from quizgen.submissions import Reject, Sheet, read_sheets
 from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.decimals import Decimals, decimals_of
 from quizgen.submissions.handins import Handins, layout_of, resolve, together, without_doubles
+from quizgen.submissions.sources import sources
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods")  # of the files that are taken from a folder
 FEEDBACK: Mapping[str, Callable[[Feedback], str]] = {"md": as_markdown, "html": as_page}  # ending -> how it is written
 REVIEW = "review.csv"
 
@@ -117,8 +117,8 @@ def grade_files(
     standing_exam = revised(read_exam(folder), folder)
     exam = standing_exam.exam
     chosen = grader or exam.grader
-    paths = expanded(files)
-    sheets = [read_sheet(path, layout_of(exam), dialect) for path in paths]
+    paths, passed_over = sources(files)
+    sheets = read_sheets(paths, layout_of(exam), dialect, passed_over)
     simulated = _all_or_none_simulated(sheets)
     kind = REHEARSAL if simulated else RESULTS
     policy = "/".join(filter(None, [attempt, dialect, decimal]))
@@ -212,22 +212,6 @@ def _write_review(exam: Exam, path: Path, listed: Sequence[Waiting]) -> Path | N
         partial.write_text(write_review(exam, listed), encoding="utf-8", newline="\n")
         partial.replace(path)
     return path if any(not one.decided for one in listed) else None
-
-
-def expanded(files: Sequence[Path]) -> list[Path]:
-    """The files named, and the tables in the folders named; each once."""
-    paths: list[Path] = []
-    for path in files:
-        if path.is_dir():
-            inside = sorted(
-                p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.name[:2] != "~$" and p.is_file()
-            )
-            if not inside:
-                raise QuizgenError("this folder holds no CSV files", where=str(path))
-            paths += inside
-        else:
-            paths.append(path)
-    return list(dict.fromkeys(paths))
 
 
 def _all_or_none_simulated(sheets: Sequence[Sheet]) -> bool:

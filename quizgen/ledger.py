@@ -149,7 +149,8 @@ def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], studen
         if path.exists():
             with path.open(encoding="utf-8", newline="") as file:
                 found += [Reject(row[0], int(row[1]), *row[2:5]) for row in list(csv.reader(file))[1:]]
-    return [reject for reject in found if reject.file not in files and reject.student not in settled]
+    inside = tuple(f"{file}/" for file in files)  # what lies in a zip
+    return [r for r in found if r.file not in files and not r.file.startswith(inside) and r.student not in settled]
 
 
 def same_run(name: str, run: str) -> bool:

@@ -29,6 +29,7 @@ LAYOUT = Layout(
     details=frozenset({"mail", "extra minutes"}),
     code=CODE,
     n=N,
+    exam="5ca1ab1e" * 4,
     sizes={
         ("Q2", "map"): np.full((2, N), 2),
         ("Q4", "list"): np.where(np.arange(1, N + 1) % 2, 2, 3)[None],  # two cells in odd variants, three in even ones
@@ -512,9 +513,118 @@ def nasty():
     }
 
 
+def pages():
+    """What pages saved, one by one and as platforms pack it: file name -> content and reading."""
+    ann, bob, lee = CLASS
+    again, later = TRIES[0], replace(TRIES[1], typed={**TRIES[1].typed, ("Q1", "size", ()): "6"})
+    odd = replace(ann, typed={**ann.typed, ("Q1", "size", ()): 'a "b"\n\t<c> \u2028 😀 é\x7f'})
+    empty = replace(ann, typed=dict.fromkeys(ann.typed, ""))
+    whole = write.saved(ann, LAYOUT, CODE)
+    changed = whole.replace(b'"Q1.size": "5"', b'"Q1.size": "6"')
+    indented = json.dumps(json.loads(whole), sort_keys=True).encode("utf-16")
+    cut = "cut short or damaged: it is no whole JSON"
+    check = "the check does not fit: it was changed or cut after it was saved"
+    stranger = "not a file of answers that a page of quizgen saved"
+
+    def read(*rows, rejects=(), **more):
+        told = reading(rows, "saved", lines=[1] * len(rows), variants=False, times="+01:00")
+        for row, about in zip(rows, told["rows"], strict=True):
+            about["tag"] = tag(row.variants["Q1"])
+        return {**told, "rejects": [[1, *reject] for reject in rejects], **more}
+
+    def file(row, **more):
+        return write.saved(row, LAYOUT, CODE, **more)
+
+    def answers(**texts):
+        return file(ann, answers=texts), texts
+
+    both, _ = answers(**{"Q2.map": "1 2; 3 4", "Q2.map[1,1]": "1"})
+    unknown, _ = answers(**{"Q1.sise": "5"})
+    moodle = {
+        f"{row.student.title()} Of_{100 + i}_assignsubmission_file_/{tag(row.variants['Q1'])}.json": file(row)
+        for i, row in enumerate(CLASS)
+    }
+    canvas = {
+        f"{row.student}kim_{row.number}_{9000 + i}_{tag(row.variants['Q1'])}.json": file(row)
+        for i, row in enumerate(CLASS)
+    }
+    others = {
+        "Ann Of_1_assignsubmission_file_/work.pdf": b"%PDF-1.7",
+        "Ann Of_1_assignsubmission_onlinetext_/onlinetext.txt": b"see file",
+        "Bob Of_2_assignsubmission_file_/a/b/c/page.json": file(bob),
+        "Lee_3_assignsubmission_file_/page.json": whole[:200],
+        "Eve_4_assignsubmission_file_/page.json": b"",
+        "Dan_5_assignsubmission_file_/../../page.JSON": changed,
+        "Fay_6_assignsubmission_file_/large.json": b"0" * 2_000_000,
+        "Gil_7_assignsubmission_file_/tight.json": b"0" * 900_000,
+        "Hal_8_assignsubmission_file_/inner.zip": write.as_zip({"page.json": whole}),
+    }
+    large = "2,000,000 bytes; the limit is 1,000,000"
+    refused = [stranger, stranger, cut, "the file is empty", check, large, "packed more tightly than typed answers are"]
+    whose = ["", "", "", "", "ann", "", ""]
+    return {
+        "saved.json": (whole, read(ann)),
+        "saved-odd-signs.json": (file(odd), read(odd)),
+        "saved-other-spelling.json": (indented, read(ann)),
+        "saved-empty.json": (file(empty), read(empty)),
+        "saved-tag-in-small-letters.json": (file(ann, tag=f" {tag(17).lower()}"), read(ann)),
+        "saved-moodle.zip": (write.as_zip(moodle), read(lee, ann, bob)),
+        "saved-canvas.zip": (write.as_zip(canvas), read(lee, ann, bob)),
+        "saved-attempts.zip": (
+            write.as_zip({"2/a.json": file(later), "1/a.json": file(again), "3/a.json": file(later)}),
+            read(again, later, later),
+        ),
+        "nasty-saved-changed.json": (changed, read(rejects=[["ann", check]])),
+        "nasty-saved-cut.json": (whole[:-30], read(rejects=[["", cut]])),
+        "nasty-saved-other-exam.json": (
+            file(ann, exam="0" * 32),
+            read(rejects=[["ann", "these are answers to another exam"]]),
+        ),
+        "nasty-saved-time.json": (
+            file(ann, saved="soon"),
+            read(rejects=[["ann", "its time 'soon' cannot be read"]]),
+        ),
+        "nasty-saved-no-zone.json": (
+            file(ann, saved="2026-11-30T09:00:00"),
+            read(rejects=[["ann", "its time '2026-11-30T09:00:00' cannot be read"]]),
+        ),
+        "nasty-saved-untagged.json": (file(ann, tag=" "), read(rejects=[["ann", "it has no tag"]])),
+        "nasty-saved-both.json": (both, read(rejects=[["ann", "the answer Q2.map stands in it whole and by cells"]])),
+        "nasty-saved-unknown.json": (
+            unknown,
+            read(rejects=[["ann", "'Q1.sise' is no answer of this exam. Did you mean 'Q1.size'?"]]),
+        ),
+        "nasty-saved-format.json": (
+            whole.replace(b'"format": 1', b'"format": 2'),
+            read(rejects=[["", "saved in format 2; this quizgen reads format 1"]]),
+        ),
+        "nasty-saved-double.json": (
+            whole.replace(b'"Q1.size": "5"', b'"Q1.size": "5", "Q1.size": "6"'),
+            read(rejects=[["", "damaged: 'Q1.size' stands in it twice"]]),
+        ),
+        "nasty-saved-number.json": (
+            whole.replace(b'"Q1.size": "5"', b'"Q1.size": 5'),
+            read(rejects=[["ann", "damaged: an answer is no text"]]),
+        ),
+        "nasty-saved-missing.json": (
+            whole.replace(b'"exam"', b'"exm"'),
+            read(rejects=[["", "damaged: it has no 'exam'"]]),
+        ),
+        "nasty-saved-others.zip": (
+            write.as_zip(others),
+            read(bob, rejects=[*zip(whose, refused, strict=True), ["", stranger]]),
+        ),
+        "nasty-saved-nothing.zip": (
+            write.as_zip({"a.csv": b"student,Q1.size\nann,5\n"}),
+            {"error": "no file in this zip was saved by a page of quizgen"},
+        ),
+        "nasty-saved-broken.zip": (write.as_zip(moodle)[:-40], {"error": "this zip is damaged"}),
+    }
+
+
 if __name__ == "__main__":
     PLACE.mkdir(parents=True, exist_ok=True)
-    for name, (content, told) in {**generated(), **nasty()}.items():
+    for name, (content, told) in {**generated(), **nasty(), **pages()}.items():
         (PLACE / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         text = json.dumps(told, indent=1, ensure_ascii=False)
         (PLACE / f"{name}.expected").write_text(text + "\n", encoding="utf-8", newline="\n")

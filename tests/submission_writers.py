@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from quizgen.exam.tags import write_tag
+from quizgen.submissions.savedfile import write_saved
 from quizgen.workbook import write_workbook
 
 
@@ -217,4 +218,21 @@ def opendocument(tables, styles="", before=""):
     with ZipFile(out, "w") as packed:
         for name, text in (("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content)):
             packed.writestr(ZipInfo(name), text, ZIP_STORED if name == "mimetype" else ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def saved(row, layout, code, **changed):
+    """What a page saves."""
+    texts = {name_of(column): row.typed.get(column, "") for column in columns_of([row], layout)}
+    tag = write_tag(code, next(iter(row.variants.values())))
+    given = {"exam": layout.exam, "tag": tag, "student": row.student, "saved": f"{row.iso}+01:00", "answers": texts}
+    return write_saved(**{**given, **changed}).encode()
+
+
+def as_zip(files):
+    """A zip with fixed dates, so that the same files give the same bytes."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(ZipInfo(name, (2026, 11, 30, 12, 0, 0)), data, ZIP_DEFLATED)
     return out.getvalue()

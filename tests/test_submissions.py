@@ -13,12 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quizgen.csvtext import drowned_rows
-from quizgen.desk import expanded
 from quizgen.errors import QuizgenError
 from quizgen.exam.tags import write_tag
 from quizgen.submissions import Layout, read_sheet
 from quizgen.submissions.handins import layout_of, resolve
 from quizgen.submissions.sheet import PAPER
+from quizgen.submissions.sources import sources
 from quizgen.submissions.table import parse_table
 
 LAYOUT = Layout(
@@ -676,18 +676,14 @@ def test_files_and_folders_of_files_are_taken_once_each(tmp_path):
     for name in ("b.CSV", "a.csv", "c.txt", "d.tsv", "notes.md", "e.xlsx", "~$e.xlsx"):
         (room / name).write_text("student,loss\n")
     single = tmp_path / "single.csv"
-    assert expanded([single, room, room / "a.csv", single]) == [
-        single,
-        room / "a.csv",
-        room / "b.CSV",
-        room / "c.txt",
-        room / "d.tsv",
-        room / "e.xlsx",
-    ]
+    assert sources([single, room, room / "a.csv", single]) == (
+        [single, *(room / name for name in ("a.csv", "b.CSV", "c.txt", "d.tsv", "e.xlsx"))],
+        [],
+    )
 
 
 def test_a_folder_without_csv_files_is_told(tmp_path):
     (tmp_path / "notes.md").write_text("x")
     with pytest.raises(QuizgenError) as error:
-        expanded([tmp_path])
-    assert str(error.value) == f"{tmp_path}: this folder holds no CSV files"
+        sources([tmp_path])
+    assert str(error.value) == f"{tmp_path}: this folder holds no files of answers"

@@ -15,6 +15,7 @@ from quizgen.exam.model import Exam
 from quizgen.problem.kinds import TOLERANT
 from quizgen.submissions.handins import Handins
 
+_MOST_TOLD = 5  # files of which it is told; a class of saved pages has hundreds
 MARKS = ("", COMMA, POINT)
 
 
@@ -63,7 +64,9 @@ def decimals_of(exam: Exam, handins: Handins, told: str = "") -> tuple[Decimals,
         str(name): found for name, found in zip(names, _evidence(exam, handins, files, len(names)), strict=True)
     }
     marks = {("", name): found.decimal for name, found in evidence.items() if found.decimal}
-    return Decimals(marks), [notice for name, found in evidence.items() if (notice := _notice(name, found))]
+    notices = [notice for name, found in evidence.items() if (notice := _notice(name, found))]
+    more = len(notices) - _MOST_TOLD
+    return Decimals(marks), notices[:_MOST_TOLD] + ([f"... and commas in {more:,} more files"] if more > 0 else [])
 
 
 def _evidence(exam: Exam, handins: Handins, files: np.ndarray, n: int) -> list[Evidence]:

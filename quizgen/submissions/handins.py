@@ -185,6 +185,7 @@ def layout_of(exam: Exam) -> Layout:
         details,
         code=exam.code,
         n=exam.n,
+        exam=exam.id,
         sizes={(q.name, a.name): q.expected[a.name].shape for q, a in exam.fields() if a.cells},
     )
 
@@ -239,7 +240,7 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         students=students,
         papers=papers,
         status=_statuses(sheet, reasons),
-        files=np.full(sheet.n, sheet.file, dtype=object),
+        files=_files(sheet),
         lines=sheet.lines,
         runs=np.full(sheet.n, "", dtype=object),
         attempts=sheet.attempts,
@@ -407,6 +408,13 @@ def _refuse_unasked(exam: Exam, handins: Handins, reasons: np.ndarray) -> None:
                 if column[0] == question.name:
                     filled |= _filled(texts)
             reasons[lacking & filled] = f"no tag says which variant of {question.name} this is"
+
+
+def _files(sheet: Sheet) -> np.ndarray:
+    """Where each row stands."""
+    if sheet.files is None:
+        return np.full(sheet.n, sheet.file, dtype=object)
+    return np.asarray(sheet.files.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _statuses(sheet: Sheet, reasons: np.ndarray) -> np.ndarray:

@@ -33,8 +33,9 @@ Column = tuple[str, str, Cell]  # question, answer, cell (empty for the whole an
 class Layout:
     """The answers of an exam: (question, answer) -> largest shape; and which problem fills each question.
 
-    `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble. `code` is
-    the exam's, `sizes` the shape of an answer in each of the `n` variants, `(axes, n)`, where it has cells.
+    `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble. `code` and
+    `exam` are the exam's code and id, `sizes` the shape of an answer in each of the `n` variants, `(axes, n)`, where it
+    has cells.
     """
 
     answers: Mapping[tuple[str, str], tuple[int, ...]]
@@ -42,6 +43,7 @@ class Layout:
     details: frozenset[str] = frozenset()
     code: str = ""
     n: int = 0
+    exam: str = ""
     sizes: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def answers_of(self, question: str) -> list[Column]:
@@ -107,6 +109,7 @@ class Sheet:
     `known_as`: other names of the students (an e-mail address), looked up where `students` finds nobody. `attempts`
     count from 1; `times` are ISO where they could be read, else as written; `variants` by question, 0 where the row
     does not say. `behind`: how many rows of the file stand behind each row; `skipped`: how many are about nobody.
+    `files`: where each row stands, if a sheet is of several files.
     """
 
     file: str
@@ -124,6 +127,7 @@ class Sheet:
     known_as: tuple[pa.Array, ...] = ()
     variants: Mapping[str, np.ndarray] = field(default_factory=dict)
     skipped: int = 0
+    files: pa.Array | None = None
 
     @property
     def n(self) -> int:
@@ -145,6 +149,7 @@ class Sheet:
             behind=self.behind[rows],
             known_as=tuple(names.take(picked) for names in self.known_as),
             variants={question: numbers[rows] for question, numbers in self.variants.items()},
+            files=None if self.files is None else self.files.take(picked),
         )
 
 

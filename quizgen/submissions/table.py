@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from quizgen.csvtext import decode, delimiter_of, drowned_rows
-from quizgen.errors import QuizgenError
+from quizgen.errors import QuizgenError, printable
+from quizgen.submissions.archive import ZIP, Entry, entries, is_archive
+from quizgen.submissions.savedfile import KEY, KIND, Saved, is_saved, read_saved
 
 MAX_COLUMNS = 5_000
 SHOWN = 300  # characters of a refused line that are kept in a list
-ZIP = b"PK\x03\x04"  # how a workbook begins
+SAVED = (KEY, "exam", "tag", "student", "saved", "answers", "file")  # headings of what pages saved; answers as JSON
 _PREFACE = re.compile(r"(?:[ \t]*\r?\n)*(?:sep=(?P<sign>[,;|\t])[,;|\t]*\r?\n(?:[ \t]*\r?\n)*)?", re.IGNORECASE)
 MISSING_QUOTE = 'A quotation mark " may be missing, or one too many.'
 
@@ -64,12 +66,36 @@ def read_table(path: Path) -> Table:
         data = path.read_bytes()
     except OSError as error:
         raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    if is_archive(data, str(path)):
+        return saved_table(entries(data, str(path)), str(path), str(path))
     if data[:4] == ZIP:
         from quizgen.workbook import read_workbook
 
         return _of_rows(read_workbook(data, str(path)), str(path))
     text = decode(data, str(path))
+    if is_saved(text):
+        return saved_table([Entry(str(path), data)], str(path))
     return parse_json(text, str(path)) if text.lstrip()[:1] in ("[", "{") else parse_table(text, str(path))
+
+
+def saved_table(files: Iterable[Entry], where: str, folder: str = "") -> Table:
+    """The files that pages saved, a row each, and why others cannot be used; their names are told within a folder."""
+    rows, rejects = [], []
+    for entry in files:
+        name = f"{folder}/{entry.name}" if folder else entry.name
+        try:
+            text, reason = ("", entry.reason) if entry.reason else (decode(entry.data, name), "")
+        except QuizgenError as error:
+            text, reason = "", error.what
+        found = Saved(reason=reason) if reason else read_saved(text)
+        if found.reason:
+            shown = [printable(part)[:SHOWN] for part in (found.student or found.tag, found.reason, text)]
+            rejects.append(Reject(name, 1, *shown))
+            continue
+        answers = json.dumps(dict(found.answers or {}), ensure_ascii=False)
+        rows.append([KIND, found.exam, found.tag, found.student, found.saved, answers, name])
+    columns = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(SAVED))]
+    return Table(where, list(SAVED), columns, np.ones(len(rows), dtype=np.int64), rejects)
 
 
 def typed_by_hand(table: Table) -> Table:

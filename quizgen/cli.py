@@ -136,9 +136,7 @@ def grade(
     ] = False,
     dialect: Annotated[
         str,
-        typer.Option(
-            help="Read as moodle, canvas, brightspace, blackboard, forms, long, wide or saved, not by headings."
-        ),
+        typer.Option(help="Read as moodle, canvas, brightspace, blackboard, forms, long, wide or saved."),
     ] = "",
     attempt: Annotated[
         str, typer.Option(help="Which of a student's several finished attempts counts: last, first or best.")

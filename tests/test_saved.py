@@ -14,7 +14,7 @@ from make_submissions import PLACE
 from submission_writers import as_zip
 from test_submission_files import read_or_complaint
 
-from quizgen.booklets import _expected_texts
+from quizgen.booklets.sheet import _expected_texts
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
@@ -174,6 +174,26 @@ def test_a_table_that_cannot_be_read_stops_pages_too(exam, tmp_path):
         grade_files(exam, [place])
     assert "the file is empty" in str(error.value)
     assert not (exam / "results").exists()
+
+
+@pytest.mark.parametrize("words", ["5", " 2 points", "because 1 < 2", "1/2"])
+def test_nobody_gives_points_to_himself(bank_in, tmp_path, words):
+    from quizgen.bank.folders import Bank, open_grader
+    from quizgen.making import make_exam
+
+    front = """
+        draw: {a: "integers(100, 999)"}
+        steps: {twice: 2 * a}
+        answers: {twice: {points: 1}, why: {kind: by hand, points: 5}}
+        mistakes: {once: {twice: a, says: Twice.}}
+        """
+    bank = Bank("hand", bank_in(tmp_path / "bank", {"why": front}))
+    make_exam(bank, bank.blueprint(), open_grader("standard"), 2, out=tmp_path / "exam", seed="hand")
+    exam = read_exam(tmp_path / "exam")
+    page = write_saved(exam.id, write_tag(exam.code, 1), "ann", "2026-11-30T10:00:00Z", {"Q1.why": words})
+    desk = grade_files(tmp_path / "exam", [written(tmp_path, {"a.json": page}) / "a.json"])
+    assert points_of(tmp_path / "exam")["ann"] == 0
+    assert f"in words: {words.strip()}" in desk.review.read_text(encoding="utf-8").replace("in words:  ", "in words: ")
 
 
 # ---- zips ----------------------------------------------------------------------------------------------------------

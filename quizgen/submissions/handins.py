@@ -187,6 +187,7 @@ def layout_of(exam: Exam) -> Layout:
         n=exam.n,
         exam=exam.id,
         sizes={(q.name, a.name): q.expected[a.name].shape for q, a in exam.fields() if a.cells},
+        by_hand=frozenset((q.name, a.name) for q, a in exam.fields() if a.by_hand),
     )
 
 

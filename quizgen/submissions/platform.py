@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quizgen.submissions.sheet import Column, Layout, Sheet, blank_column
+from quizgen.submissions.sheet import Column, Layout, Sheet, blank_column, in_own_words
 from quizgen.submissions.slots import Slot, Split, gather
 from quizgen.submissions.table import SHOWN, Reject, Table
 from quizgen.submissions.times import read_time, readable_times
@@ -99,7 +99,7 @@ def sheet_of(
         students=students[0],
         tags=blank_column(table.n) if tags is None else tags,
         status=blank_column(table.n),
-        texts={**found.texts, **(texts or {})},
+        texts=in_own_words({**found.texts, **(texts or {})}, layout),
         rejects=table.rejects + rejects,
         notices=notices,
         attempts=attempts,

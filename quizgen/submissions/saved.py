@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from quizgen.errors import did_you_mean, printable
 from quizgen.exam.model import heading_of
-from quizgen.submissions.sheet import PAPER, Column, Layout, Sheet
+from quizgen.submissions.sheet import PAPER, Column, Layout, Sheet, in_own_words
 from quizgen.submissions.table import SAVED, SHOWN, Reject, Table
 from quizgen.submissions.times import read_time, readable_times
 
@@ -48,6 +48,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
     kept.sort(key=lambda pair: pair[0].turn)
     files = [file for file, _ in kept]
     used = {column for _, texts in kept for column in texts}
+    typed = {column: _texts(texts.get(column, "") for _, texts in kept) for column in sorted(used)}
     filled = {file.tag for file, texts in kept if any(texts.values())}
     return Sheet(
         file=table.file,
@@ -55,7 +56,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         students=_texts(file.student for file in files),
         tags=_texts(file.tag for file in files),
         status=_texts("" if file.tag in filled else EMPTY for file in files),
-        texts={column: _texts(texts.get(column, "") for _, texts in kept) for column in sorted(used)},
+        texts=in_own_words(typed, layout),
         rejects=rejects,
         notices=[],
         attempts=_attempts(kept),

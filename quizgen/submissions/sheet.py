@@ -20,6 +20,7 @@ from quizgen.submissions.times import readable_times
 TAG, STATUS, SIMULATED = "tag", "status", "simulated"
 ATTEMPT = "attempt"
 TIMES = ("handed in", "submitted", "submitted at")  # columns that say when a row was handed in
+WORDS = "in words: "  # stands before what a student wrote where a person gives the points; it reads as no number
 PAPER_HEADINGS = ("variant", "paper")  # columns in which a plain number is a paper's number
 PAPER = "\x1f"  # stands before a paper's number in the column of tags; nobody can type it
 _CELL = re.compile(r"(?P<answer>[^\[\]]+?)\s*\[\s*(?P<cell>\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
@@ -35,7 +36,7 @@ class Layout:
 
     `details` are the roster's columns: a sheet repeats them, and they are no answers whatever they resemble. `code` and
     `exam` are the exam's code and id, `sizes` the shape of an answer in each of the `n` variants, `(axes, n)`, where it
-    has cells.
+    has cells; `by_hand` are the answers that a person marks.
     """
 
     answers: Mapping[tuple[str, str], tuple[int, ...]]
@@ -45,6 +46,7 @@ class Layout:
     n: int = 0
     exam: str = ""
     sizes: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    by_hand: frozenset[tuple[str, str]] = frozenset()
 
     def answers_of(self, question: str) -> list[Column]:
         """The answers of a question, in order, each typed whole."""
@@ -151,6 +153,21 @@ class Sheet:
             variants={question: numbers[rows] for question, numbers in self.variants.items()},
             files=None if self.files is None else self.files.take(picked),
         )
+
+
+def in_own_words(texts: Mapping[Column, pa.Array], layout: Layout) -> dict[Column, pa.Array]:
+    """What students themselves typed, marked as words where a person is to give points.
+
+    In a teacher's sheet a number in such a column is the points; whoever types 5 must not have given himself 5.
+    """
+    return {
+        column: pc.if_else(
+            pc.equal(pc.utf8_trim_whitespace(words), ""), "", pc.binary_join_element_wise(WORDS, words, "")
+        )
+        if column[:2] in layout.by_hand
+        else words
+        for column, words in texts.items()
+    }
 
 
 def lower_headings(table: Table) -> list[str]:

@@ -26,7 +26,13 @@ def _markdown() -> Form:
     return Form("md", as_markdown, key_as_markdown)
 
 
-_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown}
+def _html() -> Form:
+    from quizgen.booklets.page import as_page, key_as_page
+
+    return Form("html", as_page, key_as_page)
+
+
+_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html}
 
 
 def forms_of(text: str) -> tuple[Form, ...]:

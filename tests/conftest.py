@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
 import sys
 from dataclasses import dataclass
 from textwrap import dedent
@@ -121,3 +124,26 @@ def quizgen(monkeypatch, capsys, tmp_path):
         return Ran(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium without a window; where QUIZGEN_BROWSER is set it must be there."""
+    place = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    missing = [
+        word
+        for word, there in (
+            ("chromium (apt-get install chromium)", place),
+            ("playwright (pip install 'quizgen[browser]')", importlib.util.find_spec("playwright")),
+        )
+        if not there
+    ]
+    if missing:
+        assert not os.environ.get("QUIZGEN_BROWSER"), missing
+        pytest.skip(f"pages are looked at in a browser: {' and '.join(missing)} is missing")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

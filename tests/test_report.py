@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import shutil
 import stat
@@ -375,32 +374,9 @@ def test_no_report_if_none_is_wanted(graded, tmp_path):
 
 # ---- in a browser ------------------------------------------------------------------------------------------------
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 COLOURS = """[getComputedStyle(document.querySelector('svg.chart text')).fill,
     getComputedStyle(document.body).backgroundColor]"""
 LOOKS = [("light", 1000), ("dark", 1000), ("light", 390), ("dark", 390)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium without a window; where QUIZGEN_BROWSER is set it must be there."""
-    missing = [
-        word
-        for word, there in (
-            ("chromium (apt-get install chromium)", CHROMIUM),
-            ("playwright (pip install 'quizgen[browser]')", importlib.util.find_spec("playwright")),
-        )
-        if not there
-    ]
-    if missing:
-        assert not os.environ.get("QUIZGEN_BROWSER"), missing
-        pytest.skip(f"the report is looked at in a browser: {' and '.join(missing)} is missing")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

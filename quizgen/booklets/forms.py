@@ -27,7 +27,8 @@ def _markdown() -> Form:
 
 
 def _html() -> Form:
-    from quizgen.booklets.page import as_page, key_as_page
+    from quizgen.booklets.page import as_page
+    from quizgen.booklets.solved import key_as_page
 
     return Form("html", as_page, key_as_page)
 

@@ -144,3 +144,4 @@ document.addEventListener("keydown", onKey);
 document.addEventListener("paste", onPaste);
 window.addEventListener("resize", reachScrolling);
 reachScrolling();
+document.getElementById("no-script")?.remove();

@@ -15,7 +15,7 @@ from quizgen.booklets.asking import counted
 from quizgen.booklets.boxes import box_of
 from quizgen.booklets.model import Booklet, Cover, Section
 from quizgen.booklets.wording import SCRIPT_WORDS, WORDS
-from quizgen.render.html import html_filled, mathml
+from quizgen.render.html import html_filled
 
 _HERE = Path(__file__).parent
 
@@ -37,14 +37,6 @@ def as_page(booklet: Booklet) -> str:
     ]
     title = f"{booklet.cover.title} · {booklet.tag}"
     return page(title, "\n".join(body), booklet.language, scripts=("page.js", "saving.js"), data=data)
-
-
-def key_as_page(booklet: Booklet) -> str:
-    """The right answers and the worked solutions."""
-    title = _word("key", tag=booklet.tag)
-    who = f'<p class="about">{escape(_who(booklet.cover))}</p>' if booklet.cover.student else ""
-    body = [f"<h1>{title}</h1>", who, "<main>", *map(solution, booklet.sections), "</main>"]
-    return page(f"{title} · {booklet.cover.title}", "\n".join(body), booklet.language)
 
 
 def page(
@@ -133,7 +125,7 @@ def _before(cover: Cover) -> str:
         label = f'<label for="student">{_word("student")}</label>'
         box = '<input class="long" id="student" autocomplete="off" spellcheck="false" maxlength="200">'
         parts.append(f'<p class="student">{label} {box}</p>')
-    parts.append(f'<noscript><p class="warning">{_word("no_script")}</p></noscript>')
+    parts.append(f'<p class="warning no-paper" id="no-script">{_word("no_script")}</p>')
     return "\n".join(parts)
 
 
@@ -153,25 +145,7 @@ def section_head(section: Section, worth: str) -> str:
     return f'<div class="question-head">{title}<span class="worth">{escape(worth)}</span></div>'
 
 
-def solution(section: Section) -> str:
-    """A question's right answers and worked solution."""
-    assert section.solution is not None
-    rows = "".join(
-        f'<tr><th scope="row">{right.name}</th><td>{mathml(right.tex) if right.tex else escape(right.text)}</td></tr>\n'
-        for right in section.right
-    )
-    table = (
-        f'<div class="wide"><table><caption>{_word("right_answers")}</caption>\n<tbody>\n{rows}</tbody></table></div>'
-    )
-    text = html_filled(section.solution, {})
-    name = f"solution-{section.name}"
-    return (
-        f'<section class="question" aria-labelledby="{name}">\n'
-        f'<h2 id="{name}">{section.name} · {escape(section.title)}</h2>\n{table}\n{text}</section>'
-    )
-
-
-_BAR = f"""<div class="bar" id="bar" hidden>
+_BAR = f"""<div class="bar" id="bar" role="region" aria-label="{_word("bar")}" hidden>
 <p id="counter"></p>
 <button type="button" id="clear">{_word("clear")}</button>
 <button type="button" id="save" class="first">{_word("save")}</button>
@@ -182,7 +156,7 @@ _DIALOG = f"""<dialog id="clear-dialog" aria-labelledby="clear-title" aria-descr
 <p id="clear-text">{_word("clear_text")}</p>
 <p id="clear-unsaved" class="warning" hidden>{_word("clear_unsaved")}</p>
 <form method="dialog">
-<button value="keep" class="first" autofocus>{_word("clear_no")}</button>
+<button value="keep" class="first">{_word("clear_no")}</button>
 <button value="clear">{_word("clear_yes")}</button>
 </form>
 </dialog>"""

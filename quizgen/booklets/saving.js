@@ -64,7 +64,7 @@ function save() {
 }
 
 function clockText(time = new Date()) {
-  return time.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  return time.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 // ---- kept in this browser ----------------------------------------------------------------------------------------

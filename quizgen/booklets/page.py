@@ -14,7 +14,7 @@ from pathlib import Path
 from quizgen.booklets.asking import counted
 from quizgen.booklets.boxes import box_of
 from quizgen.booklets.model import Booklet, Cover, Section
-from quizgen.booklets.wording import SCRIPT_WORDS, WORDS
+from quizgen.booklets.wording import SCRIPT_WORDS, TYPING_WORDS, WORDS
 from quizgen.render.html import html_filled
 
 _HERE = Path(__file__).parent
@@ -33,17 +33,17 @@ def as_page(booklet: Booklet) -> str:
         "</main>",
         _BAR,
         _DIALOG,
-        words_data(SCRIPT_WORDS),
+        data_block("words", {**TYPING_WORDS, **SCRIPT_WORDS}),
     ]
     title = f"{booklet.cover.title} · {booklet.tag}"
-    return page(title, "\n".join(body), booklet.language, scripts=("page.js", "saving.js"), data=data)
+    script = own_file("page.js") + own_file("saving.js")
+    return page(title, "\n".join(body), booklet.language, script=script, data=data)
 
 
 def page(
-    title: str, body: str, language: str, *, scripts: tuple[str, ...] = (), data: Mapping[str, str] | None = None
+    title: str, body: str, language: str, *, script: str = "", style: str = "", data: Mapping[str, str] | None = None
 ) -> str:
-    """A whole page around a body that is HTML already; `scripts` are files of ours, `data` is for them to read."""
-    script = "".join(own_file(name) for name in scripts)
+    """A whole page around a body that is HTML already; `data` is for the script to read, `style` goes beyond ours."""
     told = "".join(f' data-{name}="{escape(text)}"' for name, text in (data or {}).items())
     running = f"<script>{script}</script>\n" if script else ""
     return f"""<!doctype html>
@@ -56,7 +56,7 @@ def page(
 <link rel="icon" href="data:,">
 <title>{escape(title)}</title>
 <style>
-{own_file("page.css")}</style>
+{own_file("page.css")}{style}</style>
 </head>
 <body{told}>
 {body}
@@ -77,11 +77,6 @@ def _policy(script: str) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"script-src 'sha256-{digest}'; " if script else ""
     return f"default-src 'none'; {allowed}style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-def words_data(words: Mapping[str, str]) -> str:
-    """Words for a script, as data."""
-    return data_block("words", dict(words))
 
 
 def data_block(name: str, data: object) -> str:

@@ -41,6 +41,8 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "restored": "Your answers of {time} were put back.",
     "not_kept": "This browser keeps nothing for this page. Save your answers as a file now and then.",
     "cleared": "All answers were cleared.",
+}
+TYPING_WORDS: Mapping[str, str] = {
     "pasted": "{rows} × {columns} numbers were pasted.",
     "pasted_too_large": "{rows} × {columns} numbers were pasted into {high} × {wide} boxes: not all of them fit.",
 }

@@ -1,0 +1,115 @@
+"""What a page needs to tell right from wrong, and a mistake by its numbers: intervals for every variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from quizgen.answers.agreement import identical, reading
+from quizgen.booklets import Section
+from quizgen.language.tolerance import Tolerance, parse_tolerance
+from quizgen.problem.grader import Grader
+from quizgen.problem.kinds import TOLERANT
+from quizgen.problem.model import Answer, Problem
+from quizgen.problem.rearrangements import REARRANGEMENTS, SAID
+from quizgen.world.values import Value
+from quizgen.world.worlds import Params, World, mistaken, world
+
+Check = dict[str, object]  # as JSON, for practice.js
+_CELLS = (*TOLERANT, "shape")  # kinds that are numbers, each within an interval
+_EXACT = parse_tolerance("exact")
+_FEW = 3  # cells that an array must have at least for a rearrangement of it to say anything
+
+
+def checks(problem: Problem, params: Params, grader: Grader, sections: list[Section]) -> list[dict[str, Check]]:
+    """For every variant: the column of an answer -> how it is checked.
+
+    A mistake's numbers are those of somebody who makes it and is right otherwise; at answers below the first one that
+    it spoils they are its consequence.
+    """
+    truth = world(problem, params)
+    found: list[dict[str, Check]] = [{} for _ in range(truth.n)]
+    for answer in problem.answers:
+        right = truth.value(answer.of, answer.step_axes)
+        tolerance = _tolerance(answer, grader)
+        told = _mistakes(problem, truth, answer, right, tolerance)
+        for i, section in enumerate(sections):
+            shown = next(one for one in section.right if one.name == section.field(answer.name).name)
+            check = _check(answer, right.column(i), tolerance) | {"says": shown.text}
+            mistakes = [] if check["kind"] == "own" else list(told[i])
+            found[i][shown.name] = check | {"mistakes": mistakes}
+    return found
+
+
+def _tolerance(answer: Answer, grader: Grader) -> Tolerance | None:
+    """How exactly an answer is held against; None for what is no number."""
+    return answer.tolerance(grader.tolerance) if answer.kind in _CELLS else None
+
+
+def _check(answer: Answer, cells: np.ndarray, tolerance: Tolerance | None) -> Check:
+    """One value of an answer as the page compares it."""
+    if tolerance is not None:
+        numbers = np.asarray(cells, dtype=float)
+        reach = tolerance.reach(numbers)
+        low, high = (np.ravel(part).tolist() for part in (numbers - reach, numbers + reach))
+        return {"kind": "cells", "shape": list(numbers.shape), "low": low, "high": high}
+    if answer.kind == "choice":
+        return {"kind": "choice", "option": answer.options[int(cells) - 1]}
+    if answer.kind == "location":
+        return {"kind": "place", "places": (np.argwhere(cells > 0) + answer.first).tolist()}
+    return {"kind": "own"}  # a formula, or words: whoever wrote them compares them
+
+
+def _mistakes(
+    problem: Problem, truth: World, answer: Answer, right: Value, tolerance: Tolerance | None
+) -> list[list[Check]]:
+    """For every variant what each mistake makes of an answer, where that differs from what is right."""
+    found: list[list[Check]] = [[] for _ in range(truth.n)]
+    place = problem.answers.index(answer)
+    for mistake in problem.mistakes:
+        if answer.of not in problem.touched[mistake.id]:
+            continue
+        slipping = truth.believing(*mistaken(mistake))
+        value = slipping.value(answer.of, answer.step_axes)
+        begun = np.logical_or.reduce(
+            [np.zeros(truth.n, dtype=bool)]
+            + [_differs(slipping, truth, earlier) for earlier in problem.answers[:place] if not earlier.by_hand]
+        )
+        for i in np.flatnonzero(_differs(slipping, truth, answer)).tolist():
+            if (wrong := _wrong(answer, value.column(i), right.column(i), tolerance)) is not None:
+                found[i].append(wrong | {"says": mistake.says, "later": bool(begun[i])})
+    for i, own in enumerate(found):
+        own.sort(key=lambda wrong: bool(wrong["later"]))  # what begins here explains more than what follows
+        own += [dict(wrong) for wrong in _rearranged(answer, right.column(i), tolerance)]
+    return found
+
+
+def _differs(slipping: World, truth: World, answer: Answer) -> np.ndarray:
+    """Mask of the variants in which a mistake gives another value of an answer than the truth."""
+    values = (world.value(answer.of, answer.step_axes) for world in (slipping, truth))
+    wrong, right = (reading(value, None, _EXACT) for value in values)
+    mask: np.ndarray = wrong.exists & ~identical(wrong, right)
+    return mask
+
+
+def _wrong(answer: Answer, cells: np.ndarray, right: np.ndarray, tolerance: Tolerance | None) -> Check | None:
+    """A mistake's value as the page compares it; None where it is no value, or could be right."""
+    if not np.isfinite(np.asarray(cells, dtype=float)).all() or not np.size(cells):
+        return None
+    if answer.kind == "choice" and not 1 <= int(cells) <= len(answer.options):
+        return None
+    if answer.kind == "location" and cells.shape == right.shape:
+        cells = np.where(right > 0, 0, cells)
+    return _check(answer, cells, tolerance)
+
+
+def _rearranged(answer: Answer, right: np.ndarray, tolerance: Tolerance | None) -> Iterator[Mapping[str, object]]:
+    """The right array turned round, mirrored and negated, where that makes another one."""
+    if tolerance is None or not answer.cells or right.size < _FEW:
+        return
+    for note, axes, rearrange in REARRANGEMENTS:
+        if right.ndim >= axes:
+            cells = rearrange(right[..., None])[..., 0]
+            if cells.shape != right.shape or (cells != right).any():
+                yield _check(answer, cells, tolerance) | {"says": SAID[note][1], "later": False}

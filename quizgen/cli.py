@@ -467,6 +467,33 @@ def _language(text: str) -> str:
     return code
 
 
+@app.command()
+def practice(
+    problems: Annotated[list[str], typer.Argument(help="Problems: names in the bank, or files.")],
+    seed: Annotated[str, typer.Option(help="The public text it is drawn from; another text, other variants.")],
+    variants: Annotated[int, typer.Option(min=1, help="How many variants of each problem.")] = 20,
+    bank: Annotated[str, typer.Option(help="The bank they are in.")] = "cnn",
+    grader: Annotated[str, typer.Option(help="The grader that says how exactly to answer.")] = "standard",
+    title: Annotated[str, typer.Option(help="What stands above.")] = "",
+    lang: Annotated[str, typer.Option(help="In this language: en, de, fr.")] = "en",
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("practice.html"),
+) -> None:
+    """Write a page to practise with: many variants, feedback at once, worked solutions. Its answers are in it."""
+    from quizgen.bank.folders import Bank, open_bank, open_grader
+    from quizgen.practice import practice_page
+    from quizgen.render.words import words_of
+
+    language = words_of(lang).language
+    chosen = []
+    for name in problems:
+        path = Path(name)
+        found = Bank(path.parent.name, path.parent) if path.suffix == ".md" else open_bank(bank)
+        chosen.append(found.problem(path.stem if path.suffix == ".md" else name))
+    page = practice_page(chosen, open_grader(grader), variants, seed, title=title, language=language)
+    out.write_text(page, encoding="utf-8", newline="\n")
+    typer.echo(f"{out}: {_counted(variants, 'variant')} of {_counted(len(chosen), 'problem')}; all answers are in it")
+
+
 def _open_page(name: str, section: Section) -> None:
     """Write a specimen as a page that the browser can open, and ask it to; where it is, is told in any case."""
     import tempfile

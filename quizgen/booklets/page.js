@@ -127,7 +127,7 @@ function paste({ rows, row, column }, cells) {
   }));
   rows[0][0].dispatchEvent(new Event("input", { bubbles: true }));
   const holes = { rows: height, columns: width, high: rows.length, wide: rows[0].length };
-  notice(say(fits(top, left) ? "pasted" : "pasted_too_large", holes));
+  notice(say(fits(top, left) ? "pasted" : "pasted-too-large", holes));
 }
 
 // ---- what is too wide for a narrow screen can be scrolled with the keyboard --------------------------------------
@@ -143,5 +143,6 @@ function reachScrolling() {
 document.addEventListener("keydown", onKey);
 document.addEventListener("paste", onPaste);
 window.addEventListener("resize", reachScrolling);
+document.addEventListener("toggle", reachScrolling, true);
 reachScrolling();
 document.getElementById("no-script")?.remove();

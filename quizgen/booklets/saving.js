@@ -60,7 +60,7 @@ function save() {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   savedState = state();
   keep();
-  notice(say(student() ? "saved" : "saved_without_name", { file: link.download, time: clockText() }));
+  notice(say(student() ? "saved" : "saved-nameless", { file: link.download, time: clockText() }));
 }
 
 function clockText(time = new Date()) {
@@ -83,7 +83,7 @@ function keep() {
   try {
     storage().setItem(KEPT, JSON.stringify(kept));
   } catch {
-    notice(say("not_kept"));
+    notice(say("not-kept"));
   }
 }
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from quizgen.answers.agreement import identical, reading
+from quizgen.answers.agreement import agree, identical, reading
 from quizgen.booklets import Section
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
 from quizgen.problem.rearrangements import REARRANGEMENTS, SAID
-from quizgen.world.values import Value
+from quizgen.world.values import Value, crop
 from quizgen.world.worlds import Params, World, mistaken, world
 
 Check = dict[str, object]  # as JSON, for practice.js
@@ -33,7 +33,7 @@ def checks(problem: Problem, params: Params, grader: Grader, sections: list[Sect
     for answer in problem.answers:
         right = truth.value(answer.of, answer.step_axes)
         tolerance = _tolerance(answer, grader)
-        told = _mistakes(problem, truth, answer, right, tolerance)
+        told = _mistakes(problem, truth, answer, right, grader)
         for i, section in enumerate(sections):
             shown = next(one for one in section.right if one.name == section.field(answer.name).name)
             check = _check(answer, right.column(i), tolerance) | {"says": shown.text}
@@ -61,12 +61,10 @@ def _check(answer: Answer, cells: np.ndarray, tolerance: Tolerance | None) -> Ch
     return {"kind": "own"}  # a formula, or words: whoever wrote them compares them
 
 
-def _mistakes(
-    problem: Problem, truth: World, answer: Answer, right: Value, tolerance: Tolerance | None
-) -> list[list[Check]]:
+def _mistakes(problem: Problem, truth: World, answer: Answer, right: Value, grader: Grader) -> list[list[Check]]:
     """For every variant what each mistake makes of an answer, where that differs from what is right."""
     found: list[list[Check]] = [[] for _ in range(truth.n)]
-    place = problem.answers.index(answer)
+    place, tolerance = problem.answers.index(answer), _tolerance(answer, grader)
     for mistake in problem.mistakes:
         if answer.of not in problem.touched[mistake.id]:
             continue
@@ -74,9 +72,9 @@ def _mistakes(
         value = slipping.value(answer.of, answer.step_axes)
         begun = np.logical_or.reduce(
             [np.zeros(truth.n, dtype=bool)]
-            + [_differs(slipping, truth, earlier) for earlier in problem.answers[:place] if not earlier.by_hand]
+            + [_differs(slipping, truth, one, grader) for one in problem.answers[:place]]
         )
-        for i in np.flatnonzero(_differs(slipping, truth, answer)).tolist():
+        for i in np.flatnonzero(_differs(slipping, truth, answer, grader)).tolist():
             if (wrong := _wrong(answer, value.column(i), right.column(i), tolerance)) is not None:
                 found[i].append(wrong | {"says": mistake.says, "later": bool(begun[i])})
     for i, own in enumerate(found):
@@ -85,12 +83,13 @@ def _mistakes(
     return found
 
 
-def _differs(slipping: World, truth: World, answer: Answer) -> np.ndarray:
-    """Mask of the variants in which a mistake gives another value of an answer than the truth."""
-    values = (world.value(answer.of, answer.step_axes) for world in (slipping, truth))
-    wrong, right = (reading(value, None, _EXACT) for value in values)
-    mask: np.ndarray = wrong.exists & ~identical(wrong, right)
-    return mask
+def _differs(slipping: World, truth: World, answer: Answer, grader: Grader) -> np.ndarray:
+    """Mask of the variants in which a mistake makes an answer wrong, and not merely another right one."""
+    wrong, right = (world.value(answer.of, answer.step_axes) for world in (slipping, truth))
+    tolerance = _tolerance(answer, grader)
+    if tolerance is not None:
+        return ~agree(wrong, right, tolerance).whole
+    return ~identical(*(reading(value, None, _EXACT) for value in (wrong, right)))
 
 
 def _wrong(answer: Answer, cells: np.ndarray, right: np.ndarray, tolerance: Tolerance | None) -> Check | None:
@@ -99,9 +98,12 @@ def _wrong(answer: Answer, cells: np.ndarray, right: np.ndarray, tolerance: Tole
         return None
     if answer.kind == "choice" and not 1 <= int(cells) <= len(answer.options):
         return None
-    if answer.kind == "location" and cells.shape == right.shape:
-        cells = np.where(right > 0, 0, cells)
-    return _check(answer, cells, tolerance)
+    if answer.kind != "location":
+        return _check(answer, cells, tolerance)
+    places = np.zeros(np.maximum(cells.shape, right.shape), dtype=bool)
+    places[crop(cells.shape)] = cells > 0
+    places[crop(right.shape)] &= ~(right > 0)
+    return _check(answer, places, tolerance) if places.any() else None
 
 
 def _rearranged(answer: Answer, right: np.ndarray, tolerance: Tolerance | None) -> Iterator[Mapping[str, object]]:

@@ -88,7 +88,7 @@ function filled(field) {
 function judge(field, check) {
   const { texts } = filled(field);
   if (!texts.length) return { word: "blank" };
-  if (check.kind === "own") return { word: check.says ? "own" : "own_words", holes: check };
+  if (check.kind === "own") return { word: check.says ? "own" : "words", holes: check };
   if (check.kind === "choice") return named(check, (other) => other.option === texts[0][0]);
   const numbers = field.querySelector("[data-columns]") ? texts : [texts[0][0].split(/[x×*,;\s]+/i).filter(Boolean)];
   if (check.kind === "place") return judgePlace(check, numbers[0]);
@@ -97,7 +97,7 @@ function judge(field, check) {
 
 function judgePlace(check, parts) {
   const place = parts.map((part) => part.replace(/[()[\]]/g, "")).filter(Boolean).map(Number);
-  if (place.length !== 2 || !place.every(Number.isInteger)) return { word: "no_place" };
+  if (place.length !== 2 || !place.every(Number.isInteger)) return { word: "place" };
   return named(check, (other) => other.places.some(([row, column]) => row === place[0] && column === place[1]));
 }
 

@@ -33,12 +33,12 @@ def exam(make_small, tmp_path):
     return tmp_path / "exam"
 
 
-def page_of(folder, student, saved="2026-11-30T10:00:00+01:00", changed=(), **about):
+def page_of(folder, whose, saved="2026-11-30T10:00:00+01:00", changed=(), **about):
     """A file as a student's page saves it: all answers right, but for those changed."""
     exam = read_exam(folder)
-    number = STUDENTS.index(student) + 1
+    number = STUDENTS.index(whose) + 1
     answers = {heading_of(q.name, a.name, c): _expected_texts(q, a, c)[number - 1] for q, a, c in columns_of(exam)}
-    given = {"exam": exam.id, "tag": write_tag(exam.code, number), "student": student, **about}
+    given = {"exam": exam.id, "tag": write_tag(exam.code, number), "student": whose, **about}
     return write_saved(**given, saved=saved, answers={**answers, **dict(changed)})
 
 
@@ -153,9 +153,24 @@ def test_an_empty_page_is_an_empty_paper_and_no_attempt_beside_another(exam, tmp
         "a.json": page_of(exam, "ann", changed=blank.items()),
         "b.json": page_of(exam, "bob", changed=blank.items()),
         "c.json": page_of(exam, "bob", "2026-11-30T10:05:00+01:00"),
+        "d.json": page_of(exam, "bob", "2026-11-30T10:10:00+01:00", blank.items()),
+        "e.json": page_of(exam, "bob", "2026-11-30T10:15:00+01:00"),
     }
     desk = grade_files(exam, [written(tmp_path / "in", files)])
     assert (points_of(exam)["ann"], points_of(exam)["bob"], desk.rejects) == (0, 7, [])
+
+
+def test_a_page_saved_before_a_name_was_typed_is_the_same_student(make_small, tmp_path):
+    make_small(tmp_path / "exam", n=len(STUDENTS))  # no roster: people type their names
+    exam = tmp_path / "exam"
+    late = {"saved": "2026-11-30T10:05:00+01:00", "changed": {"Q1.plus": "1"}.items()}
+    files = {
+        "a.json": page_of(exam, "ann", student=""),
+        "b.json": page_of(exam, "ann", **late, student="Ann B"),
+        "c.json": page_of(exam, "bob", student=""),
+    }
+    desk = grade_files(exam, [written(tmp_path / "in", files)], attempt="last")
+    assert (desk.rejects, points_of(exam)) == ([], {"Ann B": 6, "student-002": 7})
 
 
 def test_a_zip_that_was_mended_settles_what_it_refused(exam, tmp_path):

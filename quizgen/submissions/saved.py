@@ -46,7 +46,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         else:
             kept.append((file, texts))
     kept.sort(key=lambda pair: pair[0].turn)
-    files = [file for file, _ in kept]
+    files = _named([file for file, _ in kept])
     used = {column for _, texts in kept for column in texts}
     typed = {column: _texts(texts.get(column, "") for _, texts in kept) for column in sorted(used)}
     filled = {file.tag for file, texts in kept if any(texts.values())}
@@ -120,15 +120,26 @@ def _columns(file: _File, layout: Layout) -> dict[Column, str] | str:
     return texts
 
 
+def _named(files: list[_File]) -> list[_File]:
+    """The files, with the name that stands in others of the same tag where one was saved before a name was typed."""
+    names: dict[str, set[str]] = {}
+    for file in files:
+        if file.student:
+            names.setdefault(file.tag, set()).add(file.student)
+    known = {tag: found.pop() for tag, found in names.items() if len(found) == 1}
+    return [file._replace(student=file.student or known.get(file.tag, "")) for file in files]
+
+
 def _attempts(kept: Sequence[tuple[_File, dict[Column, str]]]) -> np.ndarray:
-    """The number of each file among its tag's; the same answers again are the same attempt."""
+    """The number of each file among its tag's; the same answers again, and none at all, are no new attempt."""
     numbers: list[int] = []
-    for i, (file, texts) in enumerate(kept):
-        before, said = kept[i - 1] if i else (None, {})
-        if before is None or before.tag != file.tag:
-            numbers.append(1)
-        else:
-            numbers.append(numbers[-1] + (said != texts))
+    last: dict[str, tuple[int, dict[Column, str]]] = {}  # tag -> its latest attempt, and what that says
+    for file, texts in kept:
+        number, said = last.get(file.tag, (0, {}))
+        if said != texts and any(texts.values()):
+            number, said = number + 1, texts
+        last[file.tag] = number, said
+        numbers.append(max(number, 1))
     return np.array(numbers, dtype=np.int64)
 
 

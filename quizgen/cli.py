@@ -48,7 +48,7 @@ def make(
         str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
     ] = None,
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
-    to: Annotated[str, typer.Option(help="What booklets are written as: md. Several with commas between.")] = "",
+    to: Annotated[str, typer.Option(help="What booklets are written as: md, html. Several with commas between.")] = "",
     sheet: Annotated[
         str, typer.Option(help="The blank sheet: csv, or xlsx for a workbook beside it that keeps what is typed.")
     ] = "csv",

@@ -18,11 +18,12 @@ from accessibility import violations
 from quizgen.booklets import bind
 from quizgen.booklets.forms import forms_of
 from quizgen.booklets.markdown import as_markdown
-from quizgen.booklets.page import as_page
+from quizgen.booklets.page import SAID, as_page
 from quizgen.booklets.sheet import key_table
-from quizgen.booklets.shell import data_block
+from quizgen.booklets.shell import data_block, own_file, script_words
 from quizgen.desk import grade_files
 from quizgen.exam.folder import read_exam
+from quizgen.render.words import languages, words_of
 from quizgen.submissions.savedfile import check_of, read_saved
 
 STUDENTS = {"ann": "Ann <b>B</b> & Co", "zoë": "Zoë </script><script>alert(1)</script>", "c": "]] $x$"}
@@ -158,6 +159,37 @@ def test_every_box_has_a_name_and_says_what_is_asked(booklets):
             assert given["id"] in labels
             assert given["aria-describedby"] in ids
         assert tag != "input" or given["inputmode"] == "text"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_page_speaks_the_language_of_its_booklet(exam, language):
+    (booklet,) = bind(exam, [1], language=language)
+    page = as_page(booklet)
+    words = words_of(language)
+    assert f'<html lang="{language}">' in page
+    told = "".join(Elements(page).words)
+    for key in ("page-save", "page-clear-text", "page-before", "page-boxes"):
+        assert words.say(key) in told
+    said = json.loads(re.search('id="words">(.*?)</script>', page)[1])
+    assert said["counter"] == words.texts["script-counter"]
+    assert boxes_of(page) == boxes_of(as_page(booklet))
+
+
+@pytest.mark.parametrize(("scripts", "known"), [(("page.js", "saving.js"), SAID), (("page.js",), ())])
+def test_a_script_says_what_its_page_tells_it(scripts, known):
+    code = "".join(own_file(name) for name in scripts)
+    calls = [
+        line.partition(" say(")[2] or line.partition("(say(")[2] for line in code.splitlines() if "/**" not in line
+    ]
+    said = {name for call in calls for name in re.findall(r'"([a-z-]+)"', call)}
+    assert said == script_words(words_of("en"), known).keys()
+
+
+def test_large_print_is_large(exam):
+    (booklet,) = bind(exam, [1])
+    large = as_page(replace(booklet, wishes=replace(booklet.wishes, large=True)))
+    assert '<html lang="en" class="large">' in large
+    assert 'class="large"' not in as_page(booklet)
 
 
 def test_pages_are_a_form_of_booklets():

@@ -71,6 +71,22 @@ def test_every_mistake_is_known_where_it_begins(problems, checks):
             assert said <= begins, problem.name
 
 
+def test_whoever_goes_on_with_rounded_figures_is_right(tiny):
+    problem = tiny("""
+        draw: {a: "integers(100, 999)"}
+        steps: {root: a / 7, ten: 1000 * root}
+        answers: {root: {points: 1, ask: 1 decimal}, ten: {points: 1, ask: 1 decimal}}
+        mistakes: {times: {root: a * 7, says: Divide.}}
+        """)
+    page = practice_page([problem], open_grader("standard"), 5, "x")
+    for variant in json.loads(re.search('id="checks">(.*?)</script>', page)[1])["Q1"]:
+        root, ten = variant["Q1.root"], variant["Q1.ten"]
+        written = round((root["low"][0] + root["high"][0]) / 2, 1)
+        (also,) = ten["also"]
+        assert also["low"][0] <= round(1000 * written, 1) <= also["high"][0]
+        assert "also" not in root
+
+
 # ---- in a browser --------------------------------------------------------------------------------------------------
 
 

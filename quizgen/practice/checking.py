@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from quizgen.answers.agreement import agree, identical, reading
 from quizgen.booklets import Section
+from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
 from quizgen.problem.rearrangements import REARRANGEMENTS, SAID
 from quizgen.world.values import Value, crop
-from quizgen.world.worlds import Params, World, mistaken, world
+from quizgen.world.worlds import Belief, Params, World, mistaken, world
 
 Check = dict[str, object]  # as JSON, for practice.js
 _CELLS = (*TOLERANT, "shape")  # kinds that are numbers, each within an interval
@@ -34,9 +36,12 @@ def checks(problem: Problem, params: Params, grader: Grader, sections: list[Sect
         right = truth.value(answer.of, answer.step_axes)
         tolerance = _tolerance(answer, grader)
         told = _mistakes(problem, truth, answer, right, grader)
+        others = _with_rounded(problem, truth, answer, grader)
         for i, section in enumerate(sections):
             shown = next(one for one in section.right if one.name == section.field(answer.name).name)
             check = _check(answer, right.column(i), tolerance) | {"says": shown.text}
+            if others:
+                check["also"] = [_check(answer, other.column(i), tolerance) for other in others]
             mistakes = [] if check["kind"] == "own" else list(told[i])
             found[i][shown.name] = check | {"mistakes": mistakes}
     return found
@@ -45,6 +50,31 @@ def checks(problem: Problem, params: Params, grader: Grader, sections: list[Sect
 def _tolerance(answer: Answer, grader: Grader) -> Tolerance | None:
     """How exactly an answer is held against; None for what is no number."""
     return answer.tolerance(grader.tolerance) if answer.kind in _CELLS else None
+
+
+def _with_rounded(problem: Problem, truth: World, answer: Answer, grader: Grader) -> list[Value]:
+    """What somebody gets who goes on with rounded figures: of steps on the way, or of the answers before this one."""
+    tolerance = _tolerance(answer, grader)
+    if tolerance is None or tolerance.is_exact:
+        return []
+    worlds = []
+    if rounding_matters(problem, answer, tolerance):
+        worlds.append(truth.rounded(tolerance, kept(problem)))
+    beliefs = [
+        _written(truth, other, grader) for other in problem.answers if other.of in problem.graph.above([answer.of])
+    ]
+    if held := [belief for belief in beliefs if belief is not None]:
+        worlds.append(truth.believing(*held))
+    return [world.value(answer.of, answer.step_axes) for world in worlds]
+
+
+def _written(truth: World, answer: Answer, grader: Grader) -> Belief | None:
+    """An answer's step as it is written down, in the digits asked; None where nothing is rounded."""
+    tolerance = answer.ask or _tolerance(answer, grader)
+    if tolerance is None or tolerance.is_exact or answer.kind not in TOLERANT:
+        return None
+    value = truth.value(answer.of, answer.step_axes)
+    return Belief(answer.of, replace(value, cells=tolerance.rounded(value.cells)))
 
 
 def _check(answer: Answer, cells: np.ndarray, tolerance: Tolerance | None) -> Check:
@@ -70,10 +100,9 @@ def _mistakes(problem: Problem, truth: World, answer: Answer, right: Value, grad
             continue
         slipping = truth.believing(*mistaken(mistake))
         value = slipping.value(answer.of, answer.step_axes)
-        begun = np.logical_or.reduce(
-            [np.zeros(truth.n, dtype=bool)]
-            + [_differs(slipping, truth, one, grader) for one in problem.answers[:place]]
-        )
+        begun = np.zeros(truth.n, dtype=bool)
+        for earlier in problem.answers[:place]:
+            begun |= _differs(slipping, truth, earlier, grader)
         for i in np.flatnonzero(_differs(slipping, truth, answer, grader)).tolist():
             if (wrong := _wrong(answer, value.column(i), right.column(i), tolerance)) is not None:
                 found[i].append(wrong | {"says": mistake.says, "later": bool(begun[i])})

@@ -105,7 +105,7 @@ function judgeNumbers(check, texts) {
   const odd = texts.flat().find((text) => text && readNumber(text) === null);
   if (odd !== undefined) return { word: "unreadable", holes: { text: odd } };
   const numbers = texts.map((row) => row.map((text) => (text ? readNumber(text) : null)));
-  const told = named(check, (other) => sameShape(other, numbers) && inside(other, numbers).every(Boolean));
+  const told = named(check, (other) => sameShape(other, numbers) && inside({ ...other, also: [] }, numbers).every(Boolean));
   if (told.right || told.holes?.says) return told;
   if (!sameShape(check, numbers)) return wrongShape(check, numbers);
   const cells = inside(check, numbers);
@@ -115,8 +115,8 @@ function judgeNumbers(check, texts) {
 
 /** Right, or the first mistake that gives what is typed, or just wrong. */
 function named(check, fits) {
-  if (fits(check)) return { word: "right", right: true };
-  const mistake = check.mistakes.find((other) => fits({ ...other }));
+  if (fits(check) || check.also?.some(fits)) return { word: "right", right: true };
+  const mistake = check.mistakes.find((other) => fits(other));
   if (!mistake) return { word: "wrong", right: false };
   return { word: mistake.later ? "follows" : "mistake", holes: { says: mistake.says }, right: false };
 }
@@ -130,9 +130,11 @@ function sameShape({ shape }, numbers) {
   return numbers.length === height && numbers.every((row) => row.length === width);
 }
 
-/** Which cells lie within their intervals, row by row. */
-function inside({ low, high }, numbers) {
-  return numbers.flat().map((number, i) => number !== null && low[i] <= number && number <= high[i]);
+/** Which cells lie within their intervals, row by row; `also` are those of whoever goes on with rounded figures. */
+function inside({ low, high, also = [] }, numbers) {
+  const all = [{ low, high }, ...also];
+  const fits = (number, i) => all.some((one) => one.low[i] <= number && number <= one.high[i]);
+  return numbers.flat().map((number, i) => number !== null && fits(number, i));
 }
 
 function wrongShape({ shape }, numbers) {

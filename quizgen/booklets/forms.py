@@ -26,7 +26,13 @@ def _markdown() -> Form:
     return Form("md", as_markdown, key_as_markdown)
 
 
-_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown}
+def _latex() -> Form:
+    from quizgen.booklets.latex import as_latex, key_as_latex
+
+    return Form("tex", as_latex, key_as_latex)
+
+
+_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown, "tex": _latex}
 
 
 def forms_of(text: str) -> tuple[Form, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,9 +26,10 @@ _FORMAT = re.compile(
 
 @dataclass(frozen=True)
 class Words:
-    """Text that stands as written."""
+    """Text that stands as written, from a line on."""
 
     text: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Parser:
     def pieces(self) -> tuple[tuple[Piece, ...], str]:
         """Read up to the end of the text, or to an <<else>> or <<end>>, which is told."""
         found: list[Piece] = []
-        start = self.position
+        start, first = self.position, self.line
         while match := _MARK.search(self.text, self.position):
             self.position = match.start()
             if match["math"]:
@@ -144,7 +145,7 @@ class _Parser:
                 self.position = match.end()
                 continue
             if words := self.text[start : match.start()]:
-                found.append(Words(words))
+                found.append(Words(words, first))
             if match["open"]:
                 raise QuizgenError("a << that is never closed by >>", where=self.here())
             here = self.line
@@ -159,8 +160,9 @@ class _Parser:
                 start = self.position
             else:
                 found.append(self._hole(inside, here))
+            first = self.line
         if words := self.text[start:]:
-            found.append(Words(words))
+            found.append(Words(words, first))
         self.position = len(self.text)
         return tuple(found), ""
 

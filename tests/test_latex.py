@@ -238,7 +238,14 @@ def test_a_matrix_is_answered_in_a_grid(booklets):
 @pytest.mark.parametrize("text", [text for text in HOSTILE if "\n" not in text], ids=repr)
 def test_names_and_titles_of_strangers_are_shown(booklets, text):
     cover = replace(
-        booklets[0].cover, title=text, name=text, student=text, date=text, aids=(text, text), chosen=(text,)
+        booklets[0].cover,
+        title=text,
+        name=text,
+        student=text,
+        date=text,
+        aids=(text, text),
+        chosen=(text,),
+        rules=(text,),
     )
     sections = tuple(replace(section, title=text) for section in booklets[0].sections)
     hostile = replace(booklets[0], cover=cover, sections=sections)

@@ -4,48 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from quizgen.booklets.asking import counted, worth
+from quizgen.booklets.asking import worth
 from quizgen.booklets.model import Booklet, Cover, Field, Right, Section
 from quizgen.problem.kinds import BY_HAND
 from quizgen.render.latex import PREAMBLE, latex_filled, latex_math, tabular
 from quizgen.render.latex_signs import in_a_line
+from quizgen.render.words import Wording, words_of
 
-_ADVICE = (
-    "Each wrong step is paid for once: later answers are judged from your own earlier figures, so go on with what you "
-    "have. Write matrices row by row. Round only what you write down, to the precision asked."
-)
 _MACROS = r"""\usepackage{fancyhdr}
 \pagestyle{fancy}
 \fancyhf{}
-\setlength{\headheight}{15pt}
+\setlength{\headheight}{24pt}
 \setlength{\fboxsep}{0pt}
 \newcommand{\answerbox}[1]{\fbox{\rule{0pt}{8mm}\rule{#1}{0pt}}} % of this width
 \newcommand{\ruled}{\par\vspace{8mm}\hrule} % a line to write on
+"""
+_LARGE = r"""\usepackage{fix-cm} % large print: 18 pt
+\renewcommand{\normalsize}{\fontsize{18}{23}\selectfont}
+\renewcommand{\Large}{\fontsize{21}{26}\selectfont}
+\renewcommand{\LARGE}{\fontsize{25}{30}\selectfont}
 """
 _LINE = 160.0  # millimetres that a grid may take
 _TOGETHER = 25  # rows of a grid, or lines, that are kept on one page with what they are for
 _CELL = 14.0  # millimetres that a cell has, where there is room
 _WIDTHS = {"integer": 40, "number": 40, "shape": 60, "location": 50, "formula": 110}  # millimetres, by kind
+_DOT = r" $\cdot$ "
 
 
 def as_latex(booklet: Booklet) -> str:
     """What is handed out; nothing in it betrays an answer."""
-    return _document(booklet, "Paper", [_cover(booklet), *map(_question, booklet.sections)])
+    return _document(booklet, [_cover(booklet), *map(_question, booklet.sections)])
 
 
 def key_as_latex(booklet: Booklet) -> str:
     """The right answers and the worked solutions."""
-    head = rf"\section*{{Key to paper {in_a_line(booklet.tag)} {_who(booklet.cover)}}}"
-    return _document(booklet, "Key to paper", [head, *map(_solution, booklet.sections)])
+    key = in_a_line(words_of(booklet.language).say("key", tag=booklet.tag))
+    return _document(booklet, [rf"\section*{{{key} {_who(booklet.cover)}}}", *map(_solution, booklet.sections)])
 
 
-def _document(booklet: Booklet, what: str, parts: Iterable[str]) -> str:
+def _document(booklet: Booklet, parts: Iterable[str]) -> str:
     """A document around its parts; title and tag stand at the top of each page, the page's number at its foot."""
-    head = rf"\fancyhead[L]{{{in_a_line(booklet.cover.title)}}}\fancyhead[R]{{{what} \texttt{{{booklet.tag}}}}}"
+    head = rf"\fancyhead[L]{{{in_a_line(booklet.cover.title)}}}\fancyhead[R]{{\texttt{{{booklet.tag}}}}}"
+    pages = words_of(booklet.language).say("page", page="@", pages="@@")
+    foot = in_a_line(pages).replace("@@", r"\pageref{last}").replace("@", r"\thepage{}")
     lines = [
         r"\documentclass[11pt,a4paper]{article}",
-        PREAMBLE + _MACROS + head,
-        r"\fancyfoot[C]{\thepage{} of \pageref{last}}",
+        PREAMBLE + _MACROS + (_LARGE if booklet.wishes.large else "") + head,
+        rf"\fancyfoot[C]{{{foot}}}",
         r"\begin{document}",
         *parts,
         r"\label{last}",
@@ -56,28 +61,38 @@ def _document(booklet: Booklet, what: str, parts: Iterable[str]) -> str:
 
 def _cover(booklet: Booklet) -> str:
     """The top of a booklet."""
-    cover = booklet.cover
-    blank = r"Name: \rule{70mm}{0.4pt}\quad Student id: \rule{40mm}{0.4pt}"
-    told = [rf"Paper \texttt{{{booklet.tag}}}", *filter(None, [in_a_line(cover.date)])]
+    cover, words = booklet.cover, words_of(booklet.language)
+    name, student = in_a_line(words.say("name")), in_a_line(words.say("student-id"))
+    paper = rf"{in_a_line(words.say('paper'))} \texttt{{{booklet.tag}}}"
+    told = [paper, *filter(None, [in_a_line(cover.date)]), in_a_line(worth(cover.points, cover.minutes, " · ", words))]
+    rules = "".join(rf"\item {in_a_line(rule)}" + "\n" for rule in cover.rules)
     paragraphs = [
         rf"{{\LARGE\bfseries {in_a_line(cover.title)}\par}}",
-        r" $\cdot$ ".join([*told, worth(cover.points, cover.minutes, r" $\cdot$ ")]),
-        _who(cover) or blank,
-        _points(booklet),
+        _DOT.join(told),
+        _who(cover) or rf"{name}: \rule{{70mm}}{{0.4pt}}\quad {student}: \rule{{40mm}}{{0.4pt}}",
+        _place(booklet, words),
+        _points(booklet, words),
         *map(in_a_line, cover.chosen),
-        *([f"Allowed aids: {in_a_line('; '.join(cover.aids))}."] if cover.aids else []),
-        _ADVICE,
-        *([r"\emph{A practice sheet: drawn from a public seed, not a secret.}"] if cover.practice else []),
+        rf"{in_a_line(words.say('aids'))}: {in_a_line('; '.join(cover.aids))}." if cover.aids else "",
+        "\\begin{itemize}\n" + rules + "\\end{itemize}" if rules else "",
+        rf"\emph{{{in_a_line(words.say('practice-sheet'))}}}" if cover.practice else "",
     ]
-    return "\n\n".join(paragraphs) + "\n"
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
-def _points(booklet: Booklet) -> str:
+def _place(booklet: Booklet, words: Wording) -> str:
+    """Room and seat, where they are known."""
+    told = (("room", booklet.wishes.room), ("seat", booklet.wishes.seat))
+    return _DOT.join(f"{in_a_line(words.say(key))}: {in_a_line(text)}" for key, text in told if text)
+
+
+def _points(booklet: Booklet, words: Wording) -> str:
     """A table of the questions and their points, with room for those that are given."""
-    rows = [f"{section.name} & {counted(section.points, 'point')} &" for section in booklet.sections]
-    total = rf"\hline total & {counted(booklet.cover.points, 'point')} &"
-    body = "".join(rf"{row} \\ " + "\n" for row in [*rows, total])
-    return tabular(r"l|r|p{25mm}", r"\textbf{question} & \textbf{worth} & \textbf{points} \\ \hline" + "\n" + body)
+    question, points, total = (in_a_line(words.say(key)) for key in ("question", "points-heading", "total"))
+    rows = [(section.name, section.points) for section in booklet.sections]
+    body = "".join(rf"{name} & {in_a_line(words.say('points', n=worth))} & \\" + "\n" for name, worth in rows)
+    last = rf"\hline {total} & {in_a_line(words.say('points', n=booklet.cover.points))} & \\" + "\n"
+    return tabular("l|r|p{25mm}", rf"\textbf{{{question}}} & \textbf{{{points}}} & \\ \hline" + "\n" + body + last)
 
 
 def _who(cover: Cover) -> str:
@@ -86,8 +101,10 @@ def _who(cover: Cover) -> str:
 
 
 def _question(section: Section) -> str:
-    fields = {field.answer.name: _field(field) for field in section.fields}
-    title = rf"{section.name} $\cdot$ {in_a_line(section.title)} ({worth(section.points, section.minutes, ', ')})"
+    words = words_of(section.language)
+    fields = {field.answer.name: _field(field, words) for field in section.fields}
+    told = in_a_line(worth(section.points, section.minutes, ", ", words))
+    title = rf"{section.name}{_DOT}{in_a_line(section.title)} ({told})"
     text = latex_filled(section.text, fields)
     return f"\\section*{{\\raggedright {title}}}\n\n\\texttt{{{section.tag}}}\\nopagebreak\n\n{text}"
 
@@ -97,7 +114,7 @@ def _solution(section: Section) -> str:
     assert section.solution is not None
     values = "".join(map(_right, section.right))
     text = latex_filled(section.solution, {})
-    return f"\\section*{{{section.name} $\\cdot$ {in_a_line(section.title)}}}\n\n{values}{text}"
+    return f"\\section*{{\\raggedright {section.name}{_DOT}{in_a_line(section.title)}}}\n\n{values}{text}"
 
 
 def _right(right: Right) -> str:
@@ -105,9 +122,9 @@ def _right(right: Right) -> str:
     return rf"\fitted{{\textbf{{{in_a_line(right.name)}}} = {value}}}" + "\n\n"
 
 
-def _field(field: Field) -> str:
+def _field(field: Field, words: Wording) -> str:
     """What stands where the student answers: the column's name, points, kind and precision, and room for it."""
-    told = f"{counted(field.points, 'point')}; {field.asks}"
+    told = f"{words.say('points', n=field.points)}; {field.asks}"
     label = rf"\textbf{{{in_a_line(field.name)}}} ({in_a_line(told)}):"
     space = rf"\vspace{{{field.working:g}cm}}" if field.working else ""
     room = rf"\raggedright {label} {_room(field)}\par"

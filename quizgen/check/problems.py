@@ -149,7 +149,7 @@ def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn, right: Mappin
 
 
 def _check_texts(truth: World, problem: Problem) -> list[str]:
-    """Question and solution, in one language, must fill: no hole left open, no value or formula that cannot be shown."""
+    """Question and solution, in one language, must fill: no hole left open, no value or formula that cannot be told."""
     of = f"{problem.question.file}: " if problem.language else ""
     defects = []
     for name, template in (("question", problem.question), ("solution", problem.solution)):

@@ -19,9 +19,15 @@ from quizgen.language.tolerance import leading_exponent, round_half_up
 MAX_DEPTH = 10  # of <<if …>> inside <<if …>>
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
 _FORMAT = re.compile(
-    r"(?P<value>.*?):\s*(?P<format>table|plain|working|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
+    r"(?P<value>.*?):\s*(?P<format>table|pixels|plain|working|drawing(?: for (?P<input>.+?))?|"
+    r"(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
     re.DOTALL,
 )
+_ALONE = {
+    "working": "A working brings its own: write it outside of $...$, as a paragraph of its own.",
+    "drawing": "Write it outside of $...$, as a paragraph of its own.",
+    "pixels": "Write it outside of $...$, as a paragraph of its own; inside, <<it>> is a matrix.",
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,24 @@ class Digits:
 
 @dataclass(frozen=True)
 class Hole:
-    """A value to be shown; `math` says whether it stands inside `$…$`."""
+    """A value to be shown; `math` says whether it stands inside `$…$`, `input` for which image a network is drawn."""
 
     value: Expression
     format: str
     digits: Digits | None
     math: bool
     line: int
+    input: Expression | None = None
+
+    @property
+    def sizes(self) -> Expression | None:
+        """What a drawing with sizes shows: height, width and channels after each layer."""
+        return compile_expression(f"shapes({self.value.source}, {self.input.source})") if self.input else None
+
+    @property
+    def formulas(self) -> tuple[Expression, ...]:
+        """Everything that is shown."""
+        return (self.value, self.input, self.sizes) if self.input and self.sizes else (self.value,)
 
 
 @dataclass(frozen=True)
@@ -192,17 +209,19 @@ class _Parser:
             raise QuizgenError(
                 f"the format '{wanted}' is not known",
                 where=f"{self.file}:{line}",
-                hint="Formats are: 2 decimals, 3 figures, table, plain, working.",
+                hint="Formats are: 2 decimals, 3 figures, table, drawing, pixels, plain, working.",
             )
         if match and match["digits"] == "0" and match["unit"].startswith("figure"):
             raise QuizgenError("0 figures show nothing", where=f"{self.file}:{line}")
-        if shown == "working" and self.math:
+        kind = shown.partition(" ")[0]
+        if kind in _ALONE and self.math:
             raise QuizgenError(
-                f"<<{inside}>> stands inside mathematics",
-                where=f"{self.file}:{line}",
-                hint="A working brings its own: write it outside of $...$, as a paragraph of its own.",
+                f"<<{inside}>> stands inside mathematics", where=f"{self.file}:{line}", hint=_ALONE[kind]
             )
         value = compile_expression(source, where=f"{self.file}:{line}")
+        if match and kind == "drawing":
+            drawn_for = compile_expression(match["input"], where=f"{self.file}:{line}") if match["input"] else None
+            return Hole(value, kind, None, False, line, drawn_for)
         digits = Digits(match["unit"].rstrip("s"), int(match["digits"])) if match and match["digits"] else None
         return Hole(value, shown, digits, bool(self.math), line)
 

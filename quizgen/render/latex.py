@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from quizgen.render.filling import Asked, Content, Filled, Layers
+from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
+from quizgen.render.filling import Filled
 from quizgen.render.formulas import NotPlainError, plain_formula
 from quizgen.render.latex_signs import in_a_line, prose
 from quizgen.render.tree import (
@@ -96,8 +97,23 @@ def latex_math(tex: str, *, display: bool = False) -> str:
 
 def latex_layers(layers: Layers) -> str:
     """A network as a table, one layer a row."""
-    rows = "".join(rf"{i} & {in_a_line(text)} \\" + "\n" for i, text in enumerate(layers.rows, start=1))
-    return tabular("rl", r" & \textbf{layer} \\ \hline" + "\n" + rows)
+    rows = [[str(number), text] for number, text in enumerate(layers.rows, start=1)]
+    return _rows([["", layers.heading], *rows])
+
+
+def latex_shapes(shapes: Shapes) -> str:
+    """A network's shapes as a table: each layer with its output, where that is told."""
+    if not shapes.has_sizes:
+        return latex_layers(shapes.table)
+    rows = [[str(number or ""), row.label, row.size] for number, row in enumerate(shapes.rows)]
+    return _rows([["", *shapes.headings], *rows])
+
+
+def _rows(rows: list[list[str]]) -> str:
+    """Rows of words under a heading; the first column holds numbers."""
+    head, *others = [" & ".join(map(in_a_line, row)) for row in rows]
+    body = "".join(rf"{row} \\" + "\n" for row in others)
+    return tabular("r" + "l" * (len(rows[0]) - 1), rf"{head} \\ \hline" + "\n" + body)
 
 
 def tabular(columns: str, rows: str) -> str:
@@ -120,6 +136,10 @@ def _put(fields: Mapping[str, str], content: Formula | Number | Content) -> str:
             return fields[answer.name]
         case Layers():
             return latex_layers(content)
+        case Shapes():
+            return latex_shapes(content)
+        case Pixels():
+            return latex_math(content.tex, display=True)
 
 
 def _blocks(blocks: Tree, depth: int) -> str:

@@ -19,7 +19,8 @@ _MACROS = r"""\usepackage{fancyhdr}
 \newcommand{\answerbox}[1]{\fbox{\rule{0pt}{8mm}\rule{#1}{0pt}}} % of this width
 \newcommand{\ruled}{\par\vspace{8mm}\hrule} % a line to write on
 """
-_LARGE = r"""\usepackage{fix-cm} % large print: 18 pt
+_LARGE = r"""\ifdefined\Umathcode\else\usepackage{fix-cm}\fi % large print: 18 pt
+\AtBeginDocument{\raggedright}
 \renewcommand{\normalsize}{\fontsize{18}{23}\selectfont}
 \renewcommand{\Large}{\fontsize{21}{26}\selectfont}
 \renewcommand{\LARGE}{\fontsize{25}{30}\selectfont}

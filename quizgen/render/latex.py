@@ -46,9 +46,11 @@ PREAMBLE = r"""\usepackage{amsmath,amssymb,array,graphicx}
   \IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}
 \fi
 % A letter by its number and itself: where the engine or the font has none, its number.
+\def\Tone{T1}
+\newcommand{\signnumber}[1]{\texttt{U+#1}}
 \newcommand{\sign}[2]{\ifdefined\Umathcode
-  \iffontchar\font"#1 #2\else\texttt{U+#1}\fi
-  \else\ifcsname u8:\detokenize{#2}\endcsname\ifcsname T@T1\endcsname#2\else\texttt{U+#1}\fi\else\texttt{U+#1}\fi\fi}
+  \iffontchar\font"#1 #2\else\signnumber{#1}\fi
+  \else\ifx\encodingdefault\Tone\ifcsname u8:\detokenize{#2}\endcsname#2\else\signnumber{#1}\fi\else\signnumber{#1}\fi\fi}
 % What is wider than the line or longer than the page shrinks to it.
 \newsavebox{\widebox}
 \newcommand{\fitted}[1]{\sbox{\widebox}{#1}%

@@ -16,6 +16,7 @@ from quizgen.booklets.binding import bind
 from quizgen.booklets.latex import as_latex, key_as_latex
 from quizgen.making import make_exam
 from quizgen.render.formulas import COMMANDS, NotPlainError, plain_formula
+from quizgen.render.html import mathml
 from quizgen.render.latex import latex_math, latex_of
 from quizgen.render.latex_signs import in_a_line, prose
 
@@ -72,6 +73,23 @@ def test_whatever_is_no_plain_formula_is_refused_and_shown(tex):
     shown = latex_math(tex)
     assert shown.startswith(r"\texttt{")
     assert commands(shown) <= {"texttt", *SIGNS}
+
+
+@pytest.mark.parametrize(
+    "tex",
+    ["{" * 30_000, "{" * 30_000 + "}" * 30_000, r"\sqrt" * 15_000 + " x", r"\left(" * 9_000 + r"\right)" * 7_000,
+     r"\begin{matrix}" * 4_000 + r"\end{matrix}" * 3_000, "^{x" * 20_000 + "}" * 20_000, r"\frac{" * 9_000,
+     "x" * 10**7],
+    ids=range(8),
+)  # fmt: skip
+def test_what_would_end_the_process_is_shown(tex):
+    assert mathml(tex) == f"<code>{tex}</code>"
+
+
+def test_large_matrices_pass():
+    matrix = r"\begin{bmatrix} " + r" \\ ".join([" & ".join([r"-1.25 \cdot 10^{-6}"] * 25)] * 25) + r" \end{bmatrix}"
+    assert mathml(matrix).startswith("<math><mrow><mo>[</mo><mtable")
+    assert plain_formula(matrix).count("&") == 25 * 24
 
 
 def test_the_library_knows_every_command_of_the_list():

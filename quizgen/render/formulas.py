@@ -18,6 +18,7 @@ _TEX = LatexToMathML(fancy_error=False)
 _KEPT = 4_096
 _LONGEST = 100_000  # characters
 _DEEPEST = 40  # parts within each other
+_FLAT = 500  # braces and commands: fewer cannot stand too deep within each other
 _TOKEN = re.compile(
     r"\\(?:begin|end)\{(?P<environment>[A-Za-z]*\*?)\}(?P<columns>(?<=\{array\})\{[lcr| ]*\})?"
     r"|\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)|(?P<space>\s+)|(?P<character>.)",
@@ -82,20 +83,31 @@ def plain_formula(tex: str) -> str:
     Traceback (most recent call last):
     quizgen.render.formulas.NotPlainError: Unknown command "\input"
     """
+    formula_as_mathml(tex)
+    return _Reader(tex).formula()
+
+
+def formula_as_mathml(tex: str, *, display: bool = False) -> str:
+    """A formula as MathML; raises NotPlainError for what the library does not take.
+
+    The library goes down into parts within parts without end, which ends the whole process; so a formula that has room
+    for that is read by us first.
+    """
     if len(tex) > _LONGEST:
         raise NotPlainError(f"it has {len(tex):,} characters; the limit is {_LONGEST:,}")
+    if tex.count("{") + tex.count("\\") > _FLAT:
+        _Reader(tex).formula()
     try:
-        _TEX.convert_with_local_state(tex, displaystyle=False)
+        return _TEX.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         raise NotPlainError(re.sub(r"^\d+: ", "", str(error)).rstrip(".")) from None
-    return _Reader(_ROW_END.sub(r"\\\\{}", tex)).formula()
 
 
 class _Reader:
     """One pass over a formula that the library takes; arguments get braces, so that TeX reads them as we do."""
 
     def __init__(self, tex: str) -> None:
-        self.tex = tex
+        self.tex = _ROW_END.sub(r"\\\\{}", tex)
         self.place = self.depth = 0
         self.environments: list[str] = []
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from html import escape
 
-from math_core import LatexError, LatexToMathML
-
 from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.drawing import svg_of
 from quizgen.render.filling import Filled
+from quizgen.render.formulas import NotPlainError, formula_as_mathml
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -37,7 +36,6 @@ from quizgen.render.tree import (
 )
 
 _DEEPER = 3  # a text's own headings stand below the page's h1 to h3
-_TEX = LatexToMathML(fancy_error=False)
 
 
 def html_of(text: str) -> str:
@@ -77,8 +75,8 @@ def mathml(tex: str, *, display: bool = False) -> str:
     '<code>\\\\nosuch{x}</code>'
     """
     try:
-        formula = _TEX.convert_with_local_state(tex, displaystyle=display)
-    except LatexError:
+        formula = formula_as_mathml(tex, display=display)
+    except NotPlainError:
         formula = f"<code>{escape(tex.strip())}</code>"
     return f'<div class="formula">{formula}</div>\n' if display else formula
 

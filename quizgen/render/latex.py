@@ -50,7 +50,9 @@ PREAMBLE = r"""\usepackage{amsmath,amssymb,array,graphicx}
 \newcommand{\signnumber}[1]{\texttt{U+#1}}
 \newcommand{\sign}[2]{\ifdefined\Umathcode
   \iffontchar\font"#1 #2\else\signnumber{#1}\fi
-  \else\ifx\encodingdefault\Tone\ifcsname u8:\detokenize{#2}\endcsname#2\else\signnumber{#1}\fi\else\signnumber{#1}\fi\fi}
+  \else\ifx\encodingdefault\Tone
+    \ifcsname u8:\detokenize{#2}\endcsname#2\else\signnumber{#1}\fi
+  \else\signnumber{#1}\fi\fi}
 % What is wider than the line or longer than the page shrinks to it.
 \newsavebox{\widebox}
 \newcommand{\fitted}[1]{\sbox{\widebox}{#1}%

@@ -212,6 +212,15 @@ def test_as_markdown(texts):
     assert "| 3 | flatten |\n" in second
 
 
+def test_sizes_that_were_stored_as_doubles_are_whole(texts, tiny):
+    problem = tiny(FRONT, solution="<<network: drawing for size>>")
+    sizes = {"filters": np.array([4.0, 5.0]), "side": np.array([8.0, 12.0])}
+    params = {name: Value.dense(cells) for name, cells in sizes.items()}
+    params["image"] = Value.dense(np.zeros((2, 3, 2)))
+    first, _ = (written(text, {}) for text in filled(problem.solution, problem, world(problem, params)))
+    assert first.strip() in written(texts[0], {})
+
+
 def test_as_html(texts):
     first = html_filled(texts[0], {})
     rows = re.findall(r"<tr>(.*?)</tr>", re.search(r'<table class="pixels".*?</table>', first, re.DOTALL)[0])

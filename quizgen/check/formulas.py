@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LONGEST = 60  # letters of a formula that a message shows
 
 TARGETS: tuple[Callable[[str], object], ...] = (plain_formula,)
-"""What writes TeX in some target, and raises ValueError with the reason where it cannot."""
+"""What writes TeX in some target, and raises ValueError or QuizgenError with the reason where it cannot."""
 
 
 def with_lines(template: Template) -> Template:
@@ -104,6 +104,8 @@ def _refusal(tex: str) -> str:
             write(tex)
         except ValueError as error:
             return str(error)
+        except QuizgenError as error:
+            return error.what
     return ""
 
 

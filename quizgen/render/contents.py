@@ -136,7 +136,9 @@ def shapes_of(network: Network, column: int, sides: tuple[np.ndarray, np.ndarray
         rows = _with_channels(network, column)
     else:
         input, sizes = sides
-        rows = [Stage((words.say("layer-input"),), *input.tolist()), *_with_sizes(network, column, sizes)]
+        height, width, channels = map(int, input)
+        first = Stage((words.say("layer-input"),), height, width, channels)
+        rows = [first, *_with_sizes(network, column, sizes)]
     stages = tuple(_fewer(_merged(rows), words))
     told = (f"{stage.label}: {stage.size}" if stage.size else stage.label for stage in stages)
     return Shapes(
@@ -159,7 +161,7 @@ def _with_sizes(network: Network, column: int, sizes: np.ndarray) -> Iterator[St
     """The layers with height, width and channels of their outputs."""
     kinds = [layer.kind for layer in network.layers]
     for text, place in _layers(network, column):
-        height, width, channels = sizes[place].tolist()
+        height, width, channels = map(int, sizes[place])
         yield Stage((text,), height, width, channels, flat="flatten" in kinds[: place + 1])
 
 

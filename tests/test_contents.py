@@ -150,6 +150,18 @@ def test_a_drawing_is_an_image_with_words():
     assert "id" not in {name for e in svg.iter() for name in e.attrib}
 
 
+def test_a_drawing_speaks_the_language_of_its_text():
+    content = shapes_of(SMALL, 0, (np.array([28, 20, 3]), shapes(SMALL, (28, 20, 3))[..., 0]), words_of("de"))
+    assert [stage.label for stage in content.stages[:3]] == [
+        "Eingabe",
+        "Faltung 3×3, Padding 1, ReLU",
+        "Max-Pooling 2×2",
+    ]
+    assert content.headings == ("Schicht", "Ausgabe")
+    assert content.described.startswith("Von der Eingabe zur Ausgabe: Eingabe: 28 × 20 × 3 → Faltung 3×3, ")
+    assert content.rows[1].label == "Faltung 3×3, 8 Filter, Schrittweite 1, Padding 1, ReLU"
+
+
 # ---- pixels ------------------------------------------------------------------------------------------------------
 
 

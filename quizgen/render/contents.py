@@ -13,6 +13,7 @@ from quizgen.ops import Network, describe, fan_out
 from quizgen.ops.networks import WEIGHT_KINDS
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import exact, latex
+from quizgen.render.sayings import sayings_in
 from quizgen.render.words import Wording
 
 MOST_STAGES = 12
@@ -127,7 +128,8 @@ Content = Asked | Layers | Shapes | Pixels
 
 def layers_of(network: Network, column: int, words: Wording) -> Layers:
     """A network as a table shows it, one layer a row."""
-    return Layers(tuple(text for text, _ in _layers(network, column)), words.say("layer"))
+    said = sayings_in(words.language).layer
+    return Layers(tuple(said(text) for text, _ in _layers(network, column)), words.say("layer"))
 
 
 def shapes_of(network: Network, column: int, sides: tuple[np.ndarray, np.ndarray] | None, words: Wording) -> Shapes:
@@ -139,15 +141,21 @@ def shapes_of(network: Network, column: int, sides: tuple[np.ndarray, np.ndarray
         height, width, channels = map(int, input)
         first = Stage((words.say("layer-input"),), height, width, channels)
         rows = [first, *_with_sizes(network, column, sizes)]
-    stages = tuple(_fewer(_merged(rows), words))
+    stages = _said(_fewer(_merged(rows), words), words)
     told = (f"{stage.label}: {stage.size}" if stage.size else stage.label for stage in stages)
     return Shapes(
-        rows=tuple(rows),
+        rows=_said(rows, words),
         stages=stages,
         title=words.say("drawing-layers" if sides is None else "drawing-shapes"),
         described=words.say("drawing-from-to", stages=" → ".join(told)),
         headings=(words.say("layer"), words.say("layer-output")),
     )
+
+
+def _said(stages: Sequence[Stage], words: Wording) -> tuple[Stage, ...]:
+    """Stages whose layers are named in the language of the text."""
+    said = sayings_in(words.language).layer
+    return tuple(replace(stage, layers=tuple(map(said, stage.layers))) for stage in stages)
 
 
 def pixels_of(cells: np.ndarray, words: Wording) -> Pixels:

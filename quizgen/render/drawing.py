@@ -17,7 +17,7 @@ _WIDTH = 320  # fits a phone
 _MIDDLE = 70  # of the boxes
 _TEXT = 142  # where the words begin
 _LETTERS = 26  # of a line of words
-_TOGETHER = re.compile(r"(?<=conv|pool) | (?=\d+\b)|(?<=×) ")  # spaces at which no line ends
+_TOGETHER = re.compile(r" (?=\d)|(?<=×) ")  # spaces at which no line ends
 _LINE = 15
 _GAP = 16  # from box to box
 _HIGHEST, _WIDEST = 38.0, 92.0  # of a box

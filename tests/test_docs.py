@@ -128,7 +128,7 @@ def test_the_tolerances_of_the_guide_can_be_read():
 
 def test_the_messages_of_the_guide_are_those_that_authors_get():
     told = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "data" / "bad").glob("*.txt"))
-    sources = ("check/problems.py", "draw/search.py")
+    sources = ("check/problems.py", "check/formulas.py", "draw/search.py")
     checked = "".join((ROOT / "quizgen" / name).read_text(encoding="utf-8") for name in sources)
     table = rows(part("What you may be told"))
     messages = [code(row[0])[0] for row in table]

@@ -1,5 +1,6 @@
 """Texts with holes: pieces in order, lines, mathematics, choices, numbers as printed."""
 
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -49,6 +50,9 @@ def test_text_without_marks_stays_as_it_is(text):
         ("x:3 figures ", hole("x", "3 figures", Digits("figure", 3))),
         ("net(dense(3)): table", hole("net(dense(3))", "table")),
         ("x: plain", hole("x", "plain")),
+        ("x: pixels", hole("x", "pixels")),
+        ("n: drawing", hole("n", "drawing")),
+        ("n: drawing for (a, b,\n 3)", replace(hole("n", "drawing"), input=compile_expression("(a, b, 3)"))),
         ("case(k, A=1, B=2)", hole("case(k, A=1, B=2)")),
     ],
 )
@@ -99,6 +103,9 @@ def test_lines_are_counted_from_where_the_text_starts():
     assert lines == [21, 22, 24, 25, 25, 28]
 
 
+FORMATS = "Formats are: 2 decimals, 3 figures, table, drawing, pixels, plain, working."
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -110,11 +117,9 @@ def test_lines_are_counted_from_where_the_text_starts():
         ("<<if x>>\n<<end>><<end>>", "t.md:8: <<end>> without an <<if …>> before it"),
         ("\n$x", "t.md:8: a $ that opens mathematics is never closed"),
         ("$x$\n$$x$", "t.md:8: a $$ that opens mathematics is never closed"),
-        ("\n<<x: 2 digits>>",
-         "t.md:8: the format '2 digits' is not known. Formats are: 2 decimals, 3 figures, table, plain, working."),
-        ("<<x: >>", "t.md:7: the format '' is not known. Formats are: 2 decimals, 3 figures, table, plain, working."),
-        ("<<x: 100 decimals>>",
-         "t.md:7: the format '100 decimals' is not known. Formats are: 2 decimals, 3 figures, table, plain, working."),
+        ("\n<<x: 2 digits>>", "t.md:8: the format '2 digits' is not known. " + FORMATS),
+        ("<<x: >>", "t.md:7: the format '' is not known. " + FORMATS),
+        ("<<x: 100 decimals>>", "t.md:7: the format '100 decimals' is not known. " + FORMATS),
         ("\n<<x.y>>", "t.md:8: attribute access (a dot after a name) is not part of the language"),
         ("\n<<if x.y>><<end>>", "t.md:8: attribute access (a dot after a name) is not part of the language"),
         ("<<rela(x): 2 decimals>>", "t.md:7: there is no op 'rela'. Did you mean 'relu'?"),

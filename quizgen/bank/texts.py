@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.language.expr import Expression, Ref
+from quizgen.language.expr import Call, Expression, Ref
 from quizgen.language.template import Choice, Hole, Place, Template, parse_template
 from quizgen.language.yamltext import Document
 from quizgen.problem.model import Problem
 
+_SIZES = ("shapes", "map_sizes")  # ops that tell what a drawing shows
 _HEADING = re.compile(r"^# +(Question|Solution)[ \t]*$", re.MULTILINE)
 
 
@@ -58,8 +59,7 @@ def check_names_in_texts(problem: Problem) -> None:
         for piece in template.walk():
             if not isinstance(piece, Hole | Choice):
                 continue
-            formula = piece.value if isinstance(piece, Hole) else piece.condition
-            for name in sorted(formula.names - known):
+            for name in sorted(frozenset().union(*(formula.names for formula in _formulas(piece))) - known):
                 where = f"{template.file}:{piece.line}"
                 what = f"the text shows '{name}', which is no draw or step"
                 raise QuizgenError(what, where=where, hint=did_you_mean(name, known))
@@ -70,9 +70,10 @@ def check_question(problem: Problem, document: Document) -> None:
     holes = [piece for piece in problem.question.walk() if isinstance(piece, Hole)]
     for piece in problem.question.walk():
         if isinstance(piece, Hole | Choice):
-            _check_shown(problem, piece, piece.value if isinstance(piece, Hole) else piece.condition)
+            for formula in _formulas(piece):
+                _check_shown(problem, piece, formula)
     _check_places(problem)
-    shown = frozenset().union(*(hole.value.names for hole in holes))
+    shown = frozenset().union(*(formula.names for hole in holes for formula in hole.formulas))
     for step in problem.graph.above(shown & problem.steps.keys()) | (shown & problem.steps.keys()):
         shown |= problem.steps[step].names
     for name in problem.draws:
@@ -96,7 +97,11 @@ def _check_shown(problem: Problem, piece: Hole | Choice, formula: Expression) ->
     for asked in sorted(problem.asked):
         if formula.source not in problem.draws and formula.tree == problem.steps[asked].tree:
             raise QuizgenError(f"the question shows '{formula.source}', which is what '{asked}' asks for", where=where)
-    if not isinstance(piece, Hole) or not piece.digits:
+    if not isinstance(piece, Hole):
+        return
+    if piece.input:
+        _check_drawn(problem, where)
+    if not piece.digits:
         return
     if not isinstance(formula.tree, Ref) or formula.tree.name not in problem.draws:
         raise QuizgenError(f"'{formula.source}' is rounded in the question", where=where, hint="Show it exactly.")
@@ -108,6 +113,21 @@ def _check_shown(problem: Problem, piece: Hole | Choice, formula: Expression) ->
                 where=where,
                 hint="Students would compute with other numbers than we do; leave the format away.",
             )
+
+
+def _check_drawn(problem: Problem, where: str) -> None:
+    """A question with a drawing of sizes must not ask for sizes, nor for what is computed from them."""
+    for asked in sorted(problem.asked):
+        for step in (asked, *problem.graph.above([asked])):
+            for node in problem.steps[step].tree.walk():
+                if isinstance(node, Call) and node.op.name in _SIZES:
+                    what = f"the question draws sizes, and '{asked}' asks for them or starts from them"
+                    raise QuizgenError(what, where=where, hint="Draw the network without its input.")
+
+
+def _formulas(piece: Hole | Choice) -> tuple[Expression, ...]:
+    """What a piece shows or asks about."""
+    return piece.formulas if isinstance(piece, Hole) else (piece.condition,)
 
 
 def _check_places(problem: Problem) -> None:

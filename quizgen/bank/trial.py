@@ -19,6 +19,7 @@ from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
 
 _COLUMNS = 6
+_OF_NETWORKS = ("table", "drawing")
 
 
 @dataclass
@@ -84,8 +85,8 @@ def try_further_texts(problem: Problem, original: Problem) -> None:
 def _shows(piece: Piece) -> tuple[str, str] | None:
     """What a piece of a text shows, and how; nothing if it is text."""
     match piece:
-        case Hole(value=value, format=how):
-            return value.source, how
+        case Hole(format=how):
+            return ", ".join(formula.source for formula in piece.formulas), how
         case Choice(condition=condition):
             return condition.source, "if"
     return None
@@ -135,17 +136,32 @@ def _try_piece(truth: World, piece: Piece, file: str) -> None:
     """A hole must show something that its format can show; a condition must give one truth value."""
     if isinstance(piece, Choice):
         _try_condition(truth, piece.condition, f"<<if {piece.condition.source}>>", f"{file}:{piece.line}")
-    if not isinstance(piece, Hole):
-        return
-    where = f"{file}:{piece.line}"
-    values = [value for _, value in truth.show(piece.value)]
-    reasons = [value.reason for value in values if isinstance(value, Undefined)]
-    if len(reasons) == len(values):
-        raise QuizgenError(f"<<{piece.value.source}>> cannot be computed: {reasons[0]}", where=where)
-    networks = [isinstance(value, Network) for value in values]
-    deep = any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values)
-    if deep and piece.format != "working":
-        raise QuizgenError(f"<<{piece.value.source}>> has more than two axes", where=where, hint="Show a part of it.")
-    if (piece.format == "table") != any(networks):
-        what = "only a network is shown as a table" if piece.format == "table" else "a network is shown as a table"
-        raise QuizgenError(f"{what}: <<{piece.value.source}>>", where=where, hint="Write <<network: table>>.")
+    elif isinstance(piece, Hole):
+        _try_hole(truth, piece, f"{file}:{piece.line}")
+
+
+def _try_hole(truth: World, hole: Hole, where: str) -> None:
+    """What a hole shows can be computed in some variant, and is what its format is for."""
+    for formula in reversed(hole.formulas):
+        values = [value for _, value in truth.show(formula)]
+        reasons = [value.reason for value in values if isinstance(value, Undefined)]
+        if len(reasons) == len(values):
+            raise QuizgenError(f"<<{formula.source}>> cannot be computed: {reasons[0]}", where=where)
+    shown, source = hole.format, hole.value.source
+    if shown != "working" and any(isinstance(value, np.ndarray) and value.ndim > 3 for value in values):
+        raise QuizgenError(f"<<{source}>> has more than two axes", where=where, hint="Show a part of it.")
+    is_network = any(isinstance(value, Network) for value in values)
+    if (shown in _OF_NETWORKS) != is_network:
+        wanted = shown if shown in _OF_NETWORKS else "table"
+        what = f"{'a' if is_network else 'only a'} network is shown as a {wanted}: <<{source}>>"
+        raise QuizgenError(what, where=where, hint=f"Write <<network: {wanted}>>.")
+    if shown == "pixels" and not all(map(_is_image, values)):
+        what = f"only a matrix of whole numbers is shown as pixels: <<{source}>>"
+        raise QuizgenError(what, where=where, hint="Write <<image: pixels>>, or show it inside $...$ as a matrix.")
+
+
+def _is_image(value: object) -> bool:
+    """Whether a value, where it can be computed, is a matrix of whole numbers."""
+    return isinstance(value, Undefined) or (
+        isinstance(value, np.ndarray) and value.ndim == 3 and value.dtype.kind in "ib"
+    )

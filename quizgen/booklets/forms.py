@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quizgen.booklets.model import Booklet
 from quizgen.errors import QuizgenError, did_you_mean
 
-USUAL = "md"
+USUAL = "md,html"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,13 @@ def _html() -> Form:
     return Form("html", as_page, key_as_page)
 
 
-_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html}
+def _latex() -> Form:
+    from quizgen.booklets.latex import as_latex, key_as_latex
+
+    return Form("tex", as_latex, key_as_latex)
+
+
+_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html, "tex": _latex}
 
 
 def forms_of(text: str) -> tuple[Form, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
+from quizgen.check.formulas import formula_defects, with_lines, without_lines
 from quizgen.check.measures import fewer_if_small, measure_space, measure_work
 from quizgen.check.report import SEED, Report
 from quizgen.draw.search import Drawn, draw
@@ -18,7 +19,7 @@ from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES, Marked, Outcome
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Example, Mistake, Printed, Problem
-from quizgen.render import fill
+from quizgen.render import Filled, filled
 from quizgen.simulate import as_asked
 from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
@@ -148,21 +149,26 @@ def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn, right: Mappin
 
 
 def _check_texts(truth: World, problem: Problem) -> list[str]:
-    """Question and solution, in one language, must fill with no hole left open and no value that cannot be shown."""
-    places = {answer.name: "" for answer in problem.answers}
+    """Question and solution, in one language, must fill: no hole left open, no value or formula that cannot be told."""
     of = f"{problem.question.file}: " if problem.language else ""
     defects = []
     for name, template in (("question", problem.question), ("solution", problem.solution)):
+        lined = with_lines(template)
         try:
-            texts = fill(template, problem, truth, places)
+            texts = filled(lined, problem, truth)
         except QuizgenError as error:
             defects.append(str(error))
             continue
-        for i, text in enumerate(texts, start=1):
-            if "<<" in text or "undefined" in text or "nan" in text.split():
-                defects.append(f"{of}the {name} of draw {i} has a hole that cannot be filled")
-                break
+        unfilled = [i for i, text in enumerate(texts, start=1) if _is_unfilled(text)]
+        defects += [f"{of}the {name} of draw {i} has a hole that cannot be filled" for i in unfilled[:1]]
+        if not problem.left_out:  # the lines of a shortened text are not those of its file
+            defects += formula_defects(lined, texts)
     return defects
+
+
+def _is_unfilled(filled: Filled) -> bool:
+    """Whether a hole was left open, or shows a value that there is not."""
+    return "<<" in filled.text or "undefined" in filled.text or "nan" in without_lines(filled.text).split()
 
 
 def _outcomes(marked: Marked) -> str:

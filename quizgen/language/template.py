@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,16 +19,23 @@ from quizgen.language.tolerance import leading_exponent, round_half_up
 MAX_DEPTH = 10  # of <<if …>> inside <<if …>>
 _MARK = re.compile(r"<<(?P<hole>.*?)>>|\[\[(?P<place>[^\[\]]*)\]\]|(?P<math>\$\$|(?<!\\)\$)|(?P<open><<)", re.DOTALL)
 _FORMAT = re.compile(
-    r"(?P<value>.*?):\s*(?P<format>table|plain|working|(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
+    r"(?P<value>.*?):\s*(?P<format>table|pixels|plain|working|drawing(?: for (?P<input>.+?))?|"
+    r"(?P<digits>\d{1,2}) (?P<unit>decimals?|figures?))\s*",
     re.DOTALL,
 )
+_ALONE = {
+    "working": "A working brings its own: write it outside of $...$, as a paragraph of its own.",
+    "drawing": "Write it outside of $...$, as a paragraph of its own.",
+    "pixels": "Write it outside of $...$, as a paragraph of its own; inside, <<it>> is a matrix.",
+}
 
 
 @dataclass(frozen=True)
 class Words:
-    """Text that stands as written."""
+    """Text that stands as written, from a line on."""
 
     text: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,24 @@ class Digits:
 
 @dataclass(frozen=True)
 class Hole:
-    """A value to be shown; `math` says whether it stands inside `$…$`."""
+    """A value to be shown; `math` says whether it stands inside `$…$`, `input` for which image a network is drawn."""
 
     value: Expression
     format: str
     digits: Digits | None
     math: bool
     line: int
+    input: Expression | None = None
+
+    @property
+    def sizes(self) -> Expression | None:
+        """What a drawing with sizes shows: height, width and channels after each layer."""
+        return compile_expression(f"shapes({self.value.source}, {self.input.source})") if self.input else None
+
+    @property
+    def formulas(self) -> tuple[Expression, ...]:
+        """Everything that is shown."""
+        return (self.value, self.input, self.sizes) if self.input and self.sizes else (self.value,)
 
 
 @dataclass(frozen=True)
@@ -136,7 +154,7 @@ class _Parser:
     def pieces(self) -> tuple[tuple[Piece, ...], str]:
         """Read up to the end of the text, or to an <<else>> or <<end>>, which is told."""
         found: list[Piece] = []
-        start = self.position
+        start, first = self.position, self.line
         while match := _MARK.search(self.text, self.position):
             self.position = match.start()
             if match["math"]:
@@ -144,7 +162,7 @@ class _Parser:
                 self.position = match.end()
                 continue
             if words := self.text[start : match.start()]:
-                found.append(Words(words))
+                found.append(Words(words, first))
             if match["open"]:
                 raise QuizgenError("a << that is never closed by >>", where=self.here())
             here = self.line
@@ -159,8 +177,9 @@ class _Parser:
                 start = self.position
             else:
                 found.append(self._hole(inside, here))
+            first = self.line
         if words := self.text[start:]:
-            found.append(Words(words))
+            found.append(Words(words, first))
         self.position = len(self.text)
         return tuple(found), ""
 
@@ -190,17 +209,19 @@ class _Parser:
             raise QuizgenError(
                 f"the format '{wanted}' is not known",
                 where=f"{self.file}:{line}",
-                hint="Formats are: 2 decimals, 3 figures, table, plain, working.",
+                hint="Formats are: 2 decimals, 3 figures, table, drawing, pixels, plain, working.",
             )
         if match and match["digits"] == "0" and match["unit"].startswith("figure"):
             raise QuizgenError("0 figures show nothing", where=f"{self.file}:{line}")
-        if shown == "working" and self.math:
+        kind = shown.partition(" ")[0]
+        if kind in _ALONE and self.math:
             raise QuizgenError(
-                f"<<{inside}>> stands inside mathematics",
-                where=f"{self.file}:{line}",
-                hint="A working brings its own: write it outside of $...$, as a paragraph of its own.",
+                f"<<{inside}>> stands inside mathematics", where=f"{self.file}:{line}", hint=_ALONE[kind]
             )
         value = compile_expression(source, where=f"{self.file}:{line}")
+        if match and kind == "drawing":
+            drawn_for = compile_expression(match["input"], where=f"{self.file}:{line}") if match["input"] else None
+            return Hole(value, kind, None, False, line, drawn_for)
         digits = Digits(match["unit"].rstrip("s"), int(match["digits"])) if match and match["digits"] else None
         return Hole(value, shown, digits, bool(self.math), line)
 

@@ -11,40 +11,19 @@ import numpy as np
 from quizgen.errors import QuizgenError
 from quizgen.language.expr import Expression, compile_expression
 from quizgen.language.template import Choice, Hole, Piece, Place, Template, Words
-from quizgen.ops import Network, describe
+from quizgen.ops import Network
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
+from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes, layers_of, pixels_of, shapes_of
 from quizgen.render.escaping import escaped
 from quizgen.render.numbers import exact, latex, plain, worked
-from quizgen.render.sayings import sayings_in
 from quizgen.render.spelled import spelled
 from quizgen.render.tree import clean, mark
 from quizgen.render.words import Wording, nearest_words
 from quizgen.render.working import workings
 from quizgen.world.worlds import Undefined, World
 
-
-@dataclass(frozen=True)
-class Asked:
-    """The place where the student answers."""
-
-    answer: Answer
-
-    @property
-    def alone(self) -> bool:
-        """Whether it needs more room than a line has."""
-        return bool(self.answer.cells or self.answer.lines)
-
-
-@dataclass(frozen=True)
-class Layers:
-    """A network: its layers in words, an activation with the layer that it follows, and the heading above them."""
-
-    rows: tuple[str, ...]
-    heading: str = "layer"
-
-
-Content = Asked | Layers
+__all__ = ["Asked", "Content", "Filled", "Layers", "Pixels", "Shapes", "filled"]
 
 
 @dataclass(frozen=True)
@@ -152,6 +131,8 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
         _values(hole.value, filling, hole.line)  # refuses what cannot be computed
         said = [variant.said for variant in filling.variants]
         return [clean(text) for text in workings(hole, filling.problem, filling.truth, said)]
+    if hole.format in _SHOWN_ALONE:
+        return _SHOWN_ALONE[hole.format](hole, filling)
     write = hole.digits.shown if hole.digits else _writer(hole, filling.problem)
     texts = [""] * filling.truth.n
     for columns, value in _values(hole.value, filling, hole.line):
@@ -163,18 +144,42 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
     return texts
 
 
-def layers_of(network: Network, column: int, words: Wording) -> Layers:
-    """A network as a table shows it, one layer a row."""
-    rows: list[str] = []
-    for text, _, _ in describe(network, None, column):
-        if text in _ACTIVATIONS and rows:
-            rows[-1] += f", {_ACTIVATIONS[text]}"
-        else:
-            rows.append(text)
-    return Layers(tuple(map(sayings_in(words.language).layer, rows)), words.say("layer"))
+def _shapes(hole: Hole, filling: _Filling) -> list[str]:
+    """A drawing of a network's shapes for every variant; their sizes where the input is told."""
+    networks = _by_column(hole.value, filling, hole.line)
+    sides: list[Any] = [None] * filling.truth.n
+    if hole.input is not None and hole.sizes is not None:
+        columns = (_cells(_by_column(formula, filling, hole.line)) for formula in (hole.input, hole.sizes))
+        sides = list(zip(*columns, strict=True))
+    return [
+        variant.mark(shapes_of(network, place, told, filling.words), alone=True)
+        for variant, (network, place), told in zip(filling.variants, networks, sides, strict=True)
+    ]
 
 
-_ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
+def _pixels(hole: Hole, filling: _Filling) -> list[str]:
+    """A matrix as an image, for every variant."""
+    images = _cells(_by_column(hole.value, filling, hole.line))
+    return [
+        variant.mark(pixels_of(image, filling.words), alone=True)
+        for variant, image in zip(filling.variants, images, strict=True)
+    ]
+
+
+def _by_column(formula: Expression, filling: _Filling, line: int) -> list[tuple[Any, int]]:
+    """The block's value for each variant, and the variant's place in it."""
+    found: list[tuple[Any, int]] = [(None, 0)] * filling.truth.n
+    for columns, value in _values(formula, filling, line):
+        for place, column in enumerate(columns.tolist()):
+            found[column] = value, place
+    return found
+
+
+def _cells(found: list[tuple[Any, int]]) -> list[Any]:
+    return [np.asarray(value)[..., place] for value, place in found]
+
+
+_SHOWN_ALONE: dict[str, Callable[[Hole, _Filling], list[str]]] = {"drawing": _shapes, "pixels": _pixels}
 
 
 def _left_out(place: Place, filling: _Filling) -> list[str]:

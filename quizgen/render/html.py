@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from html import escape
 
-from math_core import LatexError, LatexToMathML
-
-from quizgen.render.filling import Asked, Content, Filled, Layers
+from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
+from quizgen.render.drawing import svg_of
+from quizgen.render.filling import Filled
+from quizgen.render.formulas import NotPlainError, formula_as_mathml
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -35,7 +36,6 @@ from quizgen.render.tree import (
 )
 
 _DEEPER = 3  # a text's own headings stand below the page's h1 to h3
-_TEX = LatexToMathML(fancy_error=False)
 
 
 def html_of(text: str) -> str:
@@ -62,6 +62,10 @@ def _put(fields: Mapping[str, str], content: Formula | Number | Content) -> str:
             return fields[answer.name]
         case Layers():
             return html_layers(content)
+        case Shapes():
+            return f'<div class="wide">{svg_of(content)}</div>\n'
+        case Pixels():
+            return html_pixels(content)
 
 
 def mathml(tex: str, *, display: bool = False) -> str:
@@ -71,8 +75,8 @@ def mathml(tex: str, *, display: bool = False) -> str:
     '<code>\\\\nosuch{x}</code>'
     """
     try:
-        formula = _TEX.convert_with_local_state(tex, displaystyle=display)
-    except LatexError:
+        formula = formula_as_mathml(tex, display=display)
+    except NotPlainError:
         formula = f"<code>{escape(tex.strip())}</code>"
     return f'<div class="formula">{formula}</div>\n' if display else formula
 
@@ -84,6 +88,18 @@ def html_layers(layers: Layers) -> str:
     )
     head = f'<thead>\n<tr><td></td><th scope="col">{escape(layers.heading)}</th></tr>\n</thead>'
     return f'<div class="wide"><table>\n{head}\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+
+
+def html_pixels(pixels: Pixels) -> str:
+    """An image as a table of grey cells with their numbers; these are black on light greys, in the dark, too."""
+    rows = "".join(f"<tr>{''.join(_pixel(pixels, cell) for cell in row)}</tr>\n" for row in pixels.cells)
+    told = escape(pixels.described)
+    return f'<div class="wide"><table class="pixels" aria-label="{told}">\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+
+
+def _pixel(pixels: Pixels, cell: int) -> str:
+    shade = f"{pixels.grey(cell):02x}" * 3
+    return f'<td style="background:#{shade};color:#000">{cell}</td>'
 
 
 def html_tree(tree: Tree) -> str:

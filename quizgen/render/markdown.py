@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from quizgen.language.template import Template
 from quizgen.problem.model import Problem
-from quizgen.render.filling import Asked, Content, Filled, Layers, filled
+from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
+from quizgen.render.filling import Filled, filled
 from quizgen.render.tree import marks_apart
 from quizgen.world.worlds import World
 
@@ -29,6 +30,10 @@ def _put(content: Content, places: Mapping[str, str]) -> str:
             return places[answer.name]
         case Layers():
             return table_of(content)
+        case Shapes():
+            return shapes_table(content)
+        case Pixels():
+            return f"$$ {content.tex} $$"
 
 
 def table_of(layers: Layers) -> str:
@@ -42,3 +47,21 @@ def table_of(layers: Layers) -> str:
     """
     lines = [f"| {number} | {text} |" for number, text in enumerate(layers.rows, start=1)]
     return "\n".join([f"| | {layers.heading} |", "|---|---|", *lines])
+
+
+def shapes_table(shapes: Shapes) -> str:
+    """A network's shapes as a Markdown table: each layer with its output, where that is told.
+
+    >>> from quizgen.render.contents import Stage
+    >>> print(shapes_table(Shapes((Stage(("input",), 8, 8, 3), Stage(("conv 3×3",), 6, 6, 4)), (), "", "")))
+    | | layer | output |
+    |---|---|---|
+    | | input | 8 × 8 × 3 |
+    | 1 | conv 3×3 | 6 × 6 × 4 |
+    """
+    if not shapes.has_sizes:
+        return table_of(shapes.table)
+    rows = [f"| {number} | {row.label} | {row.size} |" for number, row in enumerate(shapes.rows[1:], start=1)]
+    first = shapes.rows[0]
+    head = [f"| | {' | '.join(shapes.headings)} |", "|---|---|---|", f"| | {first.label} | {first.size} |"]
+    return "\n".join([*head, *rows])

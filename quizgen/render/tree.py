@@ -22,6 +22,7 @@ _Content = TypeVar("_Content")
 
 _KEPT = 4_096  # texts without their numbers that are remembered
 _MARKS = re.compile("[\ue000\ue002]\\d+\ue001")
+_MARKED = re.compile(f"({_MARKS.pattern})")
 _ALONE = re.compile("\ue002(\\d+)\ue001")
 _NUMBER = re.compile("[\ue000\ue002](\\d+)\ue001")
 _NO_MARKS = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
@@ -212,6 +213,13 @@ def parsed(skeleton: str) -> Tree:
     (Paragraph(of=(Text(text='Two '), Emphasis(of=(Text(text='words'),)))),)
     """
     return _blocks(SyntaxTreeNode(_MARKDOWN.parse(skeleton)).children)
+
+
+def between_marks(text: str, write: Callable[[str], str]) -> str:
+    """A text with its words written in some way, and its marks left as they are."""
+    parts = _MARKED.split(text)
+    parts[::2] = map(write, parts[::2])
+    return "".join(parts)
 
 
 def marks_apart(text: str) -> list[str]:

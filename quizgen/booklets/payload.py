@@ -1,0 +1,101 @@
+"""A booklet as data for the printing template `render/booklet.typ`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from quizgen.booklets.asking import counted
+from quizgen.booklets.codes import code_rows
+from quizgen.booklets.model import Booklet, Field, Right, Section
+from quizgen.booklets.words import ADVICE, WORDS
+from quizgen.render.typst import as_json, typst_filled
+from quizgen.render.typst_math import typst_inline
+
+
+class Mode(StrEnum):
+    """What is printed of a booklet."""
+
+    QUESTIONS = "questions"
+    ANSWERS = "answers"  # only the fields, without the questions
+    KEY = "key"  # right answers and worked solutions
+
+
+@dataclass(frozen=True)
+class Look:
+    """How it is printed: paper `a4` or `us-letter`, and the size of the text in points."""
+
+    paper: str = "a4"
+    size: int = 11
+
+
+LARGE = 18  # points, for those who ask for large print
+
+
+def payload(booklet: Booklet, mode: Mode, look: Look, *, pages: int = 0, codes: int = 0) -> str:
+    """All that the template needs, as JSON: `pages` to be reached by empty ones, `codes` for so many pages."""
+    words = WORDS[booklet.language]
+    sections = ",".join(_section(section, mode) for section in booklet.sections)
+    head = as_json(_head(booklet, mode, look, words) | {"codes": code_rows(booklet, codes), "pages": pages})
+    return f'{head[:-1]},"sections":[{sections}]}}'
+
+
+def _head(booklet: Booklet, mode: Mode, look: Look, words: Mapping[str, str]) -> dict[str, Any]:
+    cover = booklet.cover
+    points, minutes = counted(cover.points, "point"), counted(cover.minutes, "minute") if cover.minutes else ""
+    notices = [*cover.chosen, words["aids"].replace("{aids}", "; ".join(cover.aids)) if cover.aids else ""]
+    notices += [words["practice"] if cover.practice else ""]
+    is_key = mode is Mode.KEY
+    return {
+        "mode": mode.value,
+        "language": booklet.language,
+        "paper": look.paper,
+        "size": look.size,
+        "title": cover.title,
+        "heading": "" if mode is Mode.QUESTIONS else words[mode.value],
+        "tag": booklet.tag,
+        "name": cover.name,
+        "student": cover.student,
+        "who": " ".join(filter(None, (cover.student, cover.name))),
+        "facts": [fact for fact in (cover.date, points, minutes) if fact],
+        "worth": str(counted(cover.points, "")).removesuffix("s").strip(),
+        "notices": [] if is_key else [notice for notice in notices if notice],
+        "advice": [] if is_key else list(ADVICE[booklet.language]),
+        "words": dict(words),
+    }
+
+
+def _section(section: Section, mode: Mode) -> str:
+    """A question; the texts of it that are printed."""
+    told = {
+        "name": section.name,
+        "title": section.title,
+        "tag": section.tag,
+        "points": counted(section.points, "point"),
+        "worth": counted(section.points, "").removesuffix("s").strip(),
+        "minutes": counted(section.minutes, "minute") if section.minutes else "",
+        "order": [field.answer.name for field in section.fields],
+        "fields": {field.answer.name: _field(field) for field in section.fields},
+        "right": [_right(right) for right in section.right] if mode is Mode.KEY else [],
+    }
+    text = typst_filled(section.text) if mode is Mode.QUESTIONS else "[]"
+    solution = typst_filled(section.solution) if mode is Mode.KEY and section.solution else "[]"
+    return f'{as_json(told)[:-1]},"text":{text},"solution":{solution}}}'
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "points": counted(field.points, "point"),
+        "asks": field.asks,
+        "kind": field.answer.kind,
+        "shape": field.shape,
+        "lines": field.answer.lines,
+        "working": field.working,
+    }
+
+
+def _right(right: Right) -> dict[str, Any]:
+    return {"name": right.name, "text": right.text, "tex": typst_inline(right.tex) if right.tex else None}

@@ -99,10 +99,14 @@ def typeset(data: str, template: Path) -> bytes:
     """Set data with a template: the PDF."""
     import typst
 
+    compiler = _compiler(template)
     try:
-        pdf = _compiler(template).compile(format="pdf", sys_inputs={"data": data})
-    except typst.TypstError as error:
-        raise QuizgenError(f"a paper cannot be set: {error.message}", where=str(template)) from None
+        pdf = compiler.compile(format="pdf", sys_inputs={"data": data}, pdf_standards="ua-1")
+    except typst.TypstError:  # a text with headings out of order is no accessible PDF, but a PDF
+        try:
+            pdf = compiler.compile(format="pdf", sys_inputs={"data": data})
+        except typst.TypstError as error:
+            raise QuizgenError(f"a paper cannot be set: {error.message}", where=str(template)) from None
     assert isinstance(pdf, bytes)
     return pdf
 

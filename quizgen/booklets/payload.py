@@ -31,6 +31,7 @@ class Look:
     size: int = 11
 
 
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")  # would turn the words after them round
 LARGE = 18  # points, for those who ask for large print
 
 
@@ -39,7 +40,7 @@ def payload(booklet: Booklet, mode: Mode, look: Look, *, pages: int = 0, codes: 
     words = WORDS[booklet.language]
     sections = ",".join(_section(section, mode) for section in booklet.sections)
     head = as_json(_head(booklet, mode, look, words) | {"codes": code_rows(booklet, codes), "pages": pages})
-    return f'{head[:-1]},"sections":[{sections}]}}'
+    return f'{head[:-1]},"sections":[{sections}]}}'.translate(_TURNING)
 
 
 def _head(booklet: Booklet, mode: Mode, look: Look, words: Mapping[str, str]) -> dict[str, Any]:

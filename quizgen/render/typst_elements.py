@@ -224,18 +224,25 @@ def cells_of(row: Element) -> list[Element]:
 
 def _table(node: Element) -> str:
     """Rows of cells, each row ended by a semicolon."""
-    between = "&" if is_aligned(node) else ","
     write = _displayed if node.get("displaystyle") == "true" else _argument_of
-    rows = (between.join(_cell(cell, write, between) for cell in cells_of(row)) for row in node)
+    if is_aligned(node):
+        rows = (_equations([write(cell) for cell in cells_of(row)]) for row in node)
+    else:
+        rows = (",".join(_cell(cell, write) for cell in cells_of(row)) for row in node)
     return f"grid({''.join(f'{row};' for row in rows)})"
 
 
-def _cell(cell: Element, write: Callable[[Element], str], between: str) -> str:
+def _equations(sides: list[str]) -> str:
+    """The sides of equations in one cell, alternately at the right and the left of what they are aligned at."""
+    return "&".join(f"{_gap(1)}{side}" if i and not i % 2 else side for i, side in enumerate(sides))
+
+
+def _cell(cell: Element, write: Callable[[Element], str]) -> str:
     """A cell of a table, at one side of its column unless it is centred."""
     style = cell.get("style", "")
     if "border" in style:
         raise inexpressible("lines in an array")
-    side = re.search("text-align: (left|right)", style) if between == "," else None
+    side = re.search("text-align: (left|right)", style)
     return _SIDES[side[1]].format(write(cell)) if side else write(cell)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from quizgen.booklets.asking import counted
@@ -21,6 +22,11 @@ class Mode(StrEnum):
     QUESTIONS = "questions"
     ANSWERS = "answers"  # only the fields, without the questions
     KEY = "key"  # right answers and worked solutions
+    PROOF = "proof"  # all of it, for a second examiner
+
+
+_ASKED = (Mode.QUESTIONS, Mode.PROOF)
+_SOLVED = (Mode.KEY, Mode.PROOF)
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,16 @@ _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")
 LARGE = 18  # points, for those who ask for large print
 
 
-def payload(booklet: Booklet, mode: Mode, look: Look, *, pages: int = 0, codes: int = 0) -> str:
-    """All that the template needs, as JSON: `pages` to be reached by empty ones, `codes` for so many pages."""
+def payload(
+    booklet: Booklet, mode: Mode, look: Look, *, pages: int = 0, codes: int = 0, notes: Sequence[str] = ()
+) -> str:
+    """All that the template needs, as JSON.
+
+    `pages`: to be reached by empty ones; `codes`: for so many pages; `notes`: what stands under each section's head.
+    """
     words = WORDS[booklet.language]
-    sections = ",".join(_section(section, mode) for section in booklet.sections)
+    told = zip_longest(booklet.sections, notes, fillvalue="")
+    sections = ",".join(_section(section, mode, note) for section, note in told if isinstance(section, Section))
     head = as_json(_head(booklet, mode, look, words) | {"codes": code_rows(booklet, codes), "pages": pages})
     return f'{head[:-1]},"sections":[{sections}]}}'.translate(_TURNING)
 
@@ -48,7 +60,6 @@ def _head(booklet: Booklet, mode: Mode, look: Look, words: Mapping[str, str]) ->
     points, minutes = counted(cover.points, "point"), counted(cover.minutes, "minute") if cover.minutes else ""
     notices = [*cover.chosen, words["aids"].replace("{aids}", "; ".join(cover.aids)) if cover.aids else ""]
     notices += [words["practice"] if cover.practice else ""]
-    is_key = mode is Mode.KEY
     return {
         "mode": mode.value,
         "language": booklet.language,
@@ -62,13 +73,13 @@ def _head(booklet: Booklet, mode: Mode, look: Look, words: Mapping[str, str]) ->
         "who": " ".join(filter(None, (cover.student, cover.name))),
         "facts": [fact for fact in (cover.date, points, minutes) if fact],
         "worth": str(counted(cover.points, "")).removesuffix("s").strip(),
-        "notices": [] if is_key else [notice for notice in notices if notice],
-        "advice": [] if is_key else list(ADVICE[booklet.language]),
+        "notices": [] if mode is Mode.KEY else [notice for notice in notices if notice],
+        "advice": list(ADVICE[booklet.language]) if mode not in _SOLVED else [],
         "words": dict(words),
     }
 
 
-def _section(section: Section, mode: Mode) -> str:
+def _section(section: Section, mode: Mode, note: str) -> str:
     """A question; the texts of it that are printed."""
     told = {
         "name": section.name,
@@ -77,12 +88,13 @@ def _section(section: Section, mode: Mode) -> str:
         "points": counted(section.points, "point"),
         "worth": counted(section.points, "").removesuffix("s").strip(),
         "minutes": counted(section.minutes, "minute") if section.minutes else "",
+        "note": note,
         "order": [field.answer.name for field in section.fields],
         "fields": {field.answer.name: _field(field) for field in section.fields},
-        "right": [_right(right) for right in section.right] if mode is Mode.KEY else [],
+        "right": [_right(right) for right in section.right] if mode in _SOLVED else [],
     }
-    text = typst_filled(section.text) if mode is Mode.QUESTIONS else "[]"
-    solution = typst_filled(section.solution) if mode is Mode.KEY and section.solution else "[]"
+    text = typst_filled(section.text) if mode in _ASKED else "[]"
+    solution = typst_filled(section.solution) if mode in _SOLVED and section.solution else "[]"
     return f'{as_json(told)[:-1]},"text":{text},"solution":{solution}}}'
 
 

@@ -1,9 +1,9 @@
 """Filled texts as data for `booklet.typ`: a tree as JSON, in which only mathematics is source.
 
 Blocks: `["p", inlines]`, `["h", level, inlines]`, `["l", first, tight, items]`, `["t", aligns, head, rows]`,
-`["q", blocks]`, `["c", texts]`, `["r"]`; contents: `["d", lines, TeX]` a formula that stands alone, `["m", source, TeX]`
-one in a sentence, `["f", answer]` a field, `["n", rows]` a network. Inlines: a text, `["b", inlines]`,
-`["i", inlines]`, `["c", texts]`, `["a", to, inlines]`, `["br"]`, and contents.
+`["q", blocks]`, `["c", texts]`, `["r"]`. Inlines: a text, `["b", inlines]`, `["i", inlines]`, `["c", texts]`,
+`["a", to, inlines]`, `["br"]`. Contents, which may be either: `["d", lines, TeX]` a formula that stands alone,
+`["m", source, TeX]` one in a sentence, `["f", answer]` a field, `["n", rows]` a network.
 """
 
 from __future__ import annotations

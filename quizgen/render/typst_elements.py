@@ -22,9 +22,23 @@ _FENCES = frozenset("()[]{}|‖∣∥⌊⌋⌈⌉⟨⟩⟦⟧⟮⟯/\\↑↓↕�
 _PRIMES = MappingProxyType({"′": 1, "″": 2, "‴": 3, "⁗": 4})
 _ABOVE = MappingProxyType(
     {
-        **{"ˆ": "hat", "\u0302": "hat", "¯": "macron", "\u0332": "overline", "˜": "tilde", "⃗": "arrow", "→": "arrow"},
-        **{"˙": "dot", "¨": "dot.double", "ˇ": "caron", "˘": "breve", "´": "acute", "`": "grave", "˚": "circle"},
-        **{"⏞": "overbrace", "⎴": "overbracket", "⏜": "overparen"},
+        "ˆ": "hat",
+        "\u0302": "hat",
+        "¯": "macron",
+        "\u0332": "overline",
+        "˜": "tilde",
+        "⃗": "arrow",
+        "→": "arrow",
+        "˙": "dot",
+        "¨": "dot.double",
+        "ˇ": "caron",
+        "˘": "breve",
+        "´": "acute",
+        "`": "grave",
+        "˚": "circle",
+        "⏞": "overbrace",
+        "⎴": "overbracket",
+        "⏜": "overparen",
     }
 )
 _BELOW = MappingProxyType({"\u0332": "underline", "⏟": "underbrace", "⎵": "underbracket", "⏝": "underparen"})
@@ -60,7 +74,7 @@ def quoted(text: str) -> str:
     >>> quoted('a"b\\c')
     '"a\\"b\\\\c"'
     """
-    seen = "".join(sign if sign.isprintable() or sign == "\u00a0" else "\ufffd" for sign in text)
+    seen = "".join(sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else "\ufffd" for sign in text)
     return '"' + seen.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -196,7 +210,7 @@ def _limits(node: Element) -> str:
 def _attached(base: str, node: Element) -> str:
     """A base with what stands below and above."""
     places = {"msub": "b", "munder": "b", "msup": "t", "mover": "t"}.get(node.tag, "bt")
-    marks = "".join(f",{place}:{_script(mark)}" for place, mark in zip(places, node[1:], strict=True))
+    marks = "".join(f",{place}: {_script(mark)}" for place, mark in zip(places, node[1:], strict=True))
     return f"attach({base}{marks})"
 
 
@@ -210,16 +224,20 @@ def _script(node: Element) -> str:
 
 def is_aligned(table: Element) -> bool:
     """Whether the columns of a table are the two sides of equations."""
-    first = next(table.iter("mtd"), None)
+    first = next((cell for cell in table.iter("mtd") if not _only_centres(cell)), None)
     return first is not None and table.get("displaystyle") == "true" and "right" in first.get("style", "")
 
 
 def cells_of(row: Element) -> list[Element]:
     """The cells of a row; what a page needs for a number at its edge is left out, or refused if there is one."""
-    cells = [cell for cell in row if "width" not in cell.get("style", "")]
-    if any(len(cell) for cell in row if cell not in cells):
+    if any(_only_centres(cell) and len(cell) for cell in row):
         raise inexpressible("a numbered equation (`aligned` has none)")
-    return cells
+    return [cell for cell in row if not _only_centres(cell)]
+
+
+def _only_centres(cell: Element) -> bool:
+    """Whether a cell is there for a page's sake: to centre what stands beside it."""
+    return "width:" in cell.get("style", "").replace("-width:", "")
 
 
 def _table(node: Element) -> str:
@@ -275,12 +293,24 @@ def _called(name: str) -> Callable[[Element], str]:
 
 _ELEMENTS: Mapping[str, Callable[[Element], str]] = MappingProxyType(
     {
-        **{"mi": _identifier, "mn": _number, "mo": _operator, "mtext": _text},
-        **{"mspace": lambda node: _gap(width(node)), "mrow": _row, "mpadded": _padded},
-        **{"mfrac": _fraction, "msqrt": _called("sqrt")},
+        "mi": _identifier,
+        "mn": _number,
+        "mo": _operator,
+        "mtext": _text,
+        "mspace": lambda node: _gap(width(node)),
+        "mrow": _row,
+        "mpadded": _padded,
+        "mfrac": _fraction,
+        "msqrt": _called("sqrt"),
         "mroot": lambda node: f"root({_argument(node[1])},{_argument(node[0])})",
-        **{"msub": _scripts, "msup": _scripts, "msubsup": _scripts},
-        **{"munder": _limits, "mover": _limits, "munderover": _limits},
-        **{"mtable": _table, "mphantom": _called("hidden"), "menclose": _enclosed},
+        "msub": _scripts,
+        "msup": _scripts,
+        "msubsup": _scripts,
+        "munder": _limits,
+        "mover": _limits,
+        "munderover": _limits,
+        "mtable": _table,
+        "mphantom": _called("hidden"),
+        "menclose": _enclosed,
     }
 )

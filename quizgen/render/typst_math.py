@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -25,6 +25,7 @@ _KEPT = 4_096  # formulas that are remembered
 _QUAD = 1.0  # em: so much space parts equations that stand in one line
 _TEX = LatexToMathML(fancy_error=False)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
+_BARE = re.compile(r"(?<=>)[<&](?=</mi>)")  # a name of one sign, which is left as it is
 _RELATIONS = frozenset("=≈≠<>≤≥≡∼≃≅≜≔←→↔⇐⇒⇔⟵⟶⟷⟸⟹⟺↦∈∉⊂⊆∝")
 _SUMS = frozenset("+−±∓")
 _PRODUCTS = frozenset("⋅×⊙⊗∘∗")
@@ -46,7 +47,7 @@ def typst_inline(tex: str) -> str:
     r"""A formula in a sentence; raises QuizgenError for one that Typst cannot show.
 
     >>> typst_inline(r"\hat y_1 \le -\frac{a}{2}")
-    'attach(hat(y),b:1)≤−frac(a,2)'
+    'attach(hat(y),b: 1)≤−frac(a,2)'
     """
     return sequence(_mathml(tex, display=False))
 
@@ -72,7 +73,8 @@ def _mathml(tex: str, *, display: bool) -> Element:
         text = _TEX.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         raise QuizgenError(f"the formula ${tex.strip()}$ is not understood: {error}") from None
-    return ElementTree.fromstring(_ENTITY.sub(lambda entity: unescape(entity[0]), text))
+    text = _ENTITY.sub(lambda entity: unescape(entity[0]), text)
+    return ElementTree.fromstring(_BARE.sub(lambda sign: escape(sign[0]), text))
 
 
 def _aligned_line(row: Element) -> Line:

@@ -1,4 +1,4 @@
-"""Booklets as PDF: one file a student, all of them equally long, and files for the printer in the order of the seats."""
+"""Booklets as PDF: a file for each student, all equally long, and files for the printer in the order of the seats."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class _Run:
 
 
 def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: str = "") -> list[Path]:
-    """Files for the printer: one for each room of the roster, in the order of the seats; `ending` is for their names."""
+    """Files for the printer: one for each room, in the order of the seats; their names end in `ending`."""
     folder.mkdir(parents=True, exist_ok=True)
     rooms: dict[str, list[Paper]] = {}
     for paper in exam.papers:

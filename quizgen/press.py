@@ -96,19 +96,26 @@ def _set(job: Job, template: Path) -> tuple[int, int]:
 
 
 def typeset(data: str, template: Path) -> bytes:
-    """Set data with a template: the PDF."""
+    """Set data with a template: the PDF, accessible if the text allows (headings out of order do not)."""
     import typst
 
-    compiler = _compiler(template)
     try:
-        pdf = compiler.compile(format="pdf", sys_inputs={"data": data}, pdf_standards="ua-1")
-    except typst.TypstError:  # a text with headings out of order is no accessible PDF, but a PDF
+        pdf, warnings = _compiled(data, template, ["ua-1"])
+    except typst.TypstError:
         try:
-            pdf = compiler.compile(format="pdf", sys_inputs={"data": data})
+            pdf, warnings = _compiled(data, template, [])
         except typst.TypstError as error:
             raise QuizgenError(f"a paper cannot be set: {error.message}", where=str(template)) from None
-    assert isinstance(pdf, bytes)
+    if any("converge" in warning.message for warning in warnings):
+        raise QuizgenError("a paper cannot be set: its pages do not settle", where=str(template))
     return pdf
+
+
+def _compiled(data: str, template: Path, standards: list[Any]) -> tuple[bytes, list[Any]]:
+    """A PDF, and what the library warns of."""
+    compiler = _compiler(template)
+    pdf, warnings = compiler.compile_with_warnings(format="pdf", sys_inputs={"data": data}, pdf_standards=standards)
+    return pdf, warnings
 
 
 @lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ from quizgen.booklets.binding import bind
 from quizgen.booklets.files import Progress
 from quizgen.booklets.model import Booklet
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
+from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam, Paper
 from quizgen.exam.private import write_private
 from quizgen.filenames import file_names
@@ -24,6 +25,7 @@ TEMPLATE = Path(__file__).parent.parent / "render" / "booklet.typ"
 Bound = Callable[[Sequence[int]], Iterator[Booklet]]  # numbers of papers -> their booklets, in this order
 
 _PILOTS = 2  # papers that tell how many pages to expect
+_ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
 _DIGITS = re.compile(r"(\d+)")
 _LARGE_PRINT = ("large", "large print", "18", "18 pt", "18pt")
@@ -80,11 +82,14 @@ class _Run:
         pages = self._set(numbers[:_PILOTS], look, 0, 0)
         length, codes = self._length(pages), 0
         again = numbers
-        while again:
+        for _ in range(_ROUNDS):
             codes = max(codes, length, max(pages.values()) + _SPARE)
             pages |= self._set(again, look, length, codes)
             length = self._length(pages)
             again = [number for number in numbers if pages[number] < length or pages[number] > codes]
+            if not again:
+                return
+        raise QuizgenError("booklets do not become equally long", hint="This is an error of ours: please report it.")
 
     def _length(self, pages: Mapping[int, int]) -> int:
         """The pages that every paper is to have at least."""
@@ -111,7 +116,10 @@ def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: st
     for paper in exam.papers:
         if paper.number in files:
             rooms.setdefault(_detail(paper, "room"), []).append(paper)
-    names = file_names(room for room in rooms if room) | {"": "no-room" if len(rooms) > 1 else "all"}
+    names = file_names(room for room in rooms if room)
+    names[""] = "no-room" if names else "all"
+    while names[""] in (name.lower() for room, name in names.items() if room):
+        names[""] += "-"
     stacks: list[Path] = []
     for room, papers in rooms.items():
         stacks.append(folder / f"{names[room]}{ending}.pdf")

@@ -35,8 +35,8 @@ def lines_told(tex):
 
 def document(text, size=11):
     """The data of a booklet that holds nothing but a text."""
-    cover = Cover("Formulas", "", Fraction(1), None, (), (), "", "", practice=False)
-    section = Section("Q1", "Formulas", Fraction(1), None, "tag", Filled(text, ()), ())
+    cover = Cover("Formulas", "", Fraction(1), None, (), (), (), "", "", practice=False)
+    section = Section("Q1", "Formulas", Fraction(1), None, "tag", "en", Filled(text, ()), ())
     return payload(Booklet("id", 1, "tag", "en", cover, (section,)), Mode.QUESTIONS, Look(size=size))
 
 

@@ -17,6 +17,7 @@ from quizgen.booklets.payload import LARGE, Look, Mode, payload
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam, Paper
 from quizgen.exam.private import write_private
+from quizgen.exam.wishes import wishes_of
 from quizgen.filenames import file_names
 from quizgen.press import Job, press, refuse_without_typst
 
@@ -28,7 +29,6 @@ _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
 _DIGITS = re.compile(r"(\d+)")
-_LARGE_PRINT = ("large", "large print", "18", "18 pt", "18pt")
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,13 @@ def write_pdfs(
     bound: Bound | None = None,
     progress: Progress | None = None,
 ) -> dict[int, Path]:
-    """Write a PDF for each of some papers (all, if none are named) into a folder; their files by number."""
+    """Write a PDF for each of some papers into a folder; their files by number.
+
+    If none are named: for all but those for which the roster asks another form.
+    """
     refuse_without_typst()
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = range(1, exam.n + 1) if numbers is None else numbers
+    numbers = _on_paper(exam) if numbers is None else numbers
     files = {number: folder / f"{name}.pdf" for number, name in _names(exam, numbers).items()}
     run = _Run(bound or partial(bind, exam), mode, printing, files, progress or (lambda *_: None))
     looks = _looks(exam, printing)
@@ -115,7 +118,7 @@ def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: st
     rooms: dict[str, list[Paper]] = {}
     for paper in exam.papers:
         if paper.number in files:
-            rooms.setdefault(_detail(paper, "room"), []).append(paper)
+            rooms.setdefault(wishes_of(paper.details).room, []).append(paper)
     names = file_names(room for room in rooms if room)
     names[""] = "no-room" if names else "all"
     while names[""] in (name.lower() for room, name in names.items() if room):
@@ -159,6 +162,12 @@ def merged(files: Iterable[Path]) -> bytes:
     return whole.getvalue()
 
 
+def _on_paper(exam: Exam) -> list[int]:
+    """The papers that are printed: not those of students who read another form."""
+    others = {paper.number for paper in exam.papers if wishes_of(paper.details).format not in ("", "pdf")}
+    return [number for number in range(1, exam.n + 1) if number not in others]
+
+
 def _names(exam: Exam, numbers: Sequence[int]) -> dict[int, str]:
     """The names of the files, without ending: the student's where there is a roster, else the number."""
     if not exam.has_roster:
@@ -171,19 +180,12 @@ def _names(exam: Exam, numbers: Sequence[int]) -> dict[int, str]:
 def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
     """How each paper looks: in large print where the roster asks for it."""
     looks = dict.fromkeys(range(1, exam.n + 1), Look(paper=printing.paper))
-    for paper in exam.papers:
-        if _detail(paper, "print").lower() in _LARGE_PRINT:
-            looks[paper.number] = Look(printing.paper, LARGE)
-    return looks
+    large = (paper.number for paper in exam.papers if wishes_of(paper.details).large)
+    return looks | dict.fromkeys(large, Look(printing.paper, LARGE))
 
 
 def _seat(paper: Paper) -> tuple[bool, list[tuple[bool, int, str]]]:
     """The order of seats: A2 before A10; whoever has none comes last, in the order of the roster."""
-    seat = _detail(paper, "seat")
+    seat = wishes_of(paper.details).seat
     parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(seat) if part]
     return not seat, parts
-
-
-def _detail(paper: Paper, heading: str) -> str:
-    """What the roster says under a heading, in whatever letters it is written; empty if it has none."""
-    return next((value for name, value in paper.details.items() if name.strip().lower() == heading), "").strip()

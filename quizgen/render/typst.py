@@ -3,7 +3,7 @@
 Blocks: `["p", inlines]`, `["h", level, inlines]`, `["l", first, tight, items]`, `["t", aligns, head, rows]`,
 `["q", blocks]`, `["c", texts]`, `["r"]`. Inlines: a text, `["b", inlines]`, `["i", inlines]`, `["c", texts]`,
 `["a", to, inlines]`, `["br"]`. Contents, which may be either: `["d", lines, TeX]` a formula that stands alone,
-`["m", source, TeX]` one in a sentence, `["f", answer]` a field, `["n", rows]` a network.
+`["m", source, TeX]` one in a sentence, `["f", answer]` a field, `["n", heading, rows]` a network.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _put(content: Formula | Number | Content) -> str:
             return as_json(text)
         case Asked(answer=answer):
             return as_json(["f", answer.name])
-        case Layers(rows=rows):
-            return as_json(["n", rows])
+        case Layers(rows=rows, heading=heading):
+            return as_json(["n", heading, rows])
 
 
 def typst_tree(tree: Tree) -> str:

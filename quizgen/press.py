@@ -80,9 +80,8 @@ def press(jobs: Iterator[Job], template: Path, processes: int | None = None) -> 
 
 
 def _processes(number: int) -> ProcessPoolExecutor:
-    """Processes that start afresh after some papers."""
-    ways = multiprocessing.get_all_start_methods()
-    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
+    """Processes that start afresh after some papers; none of them is a copy of this one."""
+    context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(number, mp_context=context, max_tasks_per_child=PAPERS_EACH)
 
 

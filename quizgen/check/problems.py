@@ -8,6 +8,7 @@ import numpy as np
 
 from quizgen.answers.agreement import a_place
 from quizgen.answers.typed import Typed
+from quizgen.check.formulas import formula_defects
 from quizgen.check.measures import fewer_if_small, measure_space, measure_work
 from quizgen.check.report import SEED, Report
 from quizgen.draw.search import Drawn, draw
@@ -148,7 +149,7 @@ def _check_nothing(problem: Problem, grader: Grader, drawn: Drawn, right: Mappin
 
 
 def _check_texts(truth: World, problem: Problem) -> list[str]:
-    """Question and solution, in one language, must fill with no hole left open and no value that cannot be shown."""
+    """Question and solution, in one language, must fill with no hole left open, and show in every form."""
     places = {answer.name: "" for answer in problem.answers}
     of = f"{problem.question.file}: " if problem.language else ""
     defects = []
@@ -162,6 +163,7 @@ def _check_texts(truth: World, problem: Problem) -> list[str]:
             if "<<" in text or "undefined" in text or "nan" in text.split():
                 defects.append(f"{of}the {name} of draw {i} has a hole that cannot be filled")
                 break
+        defects += formula_defects(template, problem, truth)
     return defects
 
 

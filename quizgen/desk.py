@@ -17,6 +17,7 @@ from quizgen.exam.folder import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import give_pseudonyms
+from quizgen.filenames import file_names
 from quizgen.grading import grade
 from quizgen.ledger import (
     REHEARSAL,
@@ -45,7 +46,6 @@ from quizgen.report import (
     as_markdown,
     as_page,
     feedback,
-    file_names,
     grades_table,
     rejects_table,
     write_marks,

@@ -93,6 +93,9 @@ LATE = {
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/forms.py": "what writes a form is loaded when the form is asked for",
+    "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
+    "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
+    "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
     "exam/locks.py": "a lock that only POSIX systems have",
     "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }
@@ -122,7 +125,8 @@ def third_party(tree):
 def test_only_declared_libraries_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = {"pyyaml": "yaml", "markdown-it-py": "markdown_it", "math-core": "math_core"}
-    texts = [*project["dependencies"], *project["optional-dependencies"]["report"]]
+    extras = project["optional-dependencies"]
+    texts = [*project["dependencies"], *extras["report"], *extras["pdf"]]
     names = [re.match(r"[\w.-]+", text)[0].lower() for text in texts]
     declared = {modules.get(name, name) for name in names}
     used = set().union(*(third_party(tree) for tree in TREES.values()))
@@ -139,6 +143,9 @@ HOMES = {  # a library, and the only rooms that may import it
     "cryptography": {"draw"},
     "markdown_it": {"render"},
     "math_core": {"render"},
+    "typst": {"press"},
+    "segno": {"press", "booklets"},
+    "pypdf": {"press", "booklets"},
 }
 
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from quizgen.bank.folders import open_bank
 from quizgen.exam.folder import read_exam
 from quizgen.exam.pseudonyms import NAMES, read_pseudonyms
+from quizgen.filenames import file_names
 from quizgen.render.html import html_of, mathml
 from quizgen.render.page import _STYLE
-from quizgen.report import as_markdown, as_page, feedback, file_names
+from quizgen.report import as_markdown, as_page, feedback
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
 

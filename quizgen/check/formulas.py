@@ -15,6 +15,7 @@ from quizgen.language.template import Choice, Hole, Piece, Place, Template, Word
 from quizgen.render.filling import Filled
 from quizgen.render.formulas import plain_formula
 from quizgen.render.tree import Formula, apart
+from quizgen.render.typst_math import typst_lines
 
 _OPENS, _CLOSES = "\ue003", "\ue004"
 _LINE = re.compile(f"{_OPENS}(\\d+){_CLOSES}")
@@ -23,7 +24,7 @@ _DOLLARS = re.compile(r"\$\$|\$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LONGEST = 60  # letters of a formula that a message shows
 
-TARGETS: tuple[Callable[[str], object], ...] = (plain_formula,)
+TARGETS: tuple[Callable[[str], object], ...] = (plain_formula, typst_lines)
 """What writes TeX in some target, and raises ValueError or QuizgenError with the reason where it cannot."""
 
 

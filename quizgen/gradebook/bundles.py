@@ -15,12 +15,12 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from quizgen.errors import QuizgenError
+from quizgen.filenames import file_names
 from quizgen.gradebook.exported import Table
 from quizgen.gradebook.filling import MOST_TOLD
 from quizgen.gradebook.formats import is_student
 from quizgen.gradebook.matching import kind_of, match
 from quizgen.gradebook.results import Record, Results
-from quizgen.report.feedback import file_names
 
 MAX_MEMBERS = 200_000  # of a zip of submissions
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same files, the same bytes

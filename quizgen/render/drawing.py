@@ -24,8 +24,8 @@ _HIGHEST, _WIDEST = 38.0, 92.0  # of a box
 _DEPTH = 0.35  # of a box, as a share of its height
 
 
-def svg_of(shapes: Shapes) -> str:
-    """A drawing of a network's shapes.
+def svg_of(shapes: Shapes, font: str = "system-ui, sans-serif") -> str:
+    """A drawing of a network's shapes; `font`: the family of its words.
 
     >>> svg_of(Shapes((), (Stage(("dense",), 0, 0, 10, flat=True),), "", ""))[:60]
     '<svg xmlns="http://www.w3.org/2000/svg" class="drawing" role'
@@ -43,7 +43,7 @@ def svg_of(shapes: Shapes) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" role="img" aria-label={quoteattr(shapes.title)}'
         f' viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-        ' fill="currentColor" stroke="none" font-family="system-ui, sans-serif">'
+        f' fill="currentColor" stroke="none" font-family={quoteattr(font)}>'
         f"<title>{escape(shapes.title)}</title><desc>{escape(shapes.described)}</desc>{''.join(parts)}</svg>"
     )
 

@@ -1,6 +1,6 @@
 """Marks -> what teachers and students read: grades.csv, marks.csv, rejects.csv, feedback, a short table, the report."""
 
-from quizgen.report.feedback import feedback, file_names
+from quizgen.report.feedback import feedback
 from quizgen.report.feedback_markdown import as_markdown
 from quizgen.report.feedback_page import as_page
 from quizgen.report.gathered import Gathered
@@ -16,7 +16,6 @@ __all__ = [
     "as_markdown",
     "as_page",
     "feedback",
-    "file_names",
     "grades_table",
     "rejects_table",
     "write_marks",

@@ -5,10 +5,7 @@ Here it is said; how it is written, as Markdown or as a page, stands in `feedbac
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -31,7 +28,6 @@ from quizgen.world.worlds import world
 TOGETHER = 256  # students whose texts are in memory at once
 SHOWN_TEXT = 400  # characters of a typed text that are shown again
 UNASKED = "is not asked on your paper; what you wrote there waits for a person."
-_UNSAFE = re.compile(r"[^\w.-]")
 
 
 class Voice(Enum):
@@ -130,24 +126,6 @@ def feedback(exam: Exam, grader: Grader, block: Graded) -> Iterator[Feedback]:
                     and any(p.waiting[row] for p in block.parts if p.question is question)
                 ),
             )
-
-
-def file_names(students: Iterable[str]) -> dict[str, str]:
-    """A file name without its ending for every student, all different, with nothing that a file system would mind.
-
-    >>> file_names(["ann", "b/c", "Ann"])
-    {'ann': 'ann~eaa8b474', 'b/c': 'b_c~04e698ba', 'Ann': 'Ann~a7fb4a47'}
-    """
-    plain = {student: _UNSAFE.sub("_", student)[:80].lstrip(".") for student in dict.fromkeys(students)}
-    holders = Counter(name.lower() for name in plain.values())
-    return {
-        student: name if name and name == student and holders[name.lower()] == 1 else f"{name}~{_digest(student)}"
-        for student, name in plain.items()
-    }
-
-
-def _digest(student: str) -> str:
-    return hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
 
 
 def _texts(grader: Grader, question: Question, papers: np.ndarray) -> tuple[list[str], list[str]]:

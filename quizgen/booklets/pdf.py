@@ -1,0 +1,191 @@
+"""Booklets as PDF: a file for each student, all equally long, and files for the printer in the order of the seats."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from quizgen.booklets.binding import bind
+from quizgen.booklets.files import Progress
+from quizgen.booklets.model import Booklet
+from quizgen.booklets.payload import LARGE, Look, Mode, payload
+from quizgen.errors import QuizgenError
+from quizgen.exam.model import Exam, Paper
+from quizgen.exam.private import write_private
+from quizgen.exam.wishes import wishes_of
+from quizgen.filenames import file_names
+from quizgen.press import Job, press, refuse_without_typst
+
+TEMPLATE = Path(__file__).parent.parent / "render" / "booklet.typ"
+
+Bound = Callable[[Sequence[int]], Iterator[Booklet]]  # numbers of papers -> their booklets, in this order
+
+_PILOTS = 2  # papers that tell how many pages to expect
+_ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
+_SPARE = 2  # codes for pages that a paper may have beyond
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Printing:
+    """How booklets are printed.
+
+    `paper`: a4 or us-letter. `duplex`: each is padded to an even number of pages, all to the same. `processes`: how
+    many are set at a time; None leaves it to the machine.
+    """
+
+    paper: str = "a4"
+    duplex: bool = True
+    processes: int | None = None
+
+
+def write_pdfs(
+    exam: Exam,
+    folder: Path,
+    printing: Printing,
+    *,
+    mode: Mode = Mode.QUESTIONS,
+    numbers: Sequence[int] | None = None,
+    bound: Bound | None = None,
+    progress: Progress | None = None,
+) -> dict[int, Path]:
+    """Write a PDF for each of some papers into a folder; their files by number.
+
+    If none are named: for all but those for which the roster asks another form.
+    """
+    refuse_without_typst()
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = _on_paper(exam) if numbers is None else numbers
+    files = {number: folder / f"{name}.pdf" for number, name in _names(exam, numbers).items()}
+    run = _Run(bound or partial(bind, exam), mode, printing, files, progress or (lambda *_: None))
+    looks = _looks(exam, printing)
+    for look in sorted({looks[number] for number in numbers}, key=lambda look: look.size):
+        run.set_alike([number for number in numbers if looks[number] == look], look)
+    return files
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Papers that are being set."""
+
+    bound: Bound
+    mode: Mode
+    printing: Printing
+    files: Mapping[int, Path]
+    progress: Progress
+    private: bool = False
+
+    def set_alike(self, numbers: Sequence[int], look: Look) -> None:
+        """Set papers that look alike, equally long: a stack printed on both sides can be cut apart anywhere."""
+        pages = self._set(numbers[:_PILOTS], look, 0, 0)
+        length, codes = self._length(pages), 0
+        again = numbers
+        for _ in range(_ROUNDS):
+            codes = max(codes, length, max(pages.values()) + _SPARE)
+            pages |= self._set(again, look, length, codes)
+            length = self._length(pages)
+            again = [number for number in numbers if pages[number] < length or pages[number] > codes]
+            if not again:
+                return
+        raise QuizgenError("booklets do not become equally long", hint="This is an error of ours: please report it.")
+
+    def _length(self, pages: Mapping[int, int]) -> int:
+        """The pages that every paper is to have at least."""
+        longest = max(pages.values())
+        return longest + longest % 2 if self.printing.duplex else 0
+
+    def _set(self, numbers: Sequence[int], look: Look, pages: int, codes: int) -> dict[int, int]:
+        """Set papers with at least so many pages; how many each has."""
+        jobs = (
+            Job(b.number, payload(b, self.mode, look, pages=pages, codes=codes), self.files[b.number], self.private)
+            for b in self.bound(numbers)
+        )
+        done: dict[int, int] = {}
+        for number, found in press(jobs, TEMPLATE, self.printing.processes):
+            done[number] = found
+            self.progress("setting pages", len(done), len(numbers))
+        return done
+
+
+def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: str = "") -> list[Path]:
+    """Files for the printer: one for each room, in the order of the seats; their names end in `ending`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rooms: dict[str, list[Paper]] = {}
+    for paper in exam.papers:
+        if paper.number in files:
+            rooms.setdefault(wishes_of(paper.details).room, []).append(paper)
+    names = file_names(room for room in rooms if room)
+    names[""] = "no-room" if names else "all"
+    while names[""] in (name.lower() for room, name in names.items() if room):
+        names[""] += "-"
+    stacks: list[Path] = []
+    for room, papers in rooms.items():
+        stacks.append(folder / f"{names[room]}{ending}.pdf")
+        stacks[-1].write_bytes(merged(files[paper.number] for paper in sorted(papers, key=_seat)))
+    return stacks
+
+
+def write_key(
+    exam: Exam,
+    staff: Path,
+    printing: Printing,
+    *,
+    bound: Bound | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Right answers and worked solutions of all papers in one file, `key.pdf`, for the owner's eyes only."""
+    refuse_without_typst()
+    bound = bound or partial(bind, exam, solutions=True)
+    with tempfile.TemporaryDirectory(dir=staff, prefix=".key-") as place:  # nobody else may look into it
+        files = {number: Path(place) / f"{number}.pdf" for number in range(1, exam.n + 1)}
+        single = replace(printing, duplex=False)
+        run = _Run(bound, Mode.KEY, single, files, progress or (lambda *_: None), private=True)
+        run.set_alike(list(files), Look(paper=printing.paper))
+        write_private(staff / "key.pdf", merged(files.values()))
+    return staff / "key.pdf"
+
+
+def merged(files: Iterable[Path]) -> bytes:
+    """Several PDFs as one."""
+    from pypdf import PdfWriter
+
+    whole = io.BytesIO()
+    with PdfWriter() as writer:
+        for file in files:
+            writer.append(file, import_outline=False)
+        writer.write(whole)
+    return whole.getvalue()
+
+
+def _on_paper(exam: Exam) -> list[int]:
+    """The papers that are printed: not those of students who read another form."""
+    others = {paper.number for paper in exam.papers if wishes_of(paper.details).format not in ("", "pdf")}
+    return [number for number in range(1, exam.n + 1) if number not in others]
+
+
+def _names(exam: Exam, numbers: Sequence[int]) -> dict[int, str]:
+    """The names of the files, without ending: the student's where there is a roster, else the number."""
+    if not exam.has_roster:
+        return {number: f"{number:03d}" for number in numbers}
+    students = {paper.number: paper.student for paper in exam.papers}
+    names = file_names(students.values())
+    return {number: names[students[number]] for number in numbers if number in students}
+
+
+def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
+    """How each paper looks: in large print where the roster asks for it."""
+    looks = dict.fromkeys(range(1, exam.n + 1), Look(paper=printing.paper))
+    large = (paper.number for paper in exam.papers if wishes_of(paper.details).large)
+    return looks | dict.fromkeys(large, Look(printing.paper, LARGE))
+
+
+def _seat(paper: Paper) -> tuple[bool, list[tuple[bool, int, str]]]:
+    """The order of seats: A2 before A10; whoever has none comes last, in the order of the roster."""
+    seat = wishes_of(paper.details).seat
+    parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(seat) if part]
+    return not seat, parts

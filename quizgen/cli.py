@@ -26,6 +26,10 @@ app = typer.Typer(
 )
 
 _LISTED = 40  # changes that are named one by one
+_TO = "What booklets are written as: md, html, pdf, tex. Several with commas between; md,html unless said."
+_PAPER = "Of PDFs: a4 or letter."
+_SIMPLEX = "PDFs for printing on one side: no empty pages."
+_ANSWER_SHEETS = "Print sheets with nothing but the answers' fields, too."
 _PATIENCE = 1.0  # seconds before a progress bar appears
 
 
@@ -48,7 +52,10 @@ def make(
         str | None, typer.Option(help="Draw from this public text: repeatable, for practice, NOT secret.")
     ] = None,
     grader: Annotated[str, typer.Option(help="A grader: a YAML file, or standard, strict, practice.")] = "",
-    to: Annotated[str, typer.Option(help="What booklets are written as: md, html. Several with commas between.")] = "",
+    to: Annotated[str, typer.Option(help=_TO)] = "",
+    paper: Annotated[str, typer.Option(help=_PAPER)] = "a4",
+    simplex: Annotated[bool, typer.Option("--simplex", help=_SIMPLEX)] = False,
+    answer_sheets: Annotated[bool, typer.Option("--answer-sheets", help=_ANSWER_SHEETS)] = False,
     sheet: Annotated[
         str, typer.Option(help="The blank sheet: csv, or xlsx for a workbook beside it that keeps what is typed.")
     ] = "csv",
@@ -62,7 +69,7 @@ def make(
     from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
 
-    forms = forms_of(to)
+    forms = forms_of(to, paper, simplex=simplex, answer_sheets=answer_sheets)
     if sheet not in ("csv", "xlsx"):
         raise QuizgenError(f"there is no '--sheet {sheet}'", hint="Say csv or xlsx.", exit_code=2)
     chosen = open_bank(bank)
@@ -106,7 +113,10 @@ def print_(
     who: Annotated[
         list[str] | None, typer.Argument(metavar="[TAG|STUDENT]...", help="Whose booklets; all, if nobody is named.")
     ] = None,
-    to: Annotated[str, typer.Option(help="What they are written as: md. Several with commas between.")] = "",
+    to: Annotated[str, typer.Option(help=_TO)] = "",
+    paper: Annotated[str, typer.Option(help=_PAPER)] = "a4",
+    simplex: Annotated[bool, typer.Option("--simplex", help=_SIMPLEX)] = False,
+    answer_sheets: Annotated[bool, typer.Option("--answer-sheets", help=_ANSWER_SHEETS)] = False,
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
     out: Annotated[Path | None, typer.Option(help="The folder to make (prints/001, ... in the exam's).")] = None,
     key: Annotated[bool, typer.Option("--key", help="Their keys, too: for staff only.")] = False,
@@ -117,7 +127,11 @@ def print_(
     from quizgen.exam.folder import open_exam
     from quizgen.printing import print_again
 
-    place, booklets = print_again(open_exam(exam), who or [], forms_of(to), key=key, out=out, language=lang)
+    forms = forms_of(to, paper, simplex=simplex, answer_sheets=answer_sheets)
+    with _Progress() as progress:
+        place, booklets = print_again(
+            open_exam(exam), who or [], forms, key=key, out=out, language=lang, progress=progress
+        )
     typer.echo(f"{_counted(booklets, 'booklet')} in {place}/")
     if key:
         typer.echo(f"their keys are in {place}/staff/: keep them to yourself")

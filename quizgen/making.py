@@ -21,7 +21,7 @@ from quizgen.booklets import (
     sections_of,
     write_booklets,
 )
-from quizgen.booklets.forms import Form, forms_of
+from quizgen.booklets.forms import Forms, forms_of
 from quizgen.draw.choosing import choose
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
@@ -51,7 +51,7 @@ def make_exam(
     roster: Sequence[Student] = (),
     progress: Progress | None = None,
     workbook: bool = False,
-    forms: Sequence[Form] = (),
+    forms: Forms | None = None,
     language: str = ENGLISH,
 ) -> Exam:
     """Draw an exam and write its folder; the folder appears whole or not at all.

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quizgen.booklets.binding import bind
-from quizgen.booklets.files import private_folder, write_forms
-from quizgen.booklets.forms import Form
+from quizgen.booklets.files import private_folder, write_forms, write_printed
+from quizgen.booklets.forms import Forms
+from quizgen.booklets.model import Progress
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.folder import read_exam, refuse_existing
 from quizgen.exam.locks import locked
@@ -26,11 +27,12 @@ FOLDER = "prints"
 def print_again(
     folder: Path,
     who: Sequence[str],
-    forms: Sequence[Form],
+    forms: Forms,
     *,
     key: bool = False,
     out: Path | None = None,
     language: str = "",
+    progress: Progress | None = None,
 ) -> tuple[Path, int]:
     """Write the booklets of some papers (all, if nobody is named); where they are, and how many.
 
@@ -43,7 +45,12 @@ def print_again(
         place = out or _new_place(folder)
         with _appearing(place) as partial:
             keys = private_folder(partial / "staff") if key else None
-            write_forms(bind(exam, numbers, solutions=key, language=language), forms, partial, keys)
+            write_forms(bind(exam, numbers, solutions=key, language=language), forms.texts, partial, keys)
+            if forms.printing:
+                some = numbers if who else None
+                write_printed(
+                    exam, partial, forms.printing, numbers=some, language=language, keys=keys, progress=progress
+                )
     return place, len(numbers)
 
 

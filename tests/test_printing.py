@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from quizgen.bank.folders import open_bank
 from quizgen.booklets import bind
 from quizgen.booklets.forms import forms_of
+from quizgen.booklets.pdf import Printing
 from quizgen.booklets.solved import key_as_page
 from quizgen.errors import QuizgenError
 from quizgen.exam.folder import read_exam
@@ -82,9 +84,44 @@ def test_what_exists_is_not_written_over(exam, quizgen, tmp_path):
 
 
 def test_forms_are_known_by_name():
-    assert [form.name for form in forms_of("md, MD")] == ["md"]
+    assert [form.name for form in forms_of("md, MD").texts] == ["md"]
+    assert [form.name for form in forms_of("").texts] == ["md", "html"]
+    assert forms_of("md,pdf", "letter", simplex=True).printing == Printing("us-letter", duplex=False)
     with pytest.raises(QuizgenError, match="cannot be written as 'docx'"):
         forms_of("md,docx")
+    with pytest.raises(QuizgenError, match="no paper 'a5'"):
+        forms_of("pdf", "a5")
+    with pytest.raises(QuizgenError, match="answer sheets are printed"):
+        forms_of("md", answer_sheets=True)
+
+
+ROSTER = "student,room,seat,format\nann,R1,2,\nbob,R1,1,\ncid,,,html\n"
+
+
+def test_booklets_are_printed_by_room_and_seat(quizgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    asked = ("--problems", "feature-map-size", "--seed", "prints", "--to", "html,pdf", "--answer-sheets")
+    assert quizgen("make", "--roster", "roster.csv", *asked).code == 0
+    exam = tmp_path / "exam"
+    found = {path.relative_to(exam / "booklets").as_posix() for path in (exam / "booklets").rglob("*.*")}
+    each = {f"{folder}/{name}.pdf" for folder in ("pdf", "answer-sheets") for name in ("ann", "bob")}
+    assert found == {"001.html", "002.html", "003.html", "print/R1.pdf", "print/R1-answers.pdf", *each}
+    tags = [write_tag(read_exam(exam).code, number) for number in (2, 1)]  # bob sits in front
+    pages = [page.extract_text() for page in PdfReader(exam / "booklets" / "print" / "R1.pdf").pages]
+    assert [tag for page in pages for tag in tags if tag in page] == [
+        tag for tag in tags for _ in range(len(pages) // 2)
+    ]
+    assert (exam / "staff" / "proof.pdf").stat().st_mode & 0o077 == 0
+
+
+def test_one_booklet_is_printed_again_with_its_key(exam, quizgen):
+    assert quizgen("print", "student-002", "--to", "pdf", "--key", "--simplex").code == 0
+    place = exam / "prints" / "001"
+    assert sorted(path.name for path in place.rglob("*.pdf")) == ["002.pdf", "all.pdf", "key.pdf"]
+    assert (place / "staff" / "key.pdf").stat().st_mode & 0o077 == 0
+    tag = write_tag(read_exam(exam).code, 2)
+    assert all(tag in page.extract_text() for page in PdfReader(place / "staff" / "key.pdf").pages)
 
 
 # ---- one question as a page --------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from quizgen.booklets.asking import asked_text
 from quizgen.booklets.binding import bind, fields_of, sections_of
-from quizgen.booklets.files import Progress, write_booklets
-from quizgen.booklets.model import Booklet, Cover, Field, Right, Section
+from quizgen.booklets.files import write_booklets
+from quizgen.booklets.model import Booklet, Cover, Field, Progress, Right, Section
 from quizgen.booklets.sheet import blank_sheet, blank_workbook
 
 __all__ = [

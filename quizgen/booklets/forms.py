@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quizgen.booklets.model import Booklet
+from quizgen.booklets.pdf import Printing
 from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.press import refuse_without_typst
 
 USUAL = "md,html"
 
@@ -18,6 +20,14 @@ class Form:
     name: str
     booklet: Callable[[Booklet], str]
     key: Callable[[Booklet], str]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """What booklets are written as: some forms of text; and how they are printed, if they are."""
+
+    texts: tuple[Form, ...]
+    printing: Printing | None = None
 
 
 def _markdown() -> Form:
@@ -39,14 +49,27 @@ def _latex() -> Form:
     return Form("tex", as_latex, key_as_latex)
 
 
-_FORMS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html, "tex": _latex}
+_TEXTS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html, "tex": _latex}
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
-def forms_of(text: str) -> tuple[Form, ...]:
-    """The forms that a text names, `md,html`, or the usual ones; raises QuizgenError for one that there is not."""
+def forms_of(text: str, paper: str = "a4", *, simplex: bool = False, answer_sheets: bool = False) -> Forms:
+    """The forms that a text names, `md,pdf`, or the usual ones.
+
+    `paper`: a4 or letter; `simplex`: printed on one side. Raises QuizgenError for a form that there is not, and for PDF
+    where what it needs is not installed.
+    """
+    known = (*_TEXTS, "pdf")
     names = list(dict.fromkeys(name.strip().lower() for name in (text or USUAL).split(",")))
     for name in names:
-        if name not in _FORMS:
-            hint = did_you_mean(name, _FORMS) or f"Say {', '.join(_FORMS)}, or several with commas between."
+        if name not in known:
+            hint = did_you_mean(name, known) or f"Say {', '.join(known)}, or several with commas between."
             raise QuizgenError(f"booklets cannot be written as '{name}'", hint=hint, exit_code=2)
-    return tuple(_FORMS[name]() for name in names)
+    if paper not in _PAPERS:
+        raise QuizgenError(f"there is no paper '{paper}'", hint=f"Say {' or '.join(_PAPERS)}.", exit_code=2)
+    if "pdf" in names:
+        refuse_without_typst()
+    elif answer_sheets:
+        raise QuizgenError("answer sheets are printed", hint="Say --to pdf, too.", exit_code=2)
+    printing = Printing(_PAPERS[paper], duplex=not simplex, answer_sheets=answer_sheets) if "pdf" in names else None
+    return Forms(tuple(_TEXTS[name]() for name in names if name in _TEXTS), printing)

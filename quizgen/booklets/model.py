@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from quizgen.exam.wishes import NO_WISHES, Wishes
 from quizgen.problem.model import Answer
 from quizgen.render.filling import Filled
+
+Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 
 
 @dataclass(frozen=True)

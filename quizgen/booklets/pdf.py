@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from quizgen.booklets.binding import bind
-from quizgen.booklets.files import Progress
-from quizgen.booklets.model import Booklet
+from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam, Paper
@@ -35,12 +34,14 @@ _DIGITS = re.compile(r"(\d+)")
 class Printing:
     """How booklets are printed.
 
-    `paper`: a4 or us-letter. `duplex`: each is padded to an even number of pages, all to the same. `processes`: how
-    many are set at a time; None leaves it to the machine.
+    `paper`: a4 or us-letter. `duplex`: each is padded to an even number of pages, all to the same. `answer_sheets`:
+    sheets with nothing but the fields are printed as well. `processes`: how many are set at a time; None leaves it to
+    the machine.
     """
 
     paper: str = "a4"
     duplex: bool = True
+    answer_sheets: bool = False
     processes: int | None = None
 
 
@@ -135,14 +136,15 @@ def write_key(
     staff: Path,
     printing: Printing,
     *,
+    numbers: Sequence[int] | None = None,
     bound: Bound | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Right answers and worked solutions of all papers in one file, `key.pdf`, for the owner's eyes only."""
+    """Right answers and worked solutions of some papers (all, if none are named) in one file, for the owner only."""
     refuse_without_typst()
     bound = bound or partial(bind, exam, solutions=True)
     with tempfile.TemporaryDirectory(dir=staff, prefix=".key-") as place:  # nobody else may look into it
-        files = {number: Path(place) / f"{number}.pdf" for number in range(1, exam.n + 1)}
+        files = {number: Path(place) / f"{number}.pdf" for number in numbers or range(1, exam.n + 1)}
         single = replace(printing, duplex=False)
         run = _Run(bound, Mode.KEY, single, files, progress or (lambda *_: None), private=True)
         run.set_alike(list(files), Look(paper=printing.paper))

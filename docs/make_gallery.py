@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,21 +33,26 @@ DOTS = 65  # per inch, of a page on paper
 
 @dataclass(frozen=True)
 class Shot:
-    """A part of a page as a browser shows it: the file and what is looked at in it, on a screen of some width."""
+    """A part of a page as a browser shows it: what is looked at in the first file that has it, on a screen so wide.
+
+    `above`: so much of what stands above it; `most`: so much at most.
+    """
 
     name: str
     file: str
     what: str
     width: int
     dark: bool = False
+    above: float = 0.0
+    most: float = 1100.0
 
 
 SHOTS = (
-    Shot("page", "exam/booklets/001.html", ".question >> nth=2", 760),
+    Shot("page", "exam/booklets/001.html", ".question >> nth=2", 760, most=900.0),
     Shot("phone", "exam/booklets/001.html", ".question:has(table.pixels)", 390, dark=True),
     Shot("drawing", "exam/staff/key/001.html", "svg.drawing", 420),
-    Shot("feedback", "exam/rehearsal/feedback/student-002.html", "body", 760),
-    Shot("report", "exam/rehearsal/report.html", "body", 900),
+    Shot("feedback", "exam/rehearsal/feedback/*.html", ".answer.mistake", 760, above=420.0),
+    Shot("report", "exam/rehearsal/report.html", "body", 900, most=1130.0),
 )
 SHEETS = (  # pages on paper: the picture's name, the file, its first page and how many
     ("cover", "exam/booklets/001.pdf", 1, 2),
@@ -67,7 +72,7 @@ def main() -> None:
         quizgen(folder, "practice", "conv-forward", "--seed", SEED, "--variants", "5")
         with browser() as page:
             for shot in SHOTS:
-                taken(page, shot, folder / shot.file)
+                taken(page, shot, sorted(folder.glob(shot.file)))
             practised(page, folder / "practice.html")
         for name, file, first, pages in SHEETS:
             printed(name, folder / file, first, pages)
@@ -98,16 +103,18 @@ def opened(page: Page, file: Path, width: int, *, dark: bool = False) -> None:
     page.add_style_tag(content=".bar { position: static !important; }")  # it would lie across the picture
 
 
-def taken(page: Page, shot: Shot, file: Path) -> None:
+def taken(page: Page, shot: Shot, files: Sequence[Path]) -> None:
     """A picture of a part of a page."""
-    opened(page, file, shot.width, dark=shot.dark)
-    place = page.locator(shot.what).first
-    place.scroll_into_view_if_needed()
-    box = place.bounding_box()
-    assert box is not None
+    for file in files:
+        opened(page, file, shot.width, dark=shot.dark)
+        if page.locator(shot.what).count():
+            break
+    box = page.locator(shot.what).first.bounding_box()
+    assert box is not None, f"nowhere is there {shot.what}"
     left, right = max(0.0, box["x"] - MARGIN), min(shot.width, box["x"] + box["width"] + MARGIN)
-    above = page.evaluate("scrollY")
-    clip = {"x": left, "y": box["y"] + above, "width": right - left, "height": box["height"] + MARGIN}
+    top = max(0.0, box["y"] - shot.above)
+    height = min(shot.most, box["y"] + box["height"] + MARGIN - top)
+    clip = {"x": left, "y": top, "width": right - left, "height": height}
     kept(shot.name, page.screenshot(full_page=True, clip=clip))
 
 
@@ -149,9 +156,8 @@ def printed(name: str, file: Path, first: int, pages: int) -> None:
 
 
 def kept(name: str, png: bytes) -> None:
-    """A picture in few colours, cut where it would be too high for a page to read."""
+    """A picture in few colours."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
     few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     file = PICTURES / f"{name}.png"
     few.save(file, optimize=True)

@@ -15,12 +15,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from quizgen.booklets.binding import bind
+from quizgen.booklets.payload import Mode
+from quizgen.booklets.pdf import Printing, write_pdfs
+from quizgen.exam.folder import read_exam
 from quizgen.ops import conv2d, flip
 
 PICTURES = Path(__file__).parent / "gallery"
@@ -28,7 +33,7 @@ SEED = "gallery"
 COLOURS = 64  # of a picture's palette: enough for text, and for its edges
 LARGEST = 120_000  # bytes of a picture
 MARGIN = 16.0  # left and right of what is looked at
-DOTS = 65  # per inch, of a page on paper
+DOTS = 80  # per inch, of a page on paper
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,9 @@ SHOTS = (
     Shot("report", "exam/rehearsal/report.html", "body", 900, most=1130.0),
 )
 SHEETS = (  # pages on paper: the picture's name, the file, its first page and how many
-    ("cover", "exam/booklets/001.pdf", 1, 2),
-    ("paper", "exam/booklets/001.pdf", 3, 2),
-    ("key", "exam/staff/key/001.pdf", 1, 2),
+    ("cover", "paper/001.pdf", 1, 2),
+    ("paper", "paper/001.pdf", 3, 2),
+    ("key", "key/001.pdf", 1, 2),
 )
 
 
@@ -66,7 +71,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        quizgen(folder, "make", "--n", "40", "--blueprint", "quiz", "--seed", SEED, "--to", "html,pdf")
+        quizgen(folder, "make", "--n", "40", "--blueprint", "quiz", "--seed", SEED, "--to", "html")
         quizgen(folder, "simulate")
         quizgen(folder, "grade", "simulated.csv")
         quizgen(folder, "practice", "conv-forward", "--seed", SEED, "--variants", "5")
@@ -74,6 +79,7 @@ def main() -> None:
             for shot in SHOTS:
                 taken(page, shot, sorted(folder.glob(shot.file)))
             practised(page, folder / "practice.html")
+        pressed(folder)
         for name, file, first, pages in SHEETS:
             printed(name, folder / file, first, pages)
 
@@ -137,6 +143,13 @@ def practised(page: Page, file: Path) -> None:
         box.fill(str(int(cell)))
     page.locator("#check").click()
     kept("practice", page.locator("body").screenshot())
+
+
+def pressed(folder: Path) -> None:
+    """The first student's paper, and its key, as PDF."""
+    exam, single = read_exam(folder / "exam"), Printing(duplex=False)
+    write_pdfs(exam, folder / "paper", single, numbers=[1])
+    write_pdfs(exam, folder / "key", single, mode=Mode.KEY, numbers=[1], bound=partial(bind, exam, solutions=True))
 
 
 def printed(name: str, file: Path, first: int, pages: int) -> None:

@@ -11,17 +11,19 @@ _CHOICE = re.compile(r"<<(if|end)\b")
 
 
 def without_parts(text: str, unasked: Set[str]) -> str:
-    """The text without list items that ask only unasked answers, and without paragraphs that lead to such items alone.
+    """The text without list items that ask only unasked answers, and without whatever leads to such items alone.
 
     Numbers of items stay, for the solution goes by them. What would tear a `<<if>>` from its `<<end>>` stays, too.
 
     >>> without_parts("Intro.\\n\\n1. One. [[a]]\\n\\n2. Two. [[b]]\\n\\nThen:\\n\\n3. Three. [[c]]\\n", {"b", "c"})
     'Intro.\\n\\n1. One. [[a]]\\n'
+    >>> without_parts("1. One. [[a]]\\n\\n2. Both:\\n   - b [[b]]\\n   - c [[c]]\\n\\n3. Last: [[d]]\\n", {"b", "c"})
+    '1. One. [[a]]\\n\\n3. Last: [[d]]\\n'
     """
     blocks = _blocks(text)
     dropped = [_asks_nothing(block, unasked) for block in blocks]
     for i, block in enumerate(blocks):
-        if not _ITEM.match(block) and _leads_to_nothing(i, blocks, dropped):
+        if not _PLACE.search(block) and _leads_to_nothing(i, blocks, dropped):
             dropped[i] = True
     kept = "".join(block for block, gone in zip(blocks, dropped, strict=True) if not gone)
     return kept.rstrip() + "\n"
@@ -47,13 +49,19 @@ def _asks_nothing(block: str, unasked: Set[str]) -> bool:
 
 
 def _leads_to_nothing(i: int, blocks: list[str], dropped: list[bool]) -> bool:
-    """Whether a paragraph that shows no value stands before dropped items alone."""
+    """Whether a paragraph, or an item, that shows no value stands before dropped items of its own alone."""
+    depth = _depth(blocks[i]) if _ITEM.match(blocks[i]) else -1
     items = []
     for block, gone in zip(blocks[i + 1 :], dropped[i + 1 :], strict=True):
-        if not _ITEM.match(block):
+        if not _ITEM.match(block) or _depth(block) <= depth:
             break
         items.append(gone)
     return bool(items) and all(items) and "<<" not in blocks[i]
+
+
+def _depth(item: str) -> int:
+    """How far an item stands to the right."""
+    return len(item) - len(item.lstrip())
 
 
 def _is_whole(block: str) -> bool:

@@ -195,7 +195,7 @@ def test_large_print_is_large(exam):
 
 
 def test_pages_are_a_form_of_booklets():
-    (form,) = forms_of("html")
+    (form,) = forms_of("html").texts
     assert form.booklet is as_page
 
 

@@ -137,7 +137,7 @@ def grade_files(
             about |= {"decimals": decimals.by_file()} if decimals.marks else {}
             run = write_run(folder, run, now, rejects + aside, about)
         current = latest([earlier, now.of_run(run)])
-        refused = read_rejects(folder, runs, [str(path) for path in paths], current.students) + rejects + aside
+        refused = read_rejects(folder, runs, [str(path) for path in paths], current) + rejects + aside
         decimals = read_decimals(folder, runs).joined(decimals.of_run(run))
         runs = [*runs, run] if sheets else runs
         earlier_review = [] if simulated else read_review(exam, folder / REVIEW)

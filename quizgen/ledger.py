@@ -140,17 +140,19 @@ def latest(parts: Sequence[Handins]) -> Handins:
     return everything.take(~pd.Index(everything.students).duplicated(keep="last"))
 
 
-def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], students: np.ndarray) -> list[Reject]:
-    """Rows that earlier runs refused and that nobody has put right: not by the same file, nor for the same student."""
-    settled = set(students.tolist())
+def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], current: Handins) -> list[Reject]:
+    """Rows that earlier runs refused and nobody has put right since: not by the same file, nor for the same student."""
+    order = {run: number for number, run in enumerate(runs)}
+    taken_in = dict(zip(current.students.tolist(), [order.get(run, len(runs)) for run in current.runs], strict=True))
+    inside = tuple(f"{file}/" for file in files)  # what lies in a zip
     found = []
-    for run in runs:
+    for number, run in enumerate(runs):
         path = folder / "runs" / run / _REJECTS
         if path.exists():
             with path.open(encoding="utf-8", newline="") as file:
-                found += [Reject(row[0], int(row[1]), *row[2:5]) for row in list(csv.reader(file))[1:]]
-    inside = tuple(f"{file}/" for file in files)  # what lies in a zip
-    return [r for r in found if r.file not in files and not r.file.startswith(inside) and r.student not in settled]
+                rejects = [Reject(row[0], int(row[1]), *row[2:5]) for row in list(csv.reader(file))[1:]]
+            found += [reject for reject in rejects if taken_in.get(reject.student, -1) <= number]
+    return [reject for reject in found if reject.file not in files and not reject.file.startswith(inside)]
 
 
 def same_run(name: str, run: str) -> bool:

@@ -30,7 +30,7 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import new_folder, problem_sources, refuse_existing, write_exam
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
-from quizgen.exam.wishes import check_wishes
+from quizgen.exam.wishes import check_wishes, wishes_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
 from quizgen.problem.translation import ENGLISH
@@ -64,6 +64,8 @@ def make_exam(
     refuse_existing(out)
     for student in roster:
         check_wishes(student.details, blueprint.minutes, languages(), student.where or f"student '{student.id}'")
+    forms = forms or forms_of("")
+    _refuse_unprinted(roster, forms)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
     questions = draw_questions(problems, blueprint, grader, n, secret, progress)
@@ -90,7 +92,7 @@ def make_exam(
         (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
         if workbook:
             (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
-        write_booklets(exam, folder, secret if seed is None else None, forms or forms_of(""), progress)
+        write_booklets(exam, folder, secret if seed is None else None, forms, progress)
     return exam
 
 
@@ -162,6 +164,14 @@ def refuse_unfair(options: Sequence[Question], where: str) -> None:
             where=where,
             hint=f"The longest may take {EVEN:g} times the shortest. Pick from others, or cut the longer ones.",
         )
+
+
+def _refuse_unprinted(roster: Sequence[Student], forms: Forms) -> None:
+    """Refuse a roster that asks for a PDF where none is made: somebody would have no paper at all."""
+    for student in roster:
+        if forms.printing is None and wishes_of(student.details).format == "pdf":
+            what = f"the roster asks for a PDF for '{student.id}', and none is made"
+            raise QuizgenError(what, where=student.where, hint="Say --to md,html,pdf.", exit_code=2)
 
 
 def _told(progress: Progress, what: str, total: int, done: int) -> None:

@@ -18,7 +18,7 @@ from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.folder import read_exam, refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.exam.tags import read_tag
+from quizgen.exam.tags import is_like_a_tag, read_tag
 from quizgen.revisions import revised
 
 FOLDER = "prints"
@@ -65,9 +65,10 @@ def _by_tag(exam: Exam, name: str, held: dict[str, int]) -> int:
     try:
         tag = read_tag(name, exam.code)
     except QuizgenError as error:
-        if nearest := did_you_mean(name, held):
-            raise QuizgenError(f"'{name}' is no student and no tag of this exam", hint=nearest) from None
-        raise error from None
+        if is_like_a_tag(name):
+            raise error from None
+        hint = did_you_mean(name, held)
+        raise QuizgenError(f"'{name[:40]}' is no student and no tag of this exam", hint=hint) from None
     if not 1 <= tag.number <= exam.n:
         raise QuizgenError(f"there is no paper {tag.number}; the exam has {exam.n}")
     return tag.number

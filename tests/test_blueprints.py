@@ -284,6 +284,15 @@ def made_again(exam, n):
     return one.params["x"].cells, two.params["x"].cells
 
 
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_a_try_that_accepts_nothing_is_no_end_where_a_problem_stands_twice(seed):
+    """Variants of this problem are rare: whole rounds of tries find none."""
+    problem = open_bank("cnn").problem("cnn-forward")
+    one = draw(problem, secret_of(seed), "Q1", 1, TOLERANCES)
+    two = draw(problem, secret_of(seed), "Q2", 1, TOLERANCES, unlike=[one.params])
+    assert any((one.params[name].cells != two.params[name].cells).any() for name in one.params)
+
+
 def test_texts_are_compared_as_texts_where_a_problem_stands_twice():
     problem = cut_problem(
         open_bank("cnn").problem("vgg-parameter-count"),

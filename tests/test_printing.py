@@ -66,7 +66,8 @@ def test_a_corrected_wording_is_printed(exam, quizgen, tmp_path):
     ("who", "says"),
     [
         ("student-0033", "Did you mean 'student-003'?"),
-        ("nobody at all", "is not a tag"),
+        ("nobody at all", "'nobody at all' is no student and no tag of this exam"),
+        ("ABCD-001-X", "has a typing error|belongs to another exam"),
         ("tag 9", "there is no paper 9; the exam has 3"),
     ],
 )

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from quizgen.booklets.binding import bind
-from quizgen.booklets.forms import Form, Forms
+from quizgen.booklets.forms import Form, Forms, with_wished
 from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import Mode
 from quizgen.booklets.pdf import Printing, write_key, write_pdfs, write_stacks
@@ -37,7 +37,7 @@ def write_forms(booklets: Iterable[Booklet], forms: Sequence[Form], handed: Path
     """Each booklet in each form into the folder `handed`, its key, if it has one, into `keys`."""
     handed.mkdir(parents=True, exist_ok=True)
     for booklet in booklets:
-        for form in forms:
+        for form in with_wished(forms, booklet.wishes.format):
             name = f"{booklet.number:03d}.{form.name}"
             (handed / name).write_text(form.booklet(booklet), encoding="utf-8", newline="\n")
             if keys is not None:

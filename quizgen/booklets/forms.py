@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from quizgen.booklets.model import Booklet
@@ -51,6 +51,13 @@ def _latex() -> Form:
 
 _TEXTS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html, "tex": _latex}
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
+
+
+def with_wished(forms: Sequence[Form], wished: str) -> Sequence[Form]:
+    """The forms that a student gets: those that everybody gets, and the one that the roster asks for."""
+    if wished not in _TEXTS or wished in {form.name for form in forms}:
+        return forms
+    return (*forms, _TEXTS[wished]())
 
 
 def forms_of(text: str, paper: str = "a4", *, simplex: bool = False, answer_sheets: bool = False) -> Forms:

@@ -46,7 +46,8 @@ def proof_of(exam: Exam) -> tuple[Booklet, tuple[str, ...]]:
     spoken = exam.in_language(words.language)
     told = [part for q in spoken.questions for part in _variants(spoken, q, took[q.name], number, words)]
     sections, notes = tuple(section for section, _ in told), tuple(note for _, note in told)
-    cover = replace(booklet.cover, student="", name="", chosen=(words.say("proof-paper", tag=booklet.tag),))
+    about = (words.say("proof-paper", tag=booklet.tag),)
+    cover = replace(booklet.cover, student="", name="", minutes=exam.minutes, chosen=about)
     return replace(booklet, cover=cover, sections=sections, wishes=NO_WISHES), notes
 
 
@@ -57,7 +58,8 @@ def _variants(
     numbers = np.arange(1, exam.n + 1)[question.asks(np.arange(1, exam.n + 1))]
     order = numbers[np.argsort(took[numbers - 1], kind="stable")].tolist()
     roles = {"specimen": specimen} if specimen in order else {}
-    roles |= {"least-work": order[0], "most-work": order[-1]}
+    if took[order[0] - 1] < took[order[-1] - 1] or not roles:
+        roles |= {"least-work": order[0], "most-work": order[-1]}
     fields = fields_of(question, exam.grader, words)
     for number in dict.fromkeys(roles.values()):
         section = sections_of(exam.code, question, np.array([number]), fields, words, solutions=True)[0]

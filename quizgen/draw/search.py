@@ -199,7 +199,7 @@ class _Search:
 
     def _elsewhere(self, variants: list[int], indices: np.ndarray) -> set[int]:
         """The columns whose parameters the same paper has in another question."""
-        if not self.unlike:
+        if not self.unlike or not variants:
             return set()
         params = self.space.params(indices)
         drawn = enumerate(digest_of(params[name] for name in sorted(params)).tolist())

@@ -76,6 +76,11 @@ def read_tag(text: str, code: str) -> Tag:
     return Tag(match[1], f"Q{int(match[2])}" if match[2] else None, int(match[3]))
 
 
+def is_like_a_tag(text: str) -> bool:
+    """Whether a text has the form of a tag, of whatever exam and with whatever slips."""
+    return _TAG.fullmatch("".join(text.split()).upper()) is not None
+
+
 def check_character(body: str) -> str:
     """The character that makes every single slip and every swap of two characters visible."""
     return _CHECKS[_weighed(body) % 29]

@@ -35,12 +35,12 @@ _DUST = 5e-16
 def worked(number: float) -> str:
     """A computed number to 12 significant figures.
 
-    >>> worked(0.1 + 0.2), worked(1.46620967918e-06)
-    ('0.3', '1.46620967918e-06')
+    >>> worked(0.1 + 0.2), worked(1.46620967918e-06), worked(0.3 - 0.2 - 0.1)
+    ('0.3', '1.46620967918e-06', '0')
     """
     if not math.isfinite(number):
         return "undefined"
-    if number == int(number) and abs(number) < 1e15:
+    if abs(number) < _NOISE or (number == int(number) and abs(number) < 1e15):
         return str(int(number))
     return f"{number:.{WORKED_FIGURES}g}"
 

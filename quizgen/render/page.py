@@ -19,6 +19,7 @@ pre, .formula, .wide { display: block; overflow-x: auto; } .formula { margin: .6
 math { font-size: 1.08em; }
 table { border-collapse: collapse; margin: .75rem 0; } caption { text-align: left; font-weight: 600; }
 th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top; }
+table.pixels { break-inside: avoid; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 table.pixels td { min-width: 1.4em; padding: .3em .2em; text-align: center; border: 1px solid #767676; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .total { font-size: 1.25rem; font-weight: 700; }

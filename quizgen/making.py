@@ -62,8 +62,10 @@ def make_exam(
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
+    forms = forms or forms_of("")
     for student in roster:
-        check_wishes(student.details, blueprint.minutes, languages(), student.where or f"student '{student.id}'")
+        where = student.where or f"student '{student.id}'"
+        forms.refuse_unprinted(check_wishes(student.details, blueprint.minutes, languages(), where), where)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
     questions = draw_questions(problems, blueprint, grader, n, secret, progress)
@@ -90,7 +92,7 @@ def make_exam(
         (folder / "submissions.csv").write_text(blank_sheet(exam), encoding="utf-8")
         if workbook:
             (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
-        write_booklets(exam, folder, secret if seed is None else None, forms or forms_of(""), progress)
+        write_booklets(exam, folder, secret if seed is None else None, forms, progress)
     return exam
 
 

@@ -30,7 +30,7 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.folder import new_folder, problem_sources, refuse_existing, write_exam
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
-from quizgen.exam.wishes import check_wishes, wishes_of
+from quizgen.exam.wishes import check_wishes
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
 from quizgen.problem.translation import ENGLISH
@@ -62,10 +62,10 @@ def make_exam(
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
-    for student in roster:
-        check_wishes(student.details, blueprint.minutes, languages(), student.where or f"student '{student.id}'")
     forms = forms or forms_of("")
-    _refuse_unprinted(roster, forms)
+    for student in roster:
+        where = student.where or f"student '{student.id}'"
+        forms.refuse_unprinted(check_wishes(student.details, blueprint.minutes, languages(), where), where)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
     questions = draw_questions(problems, blueprint, grader, n, secret, progress)
@@ -164,14 +164,6 @@ def refuse_unfair(options: Sequence[Question], where: str) -> None:
             where=where,
             hint=f"The longest may take {EVEN:g} times the shortest. Pick from others, or cut the longer ones.",
         )
-
-
-def _refuse_unprinted(roster: Sequence[Student], forms: Forms) -> None:
-    """Refuse a roster that asks for a PDF where none is made: somebody would have no paper at all."""
-    for student in roster:
-        if forms.printing is None and wishes_of(student.details).format == "pdf":
-            what = f"the roster asks for a PDF for '{student.id}', and none is made"
-            raise QuizgenError(what, where=student.where, hint="Say --to md,html,pdf.", exit_code=2)
 
 
 def _told(progress: Progress, what: str, total: int, done: int) -> None:

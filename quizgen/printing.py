@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from quizgen.booklets.binding import bind
 from quizgen.booklets.files import private_folder, write_forms, write_printed
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
@@ -45,7 +44,7 @@ def print_again(
         place = out or _new_place(folder)
         with _appearing(place) as partial:
             keys = private_folder(partial / "staff") if key else None
-            write_forms(bind(exam, numbers, solutions=key, language=language), forms.texts, partial, keys)
+            write_forms(exam, forms, partial, numbers=numbers, language=language, keys=keys)
             if forms.printing:
                 some = numbers if who else None
                 write_printed(

@@ -13,16 +13,18 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from quizgen.bank.folders import Bank, open_grader
+from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.booklets.binding import bind
 from quizgen.booklets.codes import code_text
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
 from quizgen.booklets.pdf import TEMPLATE, Printing, write_key, write_pdfs, write_stacks
 from quizgen.booklets.proof import proof_of, write_proof
+from quizgen.draw.evenness import work
 from quizgen.errors import QuizgenError
 from quizgen.exam.roster import Student
 from quizgen.making import make_exam
 from quizgen.press import Job, press, typeset
+from quizgen.world.worlds import world
 
 NASTY = '<script>x</script> #eval("1") \\input{y} ]] $ *a* \u202egnp.exe'
 PLAIN = '<script>x</script> #eval("1") \\input{y} ]] $ *a* ·gnp.exe'
@@ -271,16 +273,36 @@ def test_the_key_is_for_its_owner(exam, tmp_path):
     assert text.count("The end of") == len(booklets) == 5
 
 
+def test_a_question_that_no_paper_asks_is_not_in_the_proof(exam):
+    unasked = replace(exam.questions[0], name="Q2", asked=np.zeros(exam.n, dtype=bool))
+    booklet, notes = proof_of(replace(exam, questions=(*exam.questions, unasked)))
+    assert {section.name for section in booklet.sections} == {"Q1"}
+    assert len(booklet.sections) == len(notes)
+
+
 def test_the_proof_shows_the_easiest_and_the_hardest_variant(exam, tmp_path):
     booklet, notes = proof_of(exam)
     assert len(booklet.sections) == len(notes)
-    roles = [role for note in notes for role in note.partition(" · ")[0].split(", ")]
-    assert sorted(roles) == ["least work", "most work", "specimen"]
+    assert [note.partition(" · ")[0] for note in notes] == ["specimen"]  # all variants are the same work
     proof = write_proof(exam, tmp_path, Printing())
     assert proof.stat().st_mode & 0o077 == 0
     text = flat(" ".join(words_of(proof)))
     assert all(note in text for note in notes)
     assert text.count("The end of") == text.count("Double it.") == len(notes)
+
+
+def test_the_proof_holds_variants_of_little_and_of_much_work(tmp_path):
+    bank = open_bank("cnn")
+    exam = make_exam(
+        bank, of_problems(bank, "conv-window"), open_grader("standard"), 8, out=tmp_path / "e", seed="work"
+    )
+    took = work(world(exam.questions[0].problem, exam.questions[0].params))
+    notes = proof_of(exam)[1]
+    shown = [float(note.rpartition(" · ")[2].split()[0]) for note in notes]
+    roles = [role for note in notes for role in note.partition(" · ")[0].split(", ")]
+    assert sorted(roles) == ["least work", "most work", "specimen"]
+    assert (min(shown), max(shown)) == (took.min(), took.max())
+    assert took.min() < took.max()
 
 
 def test_a_booklet_betrays_no_answer(exam, printed):
@@ -319,6 +341,16 @@ def test_pages_that_do_not_settle_are_an_error(tmp_path):
     template.write_text("#context range(calc.rem(counter(page).final().first(), 2)).map(_ => pagebreak()).join()\n")
     with pytest.raises(QuizgenError, match="its pages do not settle"):
         typeset("{}", template)
+
+
+@pytest.mark.parametrize(("papers", "processes"), [(3, 1), (5, 1), (6, 1), (9, 2)])
+def test_the_last_papers_are_set_although_all_processes_are_due(tmp_path, monkeypatch, papers, processes):
+    monkeypatch.setattr("quizgen.press.PAPERS_EACH", 4)
+    template = tmp_path / "plain.typ"
+    template.write_text("#sys.inputs.data\n")
+    jobs = (Job(number, f"paper {number}", tmp_path / f"{number}.pdf") for number in range(papers))
+    assert list(press(jobs, template, processes)) == [(number, 1) for number in range(papers)]
+    assert words_of(tmp_path / f"{papers - 1}.pdf") == [f"paper {papers - 1}"]
 
 
 @pytest.mark.parametrize("count", [1, 4])

@@ -116,6 +116,28 @@ def test_booklets_are_printed_by_room_and_seat(quizgen, tmp_path, monkeypatch):
     assert (exam / "staff" / "proof.pdf").stat().st_mode & 0o077 == 0
 
 
+def test_who_asks_for_another_form_gets_it_beside_paper(quizgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    asked = ("--roster", "roster.csv", "--problems", "feature-map-size", "--seed", "prints")
+    assert quizgen("make", *asked, "--to", "pdf").code == 0
+    exam = tmp_path / "exam"
+    assert [path.name for path in (exam / "booklets").glob("*.*")] == ["003.html"]
+    assert [path.name for path in (exam / "staff" / "key").iterdir()] == ["003.html"]
+    assert len(PdfReader(exam / "staff" / "key.pdf").pages) == 3
+    assert quizgen("print", "cid", "ann", "--to", "md").code == 0
+    assert sorted(path.name for path in (exam / "prints" / "001").iterdir()) == ["001.md", "003.html", "003.md"]
+
+
+def test_who_asks_for_paper_where_there_is_none_is_told(quizgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text(ROSTER.replace("html", "pdf"), encoding="utf-8")
+    refused = quizgen("make", "--roster", "roster.csv", "--problems", "feature-map-size", "--to", "md")
+    assert refused.code == 1
+    assert "roster.csv:4: 'format' is 'pdf', and no PDFs are made. Say --to pdf, too." in refused.err
+    assert not (tmp_path / "exam").exists()
+
+
 def test_one_booklet_is_printed_again_with_its_key(exam, quizgen):
     assert quizgen("print", "student-002", "--to", "pdf", "--key", "--simplex").code == 0
     place = exam / "prints" / "001"

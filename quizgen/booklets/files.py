@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from quizgen.booklets.binding import bind
-from quizgen.booklets.forms import Form, Forms, with_wished
-from quizgen.booklets.model import Booklet, Progress
+from quizgen.booklets.forms import Forms
+from quizgen.booklets.model import Progress
 from quizgen.booklets.payload import Mode
 from quizgen.booklets.pdf import Printing, write_key, write_pdfs, write_stacks
 from quizgen.booklets.proof import write_proof
@@ -16,6 +16,7 @@ from quizgen.booklets.rules import rules_as_markdown, rules_of
 from quizgen.booklets.sheet import key_table
 from quizgen.exam.model import Exam
 from quizgen.exam.private import write_private
+from quizgen.exam.wishes import NO_WISHES, wishes_of
 
 
 def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms, progress: Progress) -> None:
@@ -26,22 +27,34 @@ def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms,
     write_private(staff / "key.csv", key_table(exam).encode())
     rules = rules_as_markdown(rules_of(exam.grader, exam.language, exam))
     (folder / "rules.md").write_text(rules, encoding="utf-8", newline="\n")
-    booklets = _counted(bind(exam, solutions=True), exam.n, progress)
-    write_forms(booklets, forms.texts, folder / "booklets", private_folder(staff / "key"))
+    write_forms(exam, forms, folder / "booklets", keys=private_folder(staff / "key"), progress=progress)
     if forms.printing:
-        write_printed(exam, folder / "booklets", forms.printing, progress=progress)
+        write_printed(exam, folder / "booklets", forms.printing, keys=staff, progress=progress)
         write_proof(exam, staff, forms.printing)
 
 
-def write_forms(booklets: Iterable[Booklet], forms: Sequence[Form], handed: Path, keys: Path | None) -> None:
-    """Each booklet in each form into the folder `handed`, its key, if it has one, into `keys`."""
+def write_forms(
+    exam: Exam,
+    forms: Forms,
+    handed: Path,
+    *,
+    numbers: Sequence[int] | None = None,
+    language: str = "",
+    keys: Path | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Booklets as texts, in each form that is wanted, into the folder `handed`; their keys into `keys`."""
     handed.mkdir(parents=True, exist_ok=True)
-    for booklet in booklets:
-        for form in with_wished(forms, booklet.wishes.format):
+    numbers = _written(exam, forms, range(1, exam.n + 1) if numbers is None else numbers)
+    booklets = bind(exam, numbers, solutions=keys is not None, language=language)
+    for done, booklet in enumerate(booklets, start=1):
+        for form in forms.texts_for(booklet.wishes):
             name = f"{booklet.number:03d}.{form.name}"
             (handed / name).write_text(form.booklet(booklet), encoding="utf-8", newline="\n")
             if keys is not None:
                 write_private(keys / name, form.key(booklet).encode())
+        if progress:
+            progress("writing booklets", done, len(numbers))
 
 
 def write_printed(
@@ -72,8 +85,7 @@ def private_folder(place: Path) -> Path:
     return place
 
 
-def _counted(booklets: Iterator[Booklet], total: int, progress: Progress) -> Iterator[Booklet]:
-    """The booklets, told as they go by."""
-    for done, booklet in enumerate(booklets, start=1):
-        yield booklet
-        progress("writing booklets", done, total)
+def _written(exam: Exam, forms: Forms, numbers: Sequence[int]) -> list[int]:
+    """The papers, of some, that are written as a text: where only PDFs are wanted, those whose students ask for one."""
+    wishes = {paper.number: wishes_of(paper.details) for paper in exam.papers}
+    return [number for number in numbers if forms.texts_for(wishes.get(number, NO_WISHES))]

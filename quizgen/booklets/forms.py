@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from quizgen.booklets.model import Booklet
 from quizgen.booklets.pdf import Printing
 from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.exam.wishes import Wishes
 from quizgen.press import refuse_without_typst
 
 USUAL = "md,html"
@@ -28,6 +29,18 @@ class Forms:
 
     texts: tuple[Form, ...]
     printing: Printing | None = None
+
+    def texts_for(self, wishes: Wishes) -> tuple[Form, ...]:
+        """The forms of text that a student's booklet is written in: these, and the one that the roster asks for."""
+        asked = wishes.format
+        if asked not in _TEXTS or any(form.name == asked for form in self.texts):
+            return self.texts
+        return (*self.texts, _TEXTS[asked]())
+
+    def refuse_unprinted(self, wishes: Wishes, where: str) -> None:
+        """Raise QuizgenError where the roster asks for a PDF, and none are made."""
+        if wishes.format == "pdf" and not self.printing:
+            raise QuizgenError("'format' is 'pdf', and no PDFs are made", where=where, hint="Say --to pdf, too.")
 
 
 def _markdown() -> Form:
@@ -51,13 +64,6 @@ def _latex() -> Form:
 
 _TEXTS: dict[str, Callable[[], Form]] = {"md": _markdown, "html": _html, "tex": _latex}
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
-
-
-def with_wished(forms: Sequence[Form], wished: str) -> Sequence[Form]:
-    """The forms that a student gets: those that everybody gets, and the one that the roster asks for."""
-    if wished not in _TEXTS or wished in {form.name for form in forms}:
-        return forms
-    return (*forms, _TEXTS[wished]())
 
 
 def forms_of(text: str, paper: str = "a4", *, simplex: bool = False, answer_sheets: bool = False) -> Forms:

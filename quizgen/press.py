@@ -15,12 +15,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from quizgen.errors import QuizgenError
 
-PAPERS_EACH = 50  # that a process sets before it is renewed
+PAPERS_EACH = 50  # that a process sets, about, before a fresh one takes its place
 _FEW = 2  # papers that are set in this process
 _AHEAD = 2  # papers that wait for each process
 
@@ -57,16 +58,28 @@ def press(jobs: Iterator[Job], template: Path, processes: int | None = None) -> 
     Raises QuizgenError for data that cannot be set.
     """
     refuse_without_typst()
-    first = [job for _, job in zip(range(_FEW + 1), jobs, strict=False)]
+    first = list(islice(jobs, _FEW + 1))
     if len(first) <= _FEW:
         yield from (_set(job, template) for job in first)
         return
-    with _processes(processes or cores()) as pool:
-        waiting: deque[Future[tuple[int, int]]] = deque(pool.submit(_set, job, template) for job in first)
+    number = processes or cores()
+    jobs = chain(first, jobs)
+    while block := list(islice(jobs, 1)):
+        yield from _pressed(chain(block, islice(jobs, PAPERS_EACH * number - 1)), template, number)
+
+
+def _pressed(jobs: Iterator[Job], template: Path, processes: int) -> Iterator[tuple[int, int]]:
+    """Set papers in processes of their own, which end with the last of them.
+
+    Processes that renew themselves (`max_tasks_per_child`) would wait for each other for ever if the last papers come
+    when all are due: a fault of the library (CPython 115634).
+    """
+    waiting: deque[Future[tuple[int, int]]] = deque()
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
             for job in jobs:
                 waiting.append(pool.submit(_set, job, template))
-                if len(waiting) > _AHEAD * (processes or cores()):
+                if len(waiting) > _AHEAD * processes:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -77,12 +90,6 @@ def press(jobs: Iterator[Job], template: Path, processes: int | None = None) -> 
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _processes(number: int) -> ProcessPoolExecutor:
-    """Processes that start afresh after some papers; none of them is a copy of this one."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(number, mp_context=context, max_tasks_per_child=PAPERS_EACH)
 
 
 def _set(job: Job, template: Path) -> tuple[int, int]:

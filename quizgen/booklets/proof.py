@@ -58,6 +58,8 @@ def _variants(
     numbers = np.arange(1, exam.n + 1)[question.asks(np.arange(1, exam.n + 1))]
     order = numbers[np.argsort(took[numbers - 1], kind="stable")].tolist()
     roles = {"specimen": specimen} if specimen in order else {}
+    if not order:  # of a choice among few papers, perhaps none asks it
+        return
     if took[order[0] - 1] < took[order[-1] - 1] or not roles:
         roles |= {"least-work": order[0], "most-work": order[-1]}
     fields = fields_of(question, exam.grader, words)

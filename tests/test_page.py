@@ -335,6 +335,19 @@ def test_clearing_asks_first_and_leaves_nothing(opened, tmp_path):
     assert notice(page) == ""
 
 
+def test_clearing_leaves_nothing_in_another_tab(opened):
+    page = opened()
+    page.locator("#student").fill("Ada Lovelace")
+    page.locator('[name="Q1.conv1"]').fill("41")
+    other = opened(context=page.context)
+    assert other.locator("#student").input_value() == "Ada Lovelace"
+    page.get_by_role("button", name="Handed in: clear").click()
+    page.get_by_role("button", name="Clear them").click()
+    other.wait_for_function("document.querySelector('[name=\"Q1.conv1\"]').value === ''")
+    assert other.locator("#student").input_value() == ""
+    assert other.locator("#counter").inner_text().startswith("0 of ")
+
+
 def test_leaving_with_unsaved_answers_warns(opened, tmp_path):
     page = opened()
     asked = []

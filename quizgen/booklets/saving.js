@@ -108,13 +108,18 @@ function restoreOnLoad() {
   if (time && !isBlank()) notice(say("restored", { time: clockText(time) }));
 }
 
-function clear() {
-  storage()?.removeItem(KEPT);
+/** Take out everything that was typed. */
+function forget() {
   fill({});
   const name = document.getElementById("student");
   if (name) name.value = "";
   savedState = null;
   count();
+}
+
+function clear() {
+  storage()?.removeItem(KEPT);
+  forget();
   notice(say("cleared"));
 }
 
@@ -157,12 +162,12 @@ window.addEventListener("beforeunload", (event) => {
 });
 window.addEventListener("storage", (event) => { // the same page in another tab
   if (event.key !== KEPT && event.key !== null) return;
-  if (event.newValue === null) fill({});
+  if (event.newValue === null) forget();
   else restore(event.newValue);
   count();
 });
 window.addEventListener("pageshow", (event) => { // the browser's own way back knows nothing of a clearing
-  if (event.persisted && !storage()?.getItem(KEPT)) fill({});
+  if (event.persisted && !storage()?.getItem(KEPT)) forget();
 });
 
 restoreOnLoad();

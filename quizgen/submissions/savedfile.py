@@ -3,7 +3,7 @@
 The checksum (CRC-32) shows that a file was cut short or changed by accident. It is no signature: whoever can edit a
 file can compute it. It is over the texts themselves, not over the spelling of the file, so that a file may be indented
 anew or saved in another encoding: `quizgen answers 1`, then exam, tag, student, time, and name and text of each answer
-in the order of the names, each as `length:text,` with the length in bytes of UTF-8. `page.js` writes the same.
+in the order of the names, each as `length:text,` with the length in bytes of UTF-8. `saving.js` writes the same.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ _MARKS = re.compile("[\ue000\ue002]\\d+\ue001")
 _MARKED = re.compile(f"({_MARKS.pattern})")
 _ALONE = re.compile("\ue002(\\d+)\ue001")
 _NUMBER = re.compile("[\ue000\ue002](\\d+)\ue001")
+_MARKS_IN_LINKS = re.compile(r"%EE%80%8[02]\d+%EE%80%81")
+_ENTITIES = re.compile(r"&#(?:x0*e00[0-2]|0*5734[4-6]);", re.IGNORECASE)  # would become signs that marks are made of
 _NO_MARKS = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
 _APART = re.compile(
     r"\$\$(?P<display>.+?)\$\$|(?<!\\)\$(?P<inline>.+?)(?<!\\)\$"
@@ -212,7 +214,7 @@ def parsed(skeleton: str) -> Tree:
     >>> parsed("Two *words*")
     (Paragraph(of=(Text(text='Two '), Emphasis(of=(Text(text='words'),)))),)
     """
-    return _blocks(SyntaxTreeNode(_MARKDOWN.parse(skeleton)).children)
+    return _blocks(SyntaxTreeNode(_MARKDOWN.parse(_ENTITIES.sub("\ufffd", skeleton))).children)
 
 
 def between_marks(text: str, write: Callable[[str], str]) -> str:
@@ -316,7 +318,7 @@ def _inline(node: SyntaxTreeNode) -> Inline:
         case "code_inline":
             return Code(node.content)
         case "link":
-            return Link(_MARKS.sub("", str(node.attrs.get("href", ""))), _inlines(node.children))
+            return Link(_MARKS_IN_LINKS.sub("", str(node.attrs.get("href", ""))), _inlines(node.children))
         case "hardbreak":
             return Break()
         case "softbreak":

@@ -271,6 +271,13 @@ def test_the_key_is_for_its_owner(exam, tmp_path):
     assert text.count("The end of") == len(booklets) == 5
 
 
+def test_a_question_that_no_paper_asks_is_not_in_the_proof(exam):
+    unasked = replace(exam.questions[0], name="Q2", asked=np.zeros(exam.n, dtype=bool))
+    booklet, notes = proof_of(replace(exam, questions=(*exam.questions, unasked)))
+    assert {section.name for section in booklet.sections} == {"Q1"}
+    assert len(booklet.sections) == len(notes)
+
+
 def test_the_proof_shows_the_easiest_and_the_hardest_variant(exam, tmp_path):
     booklet, notes = proof_of(exam)
     assert len(booklet.sections) == len(notes)
@@ -319,6 +326,16 @@ def test_pages_that_do_not_settle_are_an_error(tmp_path):
     template.write_text("#context range(calc.rem(counter(page).final().first(), 2)).map(_ => pagebreak()).join()\n")
     with pytest.raises(QuizgenError, match="its pages do not settle"):
         typeset("{}", template)
+
+
+@pytest.mark.parametrize(("papers", "processes"), [(3, 1), (5, 1), (6, 1), (9, 2)])
+def test_the_last_papers_are_set_although_all_processes_are_due(tmp_path, monkeypatch, papers, processes):
+    monkeypatch.setattr("quizgen.press.PAPERS_EACH", 4)
+    template = tmp_path / "plain.typ"
+    template.write_text("#sys.inputs.data\n")
+    jobs = (Job(number, f"paper {number}", tmp_path / f"{number}.pdf") for number in range(papers))
+    assert list(press(jobs, template, processes)) == [(number, 1) for number in range(papers)]
+    assert words_of(tmp_path / f"{papers - 1}.pdf") == [f"paper {papers - 1}"]
 
 
 @pytest.mark.parametrize("count", [1, 4])

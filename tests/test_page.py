@@ -335,11 +335,13 @@ def test_clearing_asks_first_and_leaves_nothing(opened, tmp_path):
     assert notice(page) == ""
 
 
-def test_clearing_leaves_nothing_in_another_tab(opened):
-    page = opened()
+def test_clearing_leaves_no_name_in_another_tab(opened, folder, booklets):
+    nameless = replace(booklets[0], cover=replace(booklets[0].cover, student="", name=""))
+    (folder / "booklets" / "900.html").write_text(as_page(nameless), encoding="utf-8", newline="\n")
+    page = opened(900)
     page.locator("#student").fill("Ada Lovelace")
     page.locator('[name="Q1.conv1"]').fill("41")
-    other = opened(context=page.context)
+    other = opened(900, context=page.context)
     assert other.locator("#student").input_value() == "Ada Lovelace"
     page.get_by_role("button", name="Handed in: clear").click()
     page.get_by_role("button", name="Clear them").click()

@@ -27,7 +27,7 @@ Bound = Callable[[Sequence[int]], Iterator[Booklet]]  # numbers of papers -> the
 _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"(\d{1,18})")  # of more a number would not be made
 
 
 @dataclass(frozen=True)

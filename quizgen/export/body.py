@@ -1,0 +1,35 @@
+"""An item's text as HTML that is well-formed XML, too, with the boxes of a platform in the places of the answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Literal
+
+from quizgen.export.items import Item
+from quizgen.render.filling import Filled
+from quizgen.render.html import html_filled
+from quizgen.render.tree import Formula
+
+Mathematics = Literal["mathml", "tex"]
+_MATH = re.compile(r"<math(?=[ >])")
+_SPACE = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
+
+
+def body_of(item: Item, places: Mapping[str, str], mathematics: Mathematics = "mathml") -> str:
+    """The question with its tag above; `places`: answer -> what stands in its place, as HTML."""
+    return f"<p><code>{escape(item.section.tag)}</code></p>\n{html_body(item.section.text, places, mathematics)}"
+
+
+def html_body(text: Filled, places: Mapping[str, str], mathematics: Mathematics = "mathml") -> str:
+    r"""A filled text; mathematics as MathML in its namespace, or as TeX between `\(` and `\)`."""
+    if mathematics == "tex":
+        return html_filled(text, places, _tex)
+    return _MATH.sub(_SPACE, html_filled(text, places))
+
+
+def _tex(formula: Formula) -> str:
+    """TeX as the filters of platforms find it."""
+    tex = escape(formula.tex.strip(), quote=False)
+    return f"<p>\\[{tex}\\]</p>\n" if formula.display else f"\\({tex}\\)"

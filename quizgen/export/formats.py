@@ -39,7 +39,7 @@ class Format:
     ending: str
     kinds: frozenset[str]
     manners: Manners
-    write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], None]
+    write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
 
 
 class CannotExport(QuizgenError):  # noqa: N818  (it reads as what happened)

@@ -20,7 +20,13 @@ def _gift() -> Format:
     return GIFT
 
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"moodle": _moodle, "gift": _gift}
+def _canvas() -> Format:
+    from quizgen.export.canvas import CANVAS
+
+    return CANVAS
+
+
+FORMATS: Mapping[str, Callable[[], Format]] = {"moodle": _moodle, "gift": _gift, "canvas": _canvas}
 
 
 def format_of(name: str) -> Format:

@@ -1,4 +1,4 @@
-"""Boxes that platforms find in a question's text by a name in brackets: `[b1]`."""
+"""Where the boxes of a question stand in its text, for platforms that know them by names: `[b1]`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ def in_brackets(html: str, start: str) -> str:
     '<p>[b1] and [b2]</p>'
     """
     return _MARK.sub(rf"[{start}\1]", html)
+
+
+def numbered_marks(html: str) -> str:
+    """The marks of boxes as numbers, for a platform that has one field for all of them.
+
+    >>> numbered_marks("<p><!--1--> and <!--2--></p>")
+    '<p>(1) and (2)</p>'
+    """
+    return _MARK.sub(r"(\1)", html)
 
 
 def without_marks(html: str) -> str:

@@ -26,7 +26,25 @@ def _canvas() -> Format:
     return CANVAS
 
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"moodle": _moodle, "gift": _gift, "canvas": _canvas}
+def _blackboard() -> Format:
+    from quizgen.export.blackboard import BLACKBOARD
+
+    return BLACKBOARD
+
+
+def _brightspace() -> Format:
+    from quizgen.export.brightspace import BRIGHTSPACE
+
+    return BRIGHTSPACE
+
+
+FORMATS: Mapping[str, Callable[[], Format]] = {
+    "moodle": _moodle,
+    "gift": _gift,
+    "canvas": _canvas,
+    "blackboard": _blackboard,
+    "brightspace": _brightspace,
+}
 
 
 def format_of(name: str) -> Format:

@@ -7,7 +7,6 @@ one fill up. The order is drawn for each box from its tag, so that it says nothi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,24 +38,35 @@ def choices_of(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -
     tolerance = asked.field.answer.ask or asked.field.answer.tolerance(grader.tolerance)
     right = Choice(_rounded(box.right, tolerance), right=True)
     found = {right.text: right}
-    for value, slip in _wrong(box):
+    key = f"{item.section.tag}/{box.name}"
+    for value, slip in [*_mistaken(box), *((value, None) for value in _nearby(box, count, key))]:
         text = _rounded(value, tolerance)
         if len(found) < count and not box.low <= float(text) <= box.high:
             found.setdefault(text, Choice(text, right=False, slip=slip))
-    return tuple(sorted(found.values(), key=lambda choice: _drawn(item.section.tag, box.name, choice.text)))
+    return tuple(sorted(found.values(), key=lambda choice: _drawn(f"{key}/{choice.text}")))
 
 
-def _wrong(box: Box) -> Iterator[tuple[float, Slip | None]]:
-    """Wrong numbers: what mistakes give, likely ones first, then numbers nearby; fractions last where whole is asked."""
+def _mistaken(box: Box) -> list[tuple[float, Slip | None]]:
+    """What the mistakes give; where a whole number is right, whole ones first."""
     slips = [slip for slip in box.slips if np.isfinite(slip.value)]
-    whole = box.right == int(box.right)
-    for slip in sorted(slips, key=lambda slip: whole and slip.value != int(slip.value)):
-        yield slip.value, slip
-    size = 1.0 if whole else 10.0 ** np.floor(np.log10(max(abs(box.right), 1e-3)))
+    slips.sort(key=lambda slip: _is_whole(box.right) and not _is_whole(slip.value))
+    return [(slip.value, slip) for slip in slips]
+
+
+def _nearby(box: Box, count: int, key: str) -> list[float]:
+    """Numbers some steps from one that is there already; which are taken is drawn, so that no middle betrays it."""
+    known = [box.right, *(value for value, _ in _mistaken(box))]
+    start = known[_drawn(f"{key}/start") % len(known)]
+    size = 1.0 if _is_whole(box.right) else 10.0 ** np.floor(np.log10(max(abs(box.right), 1e-3)))
     step = max(size, 2 * (box.high - box.low))
-    for times in range(1, 100):
-        yield box.right + times * step, None
-        yield box.right - times * step, None
+    lowest = -(_drawn(f"{key}/rank") % count)
+    near = sorted(range(lowest, lowest + count), key=lambda times: _drawn(f"{key}/{times}"))
+    far = [sign * times for times in range(count, 10 * count) for sign in (1, -1)]
+    return [start + times * step for times in (*near, *far)]
+
+
+def _is_whole(number: float) -> bool:
+    return number == int(number)
 
 
 def _rounded(value: float, tolerance: Tolerance) -> str:
@@ -64,6 +74,6 @@ def _rounded(value: float, tolerance: Tolerance) -> str:
     return worked(float(tolerance.rounded(np.array([value]))[0]) + 0.0)
 
 
-def _drawn(tag: str, name: str, text: str) -> bytes:
-    """A place in an order that nobody can guess from the texts, and that is always the same."""
-    return hashlib.blake2b(f"{tag}/{name}/{text}".encode(), digest_size=8).digest()
+def _drawn(text: str) -> int:
+    """A number that says nothing of the text, and is the same every time."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

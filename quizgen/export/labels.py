@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from html import escape
 
 from quizgen.booklets.asking import counted
 from quizgen.export.body import Mathematics, html_body
 from quizgen.export.items import Asked, Box, Item, Slip
+from quizgen.problem.kinds import KINDS
 from quizgen.render.filling import Asked as Place
 from quizgen.render.filling import Filled
 from quizgen.render.tree import clean
@@ -20,17 +22,33 @@ def labelled(asked: Asked, box: Callable[[Box], str]) -> str:
 
     The label's name, `Q3.conv`, tells which answers a question asks; so it stands nowhere else.
     """
-    field = asked.field
-    label = f"<code>{escape(field.name)}</code> ({counted(field.points, 'point')}; {escape(field.asks, quote=False)})"
-    if not field.answer.cells:
-        told = f"{label}: {box(asked.boxes[0])}"
-        return f"<p>{told}</p>\n" if Place(field.answer).alone else told
-    return f"<p>{label}:</p>\n<table><tbody>\n{_rows(asked, box)}</tbody></table>\n"
+    label = _label(asked.field.name, asked.field.points, asked.field.asks)
+    if asked.field.answer.cells:
+        return f"<p>{label}:</p>\n<table><tbody>\n{_rows(asked, box)}</tbody></table>\n"
+    return _placed(asked, f"{label}: {box(asked.boxes[0])}")
+
+
+def asked_alone(asked: Asked, box: Box) -> str:
+    """The label of a box that is a question of its own: `Q3.conv[1,2]`."""
+    asks = asked.field.asks
+    if asked.field.answer.cells:
+        exactly = asks.removeprefix(KINDS[asked.field.answer.kind].says).removeprefix(", ")
+        asks = "a whole number" if exactly == "whole numbers" else f"a number, {exactly}".removesuffix(", ")
+    return _placed(asked, _label(box.name, box.points, asks))
 
 
 def elsewhere(asked: Asked) -> str:
     """What stands in the place of an answer that a question of a platform does not ask."""
-    return f"<p>{ELSEWHERE}</p>\n" if Place(asked.field.answer).alone else ELSEWHERE
+    return _placed(asked, ELSEWHERE)
+
+
+def _label(name: str, points: Fraction, asks: str) -> str:
+    return f"<code>{escape(name)}</code> ({counted(points, 'point')}; {escape(asks, quote=False)})"
+
+
+def _placed(asked: Asked, html: str) -> str:
+    """In a paragraph where the place of the answer stands between paragraphs."""
+    return f"<p>{html}</p>\n" if Place(asked.field.answer).alone else html
 
 
 def _rows(asked: Asked, box: Callable[[Box], str]) -> str:

@@ -103,7 +103,7 @@ class _Writing:
             )
         pad = self.widths[asked.field.answer.name]
         if not box.is_number:
-            right = [Alternative(text.replace("*", "\\*"), 100) for text in spellings_of(box)]
+            right = [Alternative(no_wildcard(text), 100) for text in spellings_of(box)]
             return cloze.field(weight, "SHORTANSWER", [*right, Alternative(pad, 0)])
         return cloze.field(weight, "NUMERICAL", [*self._numbers(box), Alternative(f"{pad}:0", 0)])
 
@@ -162,13 +162,22 @@ def _padding(question: Question, answer: Answer, options: Options) -> str:
 
 def _category(exam: Exam, question: Question) -> etree._Element:
     """Where the variants of a question go: below the exam's own category."""
-    steps = (f"{exam.title[:_TITLE]} ({exam.code})", f"{question.name} {question.problem.title[:_TITLE]}")
-    path = "/".join(escape(step, quote=False).replace("/", "//") for step in steps)
     element = etree.Element("question", {"type": "category"})
-    _named(element, "category", f"$course$/top/{path}")
+    _named(element, "category", below_top(exam, question))
     _html(element, "info", f"<p>{escape(question.problem.name)}</p>")
     _leaf(element, "idnumber", f"{exam.code}-{question.name}")
     return element
+
+
+def no_wildcard(text: str) -> str:
+    """A short answer in which a star is a star, and does not stand for anything."""
+    return text.replace("*", "\\*")
+
+
+def below_top(exam: Exam, question: Question) -> str:
+    """The path of a question's category in a course; a stroke in a title is written twice."""
+    steps = (f"{exam.title[:_TITLE]} ({exam.code})", f"{question.name} {question.problem.title[:_TITLE]}")
+    return "/".join(["$course$/top", *(escape(step, quote=False).replace("/", "//") for step in steps)])
 
 
 def _ended(question: etree._Element, item: Item, idnumber: str) -> etree._Element:

@@ -6,18 +6,17 @@ the text files know numbers with a tolerance and questions with up to ten blanks
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
 from quizgen.booklets.asking import counted, listed
 from quizgen.exam.model import Exam, Question
-from quizgen.export.brackets import in_brackets, marked_body, without_marks
+from quizgen.export.brackets import boxes_of, in_a_line, marked
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import decimals_asked, plain, within
 from quizgen.export.formats import Format, Manners
-from quizgen.export.items import Asked, Box, Item
+from quizgen.export.items import Asked, Item
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
@@ -34,14 +33,12 @@ MANNERS = Manners(
 )
 MOST_BLANKS = 10  # of a question
 TOGETHER = 250  # questions in a file: with more, uploads into Ultra courses break off
-_LINES = re.compile(r"\s*[\r\n]\s*")
-_LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 
 
 def write_blackboard(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
     """Write a zip of text files; gives what was left out, and what Blackboard will mark otherwise than we do."""
     upload = _Upload(exam, options)
-    pools = []
+    pools: list[str] = []
     with packed_into(out) as package:
         for question, mine in zip(exam.questions, items, strict=True):
             pools += _write_pool(package, question, (line for item in mine if (line := upload.record(item))))
@@ -72,15 +69,14 @@ class _Upload:
     def record(self, item: Item) -> str:
         """A variant as a line of a file, or nothing if there is nothing that can be asked."""
         asked = [one for one in self._left_out.asked(item) if self._left_out.can(item, one, _why_not(item, one))]
-        boxes = [(one, box) for one in asked for box in one.boxes if box.inside]
-        if not boxes:
+        if not asked:
             return ""
-        if sum(box.inside for box in item.boxes) == 1:
-            return self._single(item, *boxes[0])
+        if len(boxes_of(item.answers)) == 1:
+            return self._single(item, asked[0])
         self._blanks[item.question] = None
-        html = marked_body(item, asked, [box for _, box in boxes], self._options.mathematics)
-        fields = ["FIB_PLUS", _in_line(in_brackets(_without_brackets(html), "b"))]
-        for number, (one, box) in enumerate(boxes, start=1):
+        text = marked(item, asked, self._options.mathematics)
+        fields = ["FIB_PLUS", _clean(text.escaped().named("b"))]
+        for number, (one, box) in enumerate(text.boxes, start=1):
             fields += [*([""] if number > 1 else []), f"b{number}", *texts_of(one, box).texts]
         return "\t".join(fields)
 
@@ -98,9 +94,9 @@ class _Upload:
             lines.append("without feedback: Blackboard's text files have no place for it")
         return lines
 
-    def _single(self, item: Item, one: Asked, box: Box) -> str:
+    def _single(self, item: Item, one: Asked) -> str:
         """A question with one box."""
-        html = _in_line(without_marks(marked_body(item, [one], [box], self._options.mathematics)))
+        box, html = one.boxes[0], _clean(marked(item, [one], self._options.mathematics).bare)
         if box.options or (self._options.choices and box.is_number):
             choices = choices_of(item, one, box, self._exam.grader, self._options.choices)
             offered = [(_clean(choice.text), "correct" if choice.right else "incorrect") for choice in choices]
@@ -123,19 +119,9 @@ def _why_not(item: Item, one: Asked) -> str:
     return ""
 
 
-def _without_brackets(html: str) -> str:
-    """Brackets of the text as entities: Blackboard takes what stands in brackets for a blank."""
-    return html.replace("[", "&#91;").replace("]", "&#93;")
-
-
-def _in_line(html: str) -> str:
-    """HTML in a line, without tabs; the lines of a listing stay as they are."""
-    kept = _LISTING.sub(lambda found: found[0].replace("\n", "&#10;").replace("\t", "&#9;"), html)
-    return _clean(_LINES.sub(" ", kept))
-
-
 def _clean(text: str) -> str:
-    return xml_text(text).replace("\t", " ").replace("\n", " ").replace("\r", " ").strip()
+    """A text as a field of a line."""
+    return in_a_line(xml_text(text))
 
 
 BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard)

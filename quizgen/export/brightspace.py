@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from quizgen.booklets.asking import listed
 from quizgen.exam.model import Exam
-from quizgen.export.brackets import marked_body, numbered_marks, without_marks
+from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
 from quizgen.export.formats import Format, Manners
@@ -42,6 +42,7 @@ MANNERS = Manners(
 )
 MOST_BOXES = 20  # in a line: more, nobody types without a slip
 _WIDTH = 60  # columns of the field
+_IN_A_LINE = "<p>Write all {} in this order into one line, with semicolons between: <code>1; 2; 3</code></p>"
 
 
 def write_brightspace(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
@@ -73,18 +74,15 @@ class _Library:
     def rows(self, item: Item) -> list[list[str]]:
         """A variant as rows, none if there is nothing that can be asked."""
         asked = [one for one in self._left_out.asked(item) if self._left_out.can(item, one, _why_not(item, one))]
-        boxes = [(one, box) for one in asked for box in one.boxes if box.inside]
-        if not boxes:
+        if not asked:
             return []
-        if sum(box.inside for box in item.boxes) == 1:
-            return self._single(item, *boxes[0])
+        if len(boxes_of(item.answers)) == 1:
+            return self._single(item, asked[0])
         self._lines[item.question] = None
-        html = numbered_marks(marked_body(item, asked, [box for _, box in boxes], self._options.mathematics))
-        html += (
-            f"<p>Write all {len(boxes)} in this order into one line, with semicolons between: <code>1; 2; 3</code></p>"
-        )
-        pattern = r"\s*;\s*".join(_pattern(*one) for one in boxes)
-        return [*self._head("SA", item, html, _worth(asked)), *_judged(pattern), *self._feedback(item)]
+        text = marked(item, asked, self._options.mathematics)
+        pattern = r"\s*;\s*".join(_pattern(*both) for both in text.boxes)
+        html = text.numbered + _IN_A_LINE.format(len(text.boxes))
+        return [*self._head("SA", item, html, worth(asked)), *_judged(pattern), *self._feedback(item)]
 
     @property
     def lines(self) -> list[str]:
@@ -98,10 +96,10 @@ class _Library:
             )
         return lines
 
-    def _single(self, item: Item, one: Asked, box: Box) -> list[list[str]]:
+    def _single(self, item: Item, one: Asked) -> list[list[str]]:
         """A question with one box."""
-        html = without_marks(marked_body(item, [one], [box], self._options.mathematics))
-        points = one.field.points
+        box, points = one.boxes[0], one.field.points
+        html = marked(item, [one], self._options.mathematics).bare
         if box.options or (self._options.choices and box.is_number):
             choices = choices_of(item, one, box, self._exam.grader, self._options.choices)
             offered = [
@@ -117,14 +115,14 @@ class _Library:
             ["NewQuestion", kind, "", "", ""],
             ["ID", item.section.tag, "", "", ""],
             ["Title", f"{item.question} {item.section.title}", "", "", ""],
-            ["QuestionText", html, "HTML", "", ""],
+            ["QuestionText", in_a_line(html), "HTML", "", ""],
             ["Points", decimal(points), "", "", ""],
             ["Difficulty", "1", "", "", ""],
         ]
 
     def _feedback(self, item: Item) -> list[list[str]]:
         solution = solution_of(item, self._options.mathematics) if self._options.feedback == "solution" else ""
-        return [["Feedback", solution, "HTML", "", ""]] if solution else []
+        return [["Feedback", in_a_line(solution), "HTML", "", ""]] if solution else []
 
 
 def _why_not(item: Item, one: Asked) -> str:
@@ -137,10 +135,6 @@ def _why_not(item: Item, one: Asked) -> str:
     if one.field.answer.by_hand and most > 1:
         return "a text for a person to mark is a question of its own, and a pool would part it from its variant"
     return ""
-
-
-def _worth(asked: Sequence[Asked]) -> Fraction:
-    return sum((one.field.points for one in asked), Fraction(0))
 
 
 def _judged(pattern: str) -> list[list[str]]:

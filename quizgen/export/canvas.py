@@ -18,7 +18,7 @@ from lxml import etree
 
 from quizgen.booklets.asking import listed
 from quizgen.exam.model import Exam
-from quizgen.export.brackets import in_brackets, marked_body, unused, without_marks
+from quizgen.export.brackets import boxes_of, marked, worth
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import decimals_asked, within
 from quizgen.export.formats import Format, Manners
@@ -101,11 +101,7 @@ def _write_item(xml: etree._IncrementalFileWriter, quiz: _Quiz, item: Item) -> F
     asked = quiz.asked(item)
     if asked:
         xml.write(quiz.question(item, asked))
-    return _worth(asked)
-
-
-def _worth(asked: Sequence[Asked]) -> Fraction:
-    return sum((one.field.points for one in asked), Fraction(0))
+    return worth(asked)
 
 
 def _pick_one() -> Element:
@@ -119,7 +115,6 @@ def _pick_one() -> Element:
 class _Part:
     """A box that is asked: what it offers or accepts, and the number of a right one among these."""
 
-    box: Box
     texts: Sequence[str]
     right: int = 0
 
@@ -139,13 +134,13 @@ class _Quiz:
 
     def question(self, item: Item, asked: Sequence[Asked]) -> Element:
         """A variant as a question of the kind that keeps it whole; the same kind for all variants of a problem."""
-        boxes = _inside(asked)
-        if len(_inside(item.answers)) == 1:
-            return self._single(item, *boxes[0])
-        if all(self._chosen(box) for _, box in boxes):
-            return self._parted("multiple_dropdowns_question", item, asked, [self._offered(item, *b) for b in boxes])
-        self._blanks[item.question] = None
-        return self._parted("fill_in_multiple_blanks_question", item, asked, [self._spelled(*b) for b in boxes])
+        if len(boxes_of(item.answers)) == 1:
+            return self._single(item, asked[0])
+        boxes = boxes_of(asked)
+        chosen = all(self._chosen(box) for _, box in boxes)
+        if not chosen:
+            self._blanks[item.question] = None
+        return self._parted(item, asked, chosen=chosen)
 
     @property
     def lines(self) -> list[str]:
@@ -166,7 +161,7 @@ class _Quiz:
 
     def _why_not(self, item: Item, one: Asked) -> str:
         """Why Canvas cannot ask an answer; nothing if it can."""
-        alone = len(_inside(item.answers)) == 1
+        alone = len(boxes_of(item.answers)) == 1
         if one.field.answer.by_hand and not alone:
             return "an essay is a question of its own, and a group would part it from the rest of its variant"
         box = one.boxes[0]
@@ -183,19 +178,20 @@ class _Quiz:
         found = texts_of(one, box)
         if not found.all_told:
             self._more[one.field.name] = None
-        return _Part(box, found.texts)
+        return _Part(found.texts)
 
     def _offered(self, item: Item, one: Asked, box: Box) -> _Part:
         """A box of which one of several texts is chosen."""
         choices = choices_of(item, one, box, self.exam.grader, self._options.choices)
         right = next(i for i, choice in enumerate(choices) if choice.right)
-        return _Part(box, [choice.text for choice in choices], right)
+        return _Part([choice.text for choice in choices], right)
 
-    def _single(self, item: Item, one: Asked, box: Box) -> Element:
+    def _single(self, item: Item, one: Asked) -> Element:
         """A question with one box."""
+        box = one.boxes[0]
         kind = "multiple_choice_question" if self._chosen(box) else _kind_of(box)
-        html = without_marks(marked_body(item, [one], [box], self._options.mathematics))
-        made, presentation = item_of(item.section.tag, item.section.title, kind, one.field.points, html)
+        text = marked(item, [one], self._options.mathematics).bare
+        made, presentation = item_of(item.section.tag, item.section.title, kind, one.field.points, text)
         comment = self._comment(item, [one])
         if self._chosen(box):
             offered = self._offered(item, one, box)
@@ -217,13 +213,14 @@ class _Quiz:
             for text in self._spelled(one, box).texts:
                 add_equal(processing, _ONE, text, "100", "Set")
 
-    def _parted(self, kind: str, item: Item, asked: Sequence[Asked], parts: Sequence[_Part]) -> Element:
+    def _parted(self, item: Item, asked: Sequence[Asked], *, chosen: bool) -> Element:
         """A question with several boxes, named in brackets in its text."""
-        html = marked_body(item, asked, [part.box for part in parts], self._options.mathematics)
-        start = unused(html)
-        names = [f"{start}{i}" for i in range(1, len(parts) + 1)]
-        text = in_brackets(html, start)
-        made, presentation = item_of(item.section.tag, item.section.title, kind, _worth(asked), text)
+        kind = "multiple_dropdowns_question" if chosen else "fill_in_multiple_blanks_question"
+        text = marked(item, asked, self._options.mathematics)
+        start = text.start()
+        made, presentation = item_of(item.section.tag, item.section.title, kind, worth(asked), text.named(start))
+        names = [f"{start}{i}" for i in range(1, len(text.boxes) + 1)]
+        parts = [self._offered(item, *both) if chosen else self._spelled(*both) for both in text.boxes]
         for name, part in zip(names, parts, strict=True):
             add_options(presentation, f"response_{name}", _idents(name, part.texts), name)
         comment = self._comment(item, asked)
@@ -243,16 +240,11 @@ class _Quiz:
         if self._options.feedback != "mistakes":
             return ""
         said: dict[str, None] = {}
-        for one, box in _inside(asked):
+        for one, box in boxes_of(asked):
             for slip in box.slips:
                 given = one.field.name if one.field.answer.cells else f"{box.name} = {slip.value:.6g}"
                 said[f"<li>{escape(given)}: {told(slip, self._options.mathematics)}</li>\n"] = None
         return f"<p>Usual mistakes:</p>\n<ul>\n{''.join(said)}</ul>\n" if said else ""
-
-
-def _inside(asked: Sequence[Asked]) -> list[tuple[Asked, Box]]:
-    """The boxes that a variant has, each with its answer."""
-    return [(one, box) for one in asked for box in one.boxes if box.inside]
 
 
 def _kind_of(box: Box) -> str:

@@ -17,7 +17,7 @@ from lxml import etree, html
 
 QTI = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
 LABEL = re.compile(r"<code>(Q\d+\.\w+)</code> \(")
-BLANK = re.compile(r"\[(b+\d+)\]")
+PARTED = ("fill_in_multiple_blanks_question", "multiple_dropdowns_question")
 
 
 @dataclass(frozen=True)
@@ -77,21 +77,25 @@ def question_of(item):
         low, high = Decimal(item.findtext(f".//{QTI}vargte")), Decimal(item.findtext(f".//{QTI}varlte"))
         within = Decimal(equal[0][1]), high - Decimal(equal[0][1])
         assert within[0] - low == within[1]
-    columns = tuple(columns_of(source)) if BLANK.search(source) else tuple(m[1] for m in LABEL.finditer(source))
+    names = [r.get("ident").removeprefix("response_") for r in item.iter(f"{QTI}response_lid")]
+    if kind in PARTED:
+        columns = tuple(columns_of(source, re.compile(rf"\[(?:{'|'.join(names)})\]")))
+    else:
+        columns = tuple(match[1] for match in LABEL.finditer(source))
     points = Fraction(fields["points_possible"])
     return Question(item.get("ident"), kind, points, source, columns, tuple(texts), tuple(right), within)
 
 
-def columns_of(source):
+def columns_of(source, blank):
     """The column behind each blank: the label before it, and for a table the row and column of its cell."""
     labels = list(LABEL.finditer(source))
     for label, following in zip(labels, [*labels[1:], None], strict=True):
         part = source[label.end() : following.start() if following else None]
         if "<table><tbody>" not in part:
-            assert len(BLANK.findall(part)) == 1
+            assert len(blank.findall(part)) == 1
             yield label[1]
             continue
-        rows = [BLANK.findall(row) for row in part.split("<table><tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]]
+        rows = [blank.findall(row) for row in part.split("<table><tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]]
         flat = "a vector" in part.split(")")[0]
         for i, row in enumerate(rows, start=1):
             yield from (f"{label[1]}[{j}]" if flat else f"{label[1]}[{i},{j}]" for j in range(1, len(row) + 1))
@@ -113,7 +117,7 @@ def marked_there(question, typed):
 def cell(question, typed):
     """A response; nothing if the question was left blank, and blanks with commas between."""
     texts = [typed.get(column, "") for column in question.columns]
-    if question.kind in ("fill_in_multiple_blanks_question", "multiple_dropdowns_question"):
+    if question.kind in PARTED:
         if not any(text.strip() for text in texts):
             return ""
         if question.kind == "multiple_dropdowns_question":

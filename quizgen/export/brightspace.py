@@ -129,11 +129,9 @@ def _why_not(item: Item, one: Asked) -> str:
     """Why Brightspace cannot ask an answer; nothing if it can."""
     most = sum(len(other.boxes) for other in item.answers)
     if most > MOST_BOXES:
-        return (
-            f"'{item.problem}' has {most} boxes; Brightspace's CSV has one field for all, and {MOST_BOXES} fit into it"
-        )
+        return f"'{item.problem}' has {most} boxes, and in Brightspace's one field {MOST_BOXES} are enough to type"
     if one.field.answer.by_hand and most > 1:
-        return "a text for a person to mark is a question of its own, and a pool would part it from its variant"
+        return "an essay is a question of its own, and a pool would part it from the rest of its variant"
     return ""
 
 

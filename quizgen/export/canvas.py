@@ -163,7 +163,7 @@ class _Quiz:
         """Why Canvas cannot ask an answer; nothing if it can."""
         alone = len(boxes_of(item.answers)) == 1
         if one.field.answer.by_hand and not alone:
-            return "an essay is a question of its own, and a group would part it from the rest of its variant"
+            return "an essay is a question of its own, and a pool would part it from the rest of its variant"
         box = one.boxes[0]
         if not alone or not box.is_number or self._chosen(box):
             return ""

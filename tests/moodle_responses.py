@@ -8,13 +8,69 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from lxml import etree, html
 
 # As the importer finds fields: a weight, a kind, alternatives up to a bracket that no backslash shields.
 FIELD = re.compile(r"\{([0-9]*):(NUMERICAL|SHORTANSWER|MULTICHOICE_V):((?:[^}]|(?<=\\)\})*?)(?<!\\)\}", re.DOTALL)
 LABEL = re.compile(r"<code>(Q\d+\.\w+)(?:\[([\d,]+)\])?</code> \(")
+ALTERNATIVE = re.compile(r"(=|%(-?\d+(?:\.\d*)?)%)?(.+?)(?<!\\)(?:#(.*?)(?<!\\))?(?:~|$)", re.DOTALL)
 HEADINGS = ("Last name", "First name", "ID number", "Email address", "Status", "Started", "Completed", "Duration")
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What a field knows: the share that it earns, and the texts as they are stored after the import."""
+
+    percent: float
+    answer: str
+    feedback: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field as Moodle has it after the import."""
+
+    weight: int
+    kind: str
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def shown(self):
+        """What a student sees of each alternative, or types."""
+        return [plain(one.answer, self.kind) for one in self.alternatives]
+
+    @property
+    def right(self):
+        """The first right answer, as a student would type it, or as the report shows what was chosen."""
+        return next(text for text, one in zip(self.shown, self.alternatives, strict=True) if one.percent == 100)
+
+    @property
+    def choices(self):
+        """What there is to choose; of a box to type into the one right answer."""
+        return self.shown if self.kind == "MULTICHOICE_V" else [self.right]
+
+
+def plain(answer, kind):
+    """A stored answer as text: numbers without their margins, stars that are stars, HTML without its entities."""
+    if kind == "NUMERICAL":
+        return answer.split(":")[0]
+    return answer.replace("\\*", "*") if kind == "SHORTANSWER" else html.fromstring(f"<p>{answer}</p>").text_content()
+
+
+def field_of(weight, kind, text):
+    """A field taken apart as the importer does it."""
+    found = []
+    for fraction, percent, answer, feedback in ALTERNATIVE.findall(text):
+        share = 100.0 if fraction == "=" else float(percent or 0)
+        found.append(Alternative(share, restored(answer), restored(feedback)))
+    return Field(int(weight or 1), kind, tuple(found))
+
+
+def restored(text):
+    """What is stored of a text inside a field: HTML's entities are undone first, then the two escapes."""
+    return unescape(text).replace("\\}", "}").replace("\\#", "#")
 
 
 @dataclass(frozen=True)
@@ -24,7 +80,7 @@ class Imported:
     idnumber: str
     kind: str
     columns: tuple[str, ...]
-    fields: tuple[tuple[str, str, str], ...]  # weight, kind, alternatives
+    fields: tuple[Field, ...]
     text: str
 
 
@@ -33,7 +89,7 @@ def imported(data):
     for question in etree.fromstring(data).iterfind("question"):
         if question.get("type") != "category":
             source = question.findtext("questiontext/text")
-            fields = tuple(match.groups() for match in FIELD.finditer(source))
+            fields = tuple(field_of(*match.groups()) for match in FIELD.finditer(source))
             columns = tuple(_columns(source)) if fields else tuple(m[1] for m in LABEL.finditer(source))
             yield Imported(question.findtext("idnumber"), question.get("type"), columns, fields, text_of(source))
 
@@ -54,7 +110,7 @@ def _columns(source):
 
 
 def text_of(source):
-    """What Moodle's conversion from HTML makes of a question: no tags, headings of tables and bold words in capitals."""
+    """What Moodle's conversion from HTML makes of a question: no tags, and capitals for what was bold."""
     shown = FIELD.sub("_____", source)
     shown = re.sub(r"<(th|b|strong)(?: [^>]*)?>(.*?)</\1>", lambda found: found[2].upper(), shown, flags=re.DOTALL)
     return html.fromstring(f"<div>{shown}</div>").text_content()

@@ -19,14 +19,14 @@ def spellings_of(box: Box) -> tuple[str, ...]:
     """
     match box.kind:
         case "shape":
-            sizes = [text.split(" x ") for text in box.texts]
-            found = [join.join(parts) for parts in sizes for join in _JOINS] + _bracketed(sizes)
+            answers = [text.split(" x ") for text in box.texts]
+            found = [join.join(parts) for parts in answers for join in _JOINS if _clear(join, parts)]
         case "location":
-            places = [text.split() for text in box.texts]
-            found = [join.join(parts) for parts in places for join in (" ", ", ", ",")] + _bracketed(places)
+            answers = [text.split() for text in box.texts]
+            found = [join.join(parts) for parts in answers for join in (" ", ", ", ",") if _clear(join, parts)]
         case _:
-            found = list(box.texts)
-    return tuple(dict.fromkeys(found))
+            answers, found = [], list(box.texts)
+    return tuple(dict.fromkeys([*found, *_bracketed(answers)]))
 
 
 def _bracketed(answers: list[list[str]]) -> list[str]:
@@ -35,4 +35,10 @@ def _bracketed(answers: list[list[str]]) -> list[str]:
         for parts in answers
         for opening, closing in _AROUND
         for join in _BRACKETED
+        if _clear(join, parts)
     ]
+
+
+def _clear(join: str, parts: list[str]) -> bool:
+    """Whether a comma cannot be taken for a thousands mark, as it could in 1,100."""
+    return join != "," or not any(len(part) == 3 for part in parts[1:])

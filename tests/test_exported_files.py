@@ -30,7 +30,7 @@ from quizgen.export.formats import CannotExport
 from quizgen.export.items import Asked, Box, items_of
 from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
-from quizgen.export.parity import parity_lines
+from quizgen.export.parity import differences, parity_lines
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.table import format_of
 from quizgen.language.tolerance import parse_tolerance
@@ -538,3 +538,14 @@ def test_parity_knows_how_boxes_are_judged(judged, name):
     assert ("an exponent" in told["third"]) is (name == "brightspace")
     assert ("an exponent" in told["two"]) is True
     assert ("as asked" in told["third"] + told["two"]) is False
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_written_as_asked_is_right_there(shipped, name):
+    chosen, seen = format_of(name), 0
+    for question in shipped.questions:
+        items = [next(items_of(shipped, question, solutions=False))]
+        found = list(differences(items, shipped.grader, chosen.manners, chosen.judge))
+        assert [one for one in found if one.how == "as asked"] == []
+        seen += len(found)
+    assert seen > 100  # all that is odd

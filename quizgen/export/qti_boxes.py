@@ -72,13 +72,15 @@ class Entry:
         """The condition that the answer is right."""
         if self.choices or not self.box.is_number:
             return self.is_one_of(version, self.box.texts)
-        return _within(version, self.identifier) % (lower_end(self.box.low), upper_end(self.box.high))
+        within = _within(version, self.identifier, True)
+        return version.element("and", within % (lower_end(self.box.low), upper_end(self.box.high)))
 
-    def is_within(self, version: Version, low: float, high: float) -> str:
-        """The condition that a number lies in a closed interval; empty if nobody could choose one there."""
+    def within(self, version: Version, low: float, high: float) -> list[str]:
+        """The conditions that a number lies in a closed interval; none if nobody could choose one there."""
         if self.choices:
-            return self.is_one_of(version, tuple(text for _, text in self.choices if low <= float(text) <= high))
-        return _within(version, self.identifier) % (lower_end(low), upper_end(high))
+            chosen = self.is_one_of(version, tuple(text for _, text in self.choices if low <= float(text) <= high))
+            return [chosen] if chosen else []
+        return [_within(version, self.identifier, low <= 0 <= high) % (lower_end(low), upper_end(high))]
 
     def is_one_of(self, version: Version, texts: tuple[str, ...]) -> str:
         """The condition that one of some texts was typed or chosen."""
@@ -149,11 +151,6 @@ def either(version: Version, conditions: list[str]) -> str:
     return version.element("or", "".join(conditions)) if len(conditions) > 1 else "".join(conditions)
 
 
-def all_of(version: Version, conditions: list[str]) -> str:
-    """The condition that all of some conditions hold; empty if there is none."""
-    return version.element("and", "".join(conditions)) if len(conditions) > 1 else "".join(conditions)
-
-
 def _end(number: float, away: Callable[[float], int]) -> str:
     if number == int(number) and abs(number) < _WHOLE:
         return str(int(number))
@@ -170,12 +167,15 @@ def _plain(number: float) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _within(version: Version, identifier: str) -> str:
-    """The condition that a number lies in a closed interval, with places for its ends."""
+def _within(version: Version, identifier: str, guarded: bool) -> str:
+    """The conditions that a number lies in a closed interval, with places for its ends.
+
+    `guarded`: and that it is not blank, which some players take for a 0.
+    """
     variable = version.element("variable", identifier=identifier)
     end = version.element("baseValue", "%s", baseType="float")
     ends = (version.element(name, variable + end) for name in ("gte", "lte"))
-    return version.element("and", _is_given(version, variable) + "".join(ends))
+    return (_is_given(version, variable) if guarded else "") + "".join(ends)
 
 
 def _is_given(version: Version, variable: str) -> str:

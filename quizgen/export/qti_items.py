@@ -61,10 +61,13 @@ def _question(version: Version, item: Item, parts: tuple[Part, ...], options: Op
 def _place(version: Version, part: Part) -> str:
     """The place of an answer: what is asked, how exactly, for how many points; and its boxes."""
     field = part.asked.field
-    says = f"<em>({escape(counted(part.points, 'point'))}; {escape(field.asks)})</em>"
+    worth = escape(counted(part.points, "point"))
+    says = f"<em>({worth}; {escape(field.asks)})</em>"
     if field.answer.cells:
         return f'<p>{says}</p>\n<table class="answer"><tbody>{_rows(version, part)}</tbody></table>\n'
     shown = part.entries[0].shown(version, alone=True)
+    if part.entries[0].choices:
+        return f"<em>({worth})</em>{shown}"
     return f"<p>{says}</p>\n{shown}\n" if field.answer.lines else f"{shown} {says}"
 
 

@@ -76,6 +76,7 @@ def player():
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("request", lambda request: page.complaints.append(request.url))
         page.set_content("<!doctype html><title>player</title><body></body>")
+        page.evaluate("console.debug = () => {}")  # it tells every step of every expression
         page.add_script_tag(path=SCRIPT)
         yield page
         assert page.complaints == []

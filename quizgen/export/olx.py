@@ -109,14 +109,15 @@ def _response(asked: Asked, box: Box) -> str:
         options = "".join(
             f'<option correct="{option == box.texts[0]}">{escape(option)}</option>' for option in box.options
         )
-        return f'<optionresponse><optioninput label="{label}" inline="1">{options}</optioninput></optionresponse>'
+        chosen = f'<optioninput label="{label}" inline="1">{options}</optioninput>'
+        return f'<optionresponse inline="1">{chosen}</optionresponse>'
     if box.is_number:
-        return f"<numericalresponse {_accepts(box)}{line}</numericalresponse>"
+        return f'<numericalresponse inline="1" {_accepts(box)}{line}</numericalresponse>'
     if (formula := asked.field.answer.formula) is not None:
         return _formula(formula.source, tuple(formula.symbols), line)
     first, *others = (word for text in box.texts for word in spellings(box.kind, text))
     more = "".join(f'<additional_answer answer="{_quoted(other)}"/>' for other in dict.fromkeys(others))
-    return f'<stringresponse answer="{_quoted(first)}" type="ci">{more}{line}</stringresponse>'
+    return f'<stringresponse inline="1" answer="{_quoted(first)}" type="ci">{more}{line}</stringresponse>'
 
 
 def _accepts(box: Box) -> str:
@@ -133,7 +134,8 @@ def _formula(source: str, symbols: tuple[str, ...], line: str) -> str:
     samples = f"{','.join(symbols)}@{low}:{high}#10"
     tolerance = '<responseparam type="tolerance" default="0.00001"/>'
     answer = _quoted(edx_formula(source))
-    return f'<formularesponse type="cs" samples="{samples}" answer="{answer}">{tolerance}{line}</formularesponse>'
+    said = f'inline="1" type="cs" samples="{samples}" answer="{answer}"'
+    return f"<formularesponse {said}>{tolerance}{line}</formularesponse>"
 
 
 def _add_outline(course: Tarball, exam: Exam, banks: dict[str, list[str]]) -> None:

@@ -11,7 +11,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "^",
 }
-_FUNCTIONS = {"abs": "abs", "exp": "exp", "log": "ln", "sqrt": "sqrt", "tanh": "tanh", "cos": "cos", "sin": "sin"}
+_FUNCTIONS = ("abs", "exp", "ln", "log2", "log10", "sqrt")  # the same in both
 
 
 def edx_formula(source: str) -> str:
@@ -42,5 +42,5 @@ def _written(node: ast.expr) -> str:
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
             return f"({_written(left)}){_OPERATORS[type(operator)]}({_written(right)})"
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
-            return f"{_FUNCTIONS[name]}({_written(argument)})"
+            return f"{name}({_written(argument)})"
     raise ValueError

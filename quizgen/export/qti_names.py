@@ -13,7 +13,7 @@ _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there are two, and texts are remembered by them
 class Version:
     """A version of QTI; names are given as 2.1 writes them, and 3.0 writes `qti-response-if` for `responseIf`."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import isnan
 
 from quizgen.export.items import Asked
@@ -144,6 +145,7 @@ def _if(version: Version, *steps: tuple[str, str]) -> str:
     return version.element("responseCondition", "".join(does))
 
 
+@lru_cache(maxsize=4096)
 def _add(version: Version, outcome: str, points: str) -> str:
     """An outcome grows."""
     return _set(version, outcome, version.element("sum", _variable(version, outcome) + _value(version, points)))
@@ -153,10 +155,12 @@ def _set(version: Version, outcome: str, value: str) -> str:
     return version.element("setOutcomeValue", value, identifier=outcome)
 
 
+@lru_cache(maxsize=4096)
 def _variable(version: Version, name: str) -> str:
     return version.element("variable", identifier=name)
 
 
+@lru_cache(maxsize=4096)
 def _value(version: Version, text: str, base: str = "float") -> str:
     return version.element("baseValue", text, baseType=base)
 

@@ -93,6 +93,7 @@ LATE = {
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/forms.py": "what writes a form is loaded when the form is asked for",
+    "export/table.py": "what writes a format is loaded when the format is asked for",
     "exam/locks.py": "a lock that only POSIX systems have",
     "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }

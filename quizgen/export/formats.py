@@ -1,37 +1,47 @@
-"""The formats of learning platforms: what each can ask, how each treats what is typed, and how it is written."""
+"""What a format of a learning platform is: what it can ask, how it treats what is typed, and how it is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.items import Asked, Item
 from quizgen.export.options import Options
 
-Treats = Literal["read", "wrong", "refused", "thousands"]
+Treats = Literal["read", "wrong", "refused", "thousands", "leading"]
 
 
 @dataclass(frozen=True)
 class Manners:
     """How a platform treats what is typed, as seen in its code; `docs/lms.md` says where.
 
-    `closed`: whether the ends of an interval count as right. `comma`: a decimal comma; `fraction`: `1/3`.
+    `closed`: whether the ends of an interval count as right. `comma`: a decimal comma; `fraction`: `1/3`; `exponent`:
+    `1.5e-3`; `power`: `1.5*10^-3`; `spaces`: within a number; `minus`: the sign of typesetters; `behind`: anything
+    else behind a number, `5 px`; `garbage`: what is no number at all, "read" if it counts as 0.
+    "leading": what stands first is read, the rest is not looked at.
     """
 
     closed: bool
     comma: Treats
     fraction: Treats
     note: str = ""
+    exponent: Treats = "read"
+    power: Treats = "wrong"
+    spaces: Treats = "wrong"
+    minus: Treats = "wrong"
+    behind: Treats = "wrong"
+    garbage: Treats = "wrong"
 
 
 @dataclass(frozen=True)
 class Format:
     """A format: its name on the command line, the platform, the ending of its file, which kinds of answers it can ask.
 
-    `write` takes the exam, its items question by question, and what is wanted, and writes one file.
+    `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
+    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it.
     """
 
     name: str
@@ -52,17 +62,3 @@ def refusal(format_name: str, item: Item, asked: Asked, why: str) -> CannotExpor
         f"{asked.field.name} of '{item.problem}' cannot be asked in {format_name}: {why}",
         hint="Leave it out of the blueprint, choose another format, or say --skip-unsupported.",
     )
-
-
-def _table() -> Mapping[str, Callable[[], Format]]:
-    """The formats by name; each module is imported when it is asked for."""
-    return {}
-
-
-def format_of(name: str) -> Format:
-    """A format by its name; raises QuizgenError for one that there is not."""
-    table = _table()
-    if name not in table:
-        hint = did_you_mean(name, table) or f"Formats are: {', '.join(table)}."
-        raise QuizgenError(f"there is no format '{name}'", hint=hint, exit_code=2)
-    return table[name]()

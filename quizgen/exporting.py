@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from quizgen.exam.folder import read_exam
@@ -42,10 +43,11 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     """
     chosen, exam = format_of(name), _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
-    slips = bool(options.choices) or options.feedback == "mistakes"
+    slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
+    solutions = options.feedback == "solution"
     with private_file(place) as file:
-        items = (items_of(exam, question, options.pool, slips=slips) for question in exam.questions)
-        left_out = chosen.write(exam, items, options, file)
+        take = partial(items_of, exam, count=options.pool, slips=slips, solutions=solutions)
+        left_out = chosen.write(exam, map(take, exam.questions), options, file)
     return Exported(
         file=place,
         platform=chosen.platform,

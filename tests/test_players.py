@@ -19,8 +19,9 @@ from quizgen.bank.folders import of_problems, open_bank, open_grader
 from quizgen.check.problems import typed_by
 from quizgen.export.items import Item, items_of
 from quizgen.export.options import Options
-from quizgen.export.qti_items import UNSUPPORTED, item_xml, parts_of
+from quizgen.export.qti_items import item_xml, parts_of
 from quizgen.export.qti_names import V3
+from quizgen.export.qti_packages import KINDS_ASKED
 from quizgen.making import make_exam
 from quizgen.marking.fold import mark
 from quizgen.render.numbers import worked
@@ -31,6 +32,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 SCRIPT = Path(os.environ.get("QUIZGEN_PLAYERS", ""), "node_modules", PLAYER, "cdn", "index.global.js")
 GRADER = open_grader("standard")
 VARIANTS = 1
+OPTIONS = Options(skip_unsupported=True)
 NAMES = sorted(path.stem for path in Path(open_bank("cnn").folder).glob("*.md"))
 SHOWN = """async xml => {
     document.body.innerHTML = '<qti-item><item-container></item-container></qti-item>';
@@ -108,7 +110,7 @@ def scripts_of(question, item) -> list[Script]:
     found = [("right", right)]
     for mistake in problem.mistakes:
         for answer in problem.answers:
-            if answer.of in problem.touched[mistake.id] and answer.kind not in UNSUPPORTED:
+            if answer.of in problem.touched[mistake.id] and answer.kind in KINDS_ASKED:
                 earlier = [a for a in problem.answers if a.name in problem.earlier[answer.name]]
                 held = [Belief(a.of, question.expected[a.name].take(np.array([item.number - 1]))) for a in earlier]
                 slip = typed_by(problem, GRADER, truth.believing(*mistaken(mistake), *held))[answer.name]
@@ -118,10 +120,15 @@ def scripts_of(question, item) -> list[Script]:
     return [Script(says, texts(item, typed), marked(question, params, typed)) for says, typed in found]
 
 
+def kept(item: Item):
+    """The answers that QTI asks."""
+    return [asked for asked in item.answers if asked.field.answer.kind in KINDS_ASKED]
+
+
 def texts(item: Item, typed) -> dict[str, str]:
     """What is typed, box by box, under the boxes' identifiers."""
     found = {}
-    for part in parts_of(item):
+    for part in parts_of(item, kept(item), GRADER, OPTIONS):
         answer = part.asked.field.answer
         cells = typed[answer.name].value.column(0).ravel()
         match answer.kind:
@@ -140,7 +147,7 @@ def texts(item: Item, typed) -> dict[str, str]:
 def marked(question, params, typed) -> float:
     """The points that quizgen gives, but for answers that QTI cannot ask."""
     marks, _ = mark(question.problem, GRADER, params, typed)
-    asked = {a.name for a in question.problem.answers if a.kind not in UNSUPPORTED}
+    asked = {a.name for a in question.problem.answers if a.kind in KINDS_ASKED}
     return float(sum(question.points[name] * m.credit.floats[0] for name, m in marks.items() if name in asked))
 
 
@@ -151,12 +158,11 @@ def test_there_are_problems_to_play():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_player_marks_as_we_do(player, exam, name):
     question = next(question for question in exam.questions if question.problem.name == name)
-    options = Options(skip_unsupported=True)
     for item in items_of(exam, question, slips=True):
-        parts = parts_of(item)
+        parts = parts_of(item, kept(item), GRADER, OPTIONS)
         scripts = scripts_of(question, item)
         assert len(scripts) > len(question.problem.mistakes) / 2
-        player.evaluate(SHOWN, item_xml(V3, item, parts, options))
+        player.evaluate(SHOWN, item_xml(V3, item, parts, OPTIONS))
         got = player.evaluate(SCORED, [script.typed for script in scripts] + [{}])
         assert float(got.pop()["SCORE"]) == 0
         assert scripts[0].points == float(got[0]["MAXSCORE"]) == float(sum(part.points for part in parts))

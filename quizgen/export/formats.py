@@ -41,7 +41,8 @@ class Format:
     """A format: its name on the command line, the platform, the ending of its file, which kinds of answers it can ask.
 
     `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
-    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it.
+    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `tells_mistakes`: whether it marks
+    what declared mistakes explain as we do, whatever students are told of it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Format:
     kinds: frozenset[str]
     manners: Manners
     write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
+    tells_mistakes: bool = False
 
 
 class CannotExport(QuizgenError):  # noqa: N818  (it reads as what happened)

@@ -9,28 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from typing import BinaryIO
 
-from quizgen.booklets.asking import counted
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
-from quizgen.export.body import body_of, html_body
-from quizgen.export.formats import Format, Manners, refusal
+from quizgen.export.body import body_of
+from quizgen.export.choices import Choice, choices_of
+from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
+from quizgen.export.labels import elsewhere, labelled, solution_of
 from quizgen.export.olx_formulas import edx_formula
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.qti_boxes import lower_end, upper_end
+from quizgen.export.spellings import spellings_of
 from quizgen.export.tarballs import Tarball, tarred_into
-from quizgen.export.wording import spellings
+from quizgen.export.unsupported import LeftOut
+from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import BY_HAND, KINDS
 
-_NO_ESSAYS = "its problems have no essays; ask it in an open response of your own"
 _NO_FORMULA = "edX compares formulas of single numbers only"
 _VARIABLE = re.compile(r"\$(?=\w)")  # edX would put values of its own there
 _NUMBERS = "<p><em>Numbers: write decimals with a point, as in 0.5.</em></p>\n"
+_BREAK = "\u200b"  # has no width
 _COURSE = "exam"
+KINDS_ASKED = frozenset(KINDS) - {BY_HAND}
 
 
 def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
@@ -42,82 +47,66 @@ def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
         raise QuizgenError(
             "edX has no feedback on a wrong number", hint="Say --feedback solution, or give quizgen's feedback later."
         )
-    left_out: dict[str, None] = {}
+    left_out = LeftOut("olx", KINDS_ASKED, options)
     banks: dict[str, list[str]] = {}  # question -> tags of its variants
     with tarred_into(out) as course:
         for variants in items:
             for item in variants:
-                shown, problem = _problem(item, options, left_out)
-                if shown:
-                    banks.setdefault(item.question, []).append(item.section.tag)
-                    course.add(f"course/problem/{item.section.tag}.xml", problem.encode())
+                kept = [asked for asked in left_out.asked(item) if left_out.can(item, asked, _why_not(asked))]
+                if not kept:
+                    continue
+                banks.setdefault(item.question, []).append(item.section.tag)
+                problem = _problem(item, kept, exam.grader, options)
+                course.add(f"course/problem/{item.section.tag}.xml", problem.encode())
         if not banks:
             raise QuizgenError("nothing of this exam can be asked in edX", hint="Formulas alone make no course.")
         _add_outline(course, exam, banks)
-    return list(left_out)
+    return left_out.lines
 
 
-def _problem(item: Item, options: Options, left_out: dict[str, None]) -> tuple[bool, str]:
-    """Whether anything is asked, and the file of a variant."""
-    places = {}
-    for asked in item.answers:
-        why = _why_not(asked)
-        if why:
-            error = refusal("OLX", item, asked, why)
-            if not options.skip_unsupported:
-                raise error
-            left_out[error.what] = None
-        places[asked.field.answer.name] = "<em>(not asked here)</em>" if why else _place(asked)
-    kept = [asked for asked in item.answers if not _why_not(asked)]
-    body = body_of(item, places, "tex") + (_NUMBERS if any(box.is_number for a in kept for box in a.boxes) else "")
-    solution = ""
-    if options.feedback == "solution" and item.section.solution is not None:
-        worked = html_body(item.section.solution, {}, "tex")
-        solution = f'<solution>\n<div class="detailed-solution">\n{worked}</div>\n</solution>\n'
-    title = _quoted(f"{item.section.title} ({item.section.tag})")
+def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) -> str:
+    """The file of a variant."""
+    places = {asked.field.answer.name: elsewhere(asked) for asked in item.answers}
+    for asked in kept:
+        response = partial(_response, item, asked, grader, options.choices)
+        places[asked.field.answer.name] = labelled(asked, response)
+    numbers = any(box.is_number for asked in kept for box in asked.boxes) and not options.choices
+    body = body_of(item, places, "tex") + (_NUMBERS if numbers else "")
+    solution = solution_of(item, "tex") if options.feedback == "solution" else ""
+    told = f'<solution>\n<div class="detailed-solution">\n{solution}</div>\n</solution>\n' if solution else ""
     weight = float(sum(asked.field.points for asked in kept))
+    title = _quoted(f"{item.section.title} ({item.section.tag})")
     shows = "finished" if solution else "never"
     says = f'display_name="{title}" weight="{weight:g}" showanswer="{shows}" rerandomize="never"'
-    return bool(kept), xml_text(f"<problem {says}>\n{_VARIABLE.sub('$' + chr(0x200B), body + solution)}</problem>\n")
+    return xml_text(f"<problem {says}>\n{_VARIABLE.sub('$' + _BREAK, body + told)}</problem>\n")
 
 
 def _why_not(asked: Asked) -> str:
     """Why an answer cannot be asked; empty if it can."""
-    answer = asked.field.answer
-    if answer.kind == BY_HAND:
-        return _NO_ESSAYS
-    return _NO_FORMULA if answer.formula is not None and not edx_formula(answer.formula.source) else ""
+    formula = asked.field.answer.formula
+    return _NO_FORMULA if formula is not None and not edx_formula(formula.source) else ""
 
 
-def _place(asked: Asked) -> str:
-    """The place of an answer: its boxes, with what is asked, how exactly, for how many points."""
-    field = asked.field
-    says = f"<em>({escape(counted(field.points, 'point'))}; {escape(field.asks)})</em>"
-    if not field.answer.cells:
-        return f"{_response(asked, asked.boxes[0])} {says}"
-    width = field.shape[-1]
-    rows = [asked.boxes[start : start + width] for start in range(0, len(asked.boxes), width)]
-    lines = ("".join(f"<td>{_response(asked, box)}</td>" for box in row if box.inside) for row in rows)
-    return f"<p>{says}</p>\n<table><tbody>{''.join(f'<tr>{line}</tr>' for line in lines if line)}</tbody></table>\n"
-
-
-def _response(asked: Asked, box: Box) -> str:
-    """A box with what it accepts."""
+def _response(item: Item, asked: Asked, grader: Grader, choices: int, box: Box) -> str:
+    """A box with what it accepts; `choices`: so many for each number."""
     label = _quoted(box.name)
     line = f'<textline label="{label}" size="{10 if box.is_number else 30}" inline="1"/>'
-    if box.options:
-        options = "".join(
-            f'<option correct="{option == box.texts[0]}">{escape(option)}</option>' for option in box.options
-        )
-        chosen = f'<optioninput label="{label}" inline="1">{options}</optioninput>'
-        return f'<optionresponse inline="1">{chosen}</optionresponse>'
+    if box.options or (choices and box.is_number):
+        chosen = _options(choices_of(item, asked, box, grader, choices))
+        chooser = f'<optioninput label="{label}" inline="1">{chosen}</optioninput>'
+        return f'<optionresponse inline="1">{chooser}</optionresponse>'
     if box.is_number:
         return f'<numericalresponse inline="1" {_accepts(box)}{line}</numericalresponse>'
     if (formula := asked.field.answer.formula) is not None:
         return _formula(formula.source, tuple(formula.symbols), line)
-    first, *others = (word for text in box.texts for word in spellings(box.kind, text))
-    more = "".join(f'<additional_answer answer="{_quoted(other)}"/>' for other in dict.fromkeys(others))
+    first, *others = spellings_of(box)
+    more = "".join(f'<additional_answer answer="{_quoted(other)}"/>' for other in others)
     return f'<stringresponse inline="1" answer="{_quoted(first)}" type="ci">{more}{line}</stringresponse>'
+
+
+def _options(choices: tuple[Choice, ...]) -> str:
+    """What is to choose from."""
+    return "".join(f'<option correct="{choice.right}">{_quoted(choice.text)}</option>' for choice in choices)
 
 
 def _accepts(box: Box) -> str:
@@ -159,18 +148,23 @@ def _add_outline(course: Tarball, exam: Exam, banks: dict[str, list[str]]) -> No
 
 def _quoted(text: str) -> str:
     """A text between quotation marks, in which edX finds nothing of its own."""
-    return escape(xml_text(_VARIABLE.sub("$" + chr(0x200B), text)))
+    return escape(xml_text(_VARIABLE.sub("$" + _BREAK, text)))
 
 
 OLX = Format(
     name="olx",
     platform="Open edX",
     ending=".tar.gz",
-    kinds=frozenset(KINDS) - {BY_HAND},
+    kinds=KINDS_ASKED,
     manners=Manners(
         closed=True,
         comma="refused",
         fraction="read",
+        power="read",
+        spaces="refused",
+        minus="refused",
+        behind="refused",
+        garbage="refused",
         note="Every box of a problem counts alike: its points are spread evenly over its boxes.",
     ),
     write=write_course,

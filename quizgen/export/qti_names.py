@@ -24,6 +24,11 @@ class Version:
     dashed: bool
 
     @property
+    def format(self) -> str:
+        """Its name on the command line."""
+        return f"qti{self.name.replace('.', '')}"
+
+    @property
     def root(self) -> str:
         """The attributes of a file's first element that say which version this is."""
         located = f'xsi:schemaLocation="{self.namespace} {self.schema}"'

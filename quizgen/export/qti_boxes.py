@@ -24,6 +24,8 @@ FIGURES = 12  # of the ends of an interval that are no whole numbers; rounded so
 LONGEST = 32  # characters of an identifier that every player takes
 _NO_IDENTIFIER = re.compile("[^A-Za-z0-9]+")
 _WHOLE = 2.0**53
+_NOISE = 1e-3  # of the last figure: the rounding of doubles, no part of the interval
+_SMALLEST = 300  # decimals that any number has
 _WIDTH = {"integer": "12", "number": "12"}  # the same for all: it must not tell how long an answer is
 _WORDS_WIDTH = "24"
 
@@ -168,10 +170,10 @@ def either(version: Version, conditions: list[str]) -> str:
 def _end(number: float, away: Callable[[float], int]) -> str:
     if number == int(number) and abs(number) < _WHOLE:
         return str(int(number))
-    decimals = FIGURES - 1 - floor(log10(abs(number)))
+    decimals = min(FIGURES - 1 - floor(log10(abs(number))), _SMALLEST)
     scaled = number * 10.0**decimals
     whole = round(scaled)
-    return _plain((whole if abs(scaled - whole) < 0.01 else away(scaled)) / 10.0**decimals)
+    return _plain((whole if abs(scaled - whole) < _NOISE else away(scaled)) / 10.0**decimals)
 
 
 def _plain(number: float) -> str:

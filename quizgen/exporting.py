@@ -42,7 +42,7 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     """
     chosen, exam = format_of(name), _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
-    slips = bool(options.choices) or options.feedback == "mistakes"
+    slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
         items = (
             items_of(exam, question, options.pool, slips=slips, solutions=_solved(question, options))

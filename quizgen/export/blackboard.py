@@ -137,4 +137,4 @@ def right_in_blackboard(item: Item, asked: Asked, box: Box, text: str) -> bool:
     return number is not None and found.low <= number <= found.high
 
 
-BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard, right_in_blackboard)
+BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard, judge=right_in_blackboard)

@@ -154,4 +154,4 @@ def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool
     return re.fullmatch(_pattern(asked, box), text.strip()) is not None
 
 
-BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace, right_in_brightspace)
+BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace, judge=right_in_brightspace)

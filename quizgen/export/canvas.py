@@ -292,4 +292,4 @@ def _unprefixed(namespace: str) -> dict[str, str]:
     return {None: namespace}  # type: ignore[dict-item]  # lxml's stubs know prefixed ones only
 
 
-CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas, right_in_canvas)
+CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas, judge=right_in_canvas)

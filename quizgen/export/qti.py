@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from quizgen.export.formats import Format, Manners
-from quizgen.export.qti_items import UNSUPPORTED
 from quizgen.export.qti_names import V2, V3, Version
-from quizgen.export.qti_packages import write_package
-from quizgen.problem.kinds import KINDS
+from quizgen.export.qti_packages import KINDS_ASKED, write_package
 
 _MANNERS = Manners(
     closed=True,
@@ -21,12 +19,13 @@ _MANNERS = Manners(
 def qti(version: Version) -> Format:
     """The format of a version."""
     return Format(
-        name=f"qti{version.name.replace('.', '')}",
+        name=version.format,
         platform=f"QTI {version.name}",
         ending=".zip",
-        kinds=frozenset(KINDS) - UNSUPPORTED,
+        kinds=KINDS_ASKED,
         manners=_MANNERS,
         write=partial(write_package, version),
+        tells_mistakes=True,
     )
 
 

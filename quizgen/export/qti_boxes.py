@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import floor, log10
 
+from quizgen.export.choices import Choice, choices_of
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.qti_names import Version, quoted
-from quizgen.export.wording import spellings
+from quizgen.export.spellings import spellings_of
+from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import BY_HAND
 
 FIGURES = 12  # of the ends of an interval that are no whole numbers; rounded so that they take in what is right here
 LONGEST = 32  # characters of an identifier that every player takes
 _NO_IDENTIFIER = re.compile("[^A-Za-z0-9]+")
 _WHOLE = 2.0**53
+_NOISE = 1e-3  # of the last figure: the rounding of doubles, no part of the interval
+_SMALLEST = 300  # decimals that any number has
 _WIDTH = {"integer": "12", "number": "12"}  # the same for all: it must not tell how long an answer is
 _WORDS_WIDTH = "24"
 
@@ -30,12 +34,12 @@ _WORDS_WIDTH = "24"
 class Entry:
     """A box under its identifier.
 
-    `choices`: what is to choose from, identifier and text, if nothing is typed; `lines`: to write on, of an essay.
+    `choices`: what is to choose from, if nothing is typed; `lines`: to write on, of an essay.
     """
 
     identifier: str
     box: Box
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[Choice, ...] = ()
     lines: int = 0
 
     @property
@@ -65,29 +69,32 @@ class Entry:
             return version.element("textEntryInteraction", responseIdentifier=self.identifier, expectedLength=width)
         one, all_of = ("simpleChoice", "choiceInteraction") if alone else ("inlineChoice", "inlineChoiceInteraction")
         said = {"responseIdentifier": self.identifier, "shuffle": "false"} | ({"maxChoices": "1"} if alone else {})
-        options = (version.element(one, quoted(text), identifier=identifier) for identifier, text in self.choices)
+        texts = enumerate((choice.text for choice in self.choices), start=1)
+        options = (version.element(one, quoted(text), identifier=f"C_{number}") for number, text in texts)
         return version.element(all_of, "".join(options), **said)
 
     def is_right(self, version: Version) -> str:
         """The condition that the answer is right."""
-        if self.choices or not self.box.is_number:
-            return self.is_one_of(version, self.box.texts)
-        return _within(version, self.identifier) % (lower_end(self.box.low), upper_end(self.box.high))
-
-    def is_within(self, version: Version, low: float, high: float) -> str:
-        """The condition that a number lies in a closed interval; empty if nobody could choose one there."""
         if self.choices:
-            return self.is_one_of(version, tuple(text for _, text in self.choices if low <= float(text) <= high))
-        return _within(version, self.identifier) % (lower_end(low), upper_end(high))
+            return self._is_chosen(version, lambda choice: choice.right)
+        if not self.box.is_number:
+            return self.is_one_of(version, self.box.texts)
+        within = _within(version, self.identifier, True)
+        return version.element("and", within % (lower_end(self.box.low), upper_end(self.box.high)))
+
+    def within(self, version: Version, low: float, high: float) -> list[str]:
+        """The conditions that a number lies in a closed interval; none if nobody could choose one there."""
+        if self.choices:
+            chosen = self._is_chosen(version, lambda choice: low <= float(choice.text) <= high)
+            return [chosen] if chosen else []
+        return [_within(version, self.identifier, low <= 0 <= high) % (lower_end(low), upper_end(high))]
 
     def is_one_of(self, version: Version, texts: tuple[str, ...]) -> str:
-        """The condition that one of some texts was typed or chosen."""
-        variable = version.element("variable", identifier=self.identifier)
+        """The condition that one of some texts was typed or chosen; empty if nobody can."""
         if self.choices:
-            chosen = [identifier for identifier, text in self.choices if text in texts]
-            values = [version.element("baseValue", identifier, baseType="identifier") for identifier in chosen]
-            return either(version, [version.element("match", variable + value) for value in values])
-        words = dict.fromkeys(word for text in texts for word in spellings(self.box.kind, text))
+            return self._is_chosen(version, lambda choice: choice.text in texts)
+        variable = version.element("variable", identifier=self.identifier)
+        words = spellings_of(replace(self.box, texts=texts))
         values = [version.element("baseValue", quoted(word), baseType="string") for word in words]
         same = [version.element("stringMatch", variable + value, caseSensitive="false") for value in values]
         return either(version, same)
@@ -98,18 +105,29 @@ class Entry:
             "not", version.element("isNull", version.element("variable", identifier=self.identifier))
         )
 
+    def _is_chosen(self, version: Version, fits: Callable[[Choice], bool]) -> str:
+        """The condition that a choice of some kind was made; empty if there is none."""
+        variable = version.element("variable", identifier=self.identifier)
+        fitting = [f"C_{number}" for number, choice in enumerate(self.choices, start=1) if fits(choice)]
+        values = [version.element("baseValue", identifier, baseType="identifier") for identifier in fitting]
+        return either(version, [version.element("match", variable + value) for value in values])
+
     def _right_text(self) -> str:
         if self.choices:
-            return next((identifier for identifier, text in self.choices if text in self.box.texts), "")
+            return next(f"C_{number}" for number, choice in enumerate(self.choices, start=1) if choice.right)
         if self.box.is_number:
             return _plain(self.box.right)
         return self.box.texts[0] if self.box.texts else ""
 
 
-def entries_of(asked: Asked, names: dict[str, str]) -> tuple[Entry, ...]:
-    """The boxes of an answer that the variant has; `names`: their identifiers."""
-    lines = asked.field.answer.lines
-    return tuple(Entry(names[box.name], box, _choices(box), lines) for box in asked.boxes if box.inside)
+def entries_of(item: Item, asked: Asked, grader: Grader, choices: int) -> tuple[Entry, ...]:
+    """The boxes of an answer that the variant has; `choices`: so many for each number, instead of a box to type in."""
+    names, lines = identifiers(item), asked.field.answer.lines
+    return tuple(
+        Entry(names[box.name], box, _choices(item, asked, box, grader, choices), lines)
+        for box in asked.boxes
+        if box.inside
+    )
 
 
 def identifiers(item: Item) -> dict[str, str]:
@@ -149,18 +167,13 @@ def either(version: Version, conditions: list[str]) -> str:
     return version.element("or", "".join(conditions)) if len(conditions) > 1 else "".join(conditions)
 
 
-def all_of(version: Version, conditions: list[str]) -> str:
-    """The condition that all of some conditions hold; empty if there is none."""
-    return version.element("and", "".join(conditions)) if len(conditions) > 1 else "".join(conditions)
-
-
 def _end(number: float, away: Callable[[float], int]) -> str:
     if number == int(number) and abs(number) < _WHOLE:
         return str(int(number))
-    decimals = FIGURES - 1 - floor(log10(abs(number)))
+    decimals = min(FIGURES - 1 - floor(log10(abs(number))), _SMALLEST)
     scaled = number * 10.0**decimals
     whole = round(scaled)
-    return _plain((whole if abs(scaled - whole) < 0.01 else away(scaled)) / 10.0**decimals)
+    return _plain((whole if abs(scaled - whole) < _NOISE else away(scaled)) / 10.0**decimals)
 
 
 def _plain(number: float) -> str:
@@ -170,17 +183,20 @@ def _plain(number: float) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _within(version: Version, identifier: str) -> str:
-    """The condition that a number lies in a closed interval, with places for its ends."""
+def _within(version: Version, identifier: str, guarded: bool) -> str:
+    """The conditions that a number lies in a closed interval, with places for its ends.
+
+    `guarded`: and that it is not blank, which some players take for a 0.
+    """
     variable = version.element("variable", identifier=identifier)
     end = version.element("baseValue", "%s", baseType="float")
     ends = (version.element(name, variable + end) for name in ("gte", "lte"))
-    return version.element("and", _is_given(version, variable) + "".join(ends))
+    return (_is_given(version, variable) if guarded else "") + "".join(ends)
 
 
 def _is_given(version: Version, variable: str) -> str:
     return version.element("not", version.element("isNull", variable))
 
 
-def _choices(box: Box) -> tuple[tuple[str, str], ...]:
-    return tuple((f"C_{number}", option) for number, option in enumerate(box.options, start=1))
+def _choices(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -> tuple[Choice, ...]:
+    return choices_of(item, asked, box, grader, count) if box.options or (count and box.is_number) else ()

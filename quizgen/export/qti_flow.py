@@ -15,26 +15,30 @@ def flow(html: str, version: Version) -> str:
     """HTML that is well-formed XML, interactions among it, as content of an item's body or of a feedback."""
     body = etree.fromstring(f'<div xmlns="{version.namespace}">{xml_text(html)}</div>', _PARSER)
     space = f"{{{version.namespace}}}"
-    blocks = {space + spelled_tag(name, version.dashed) for name in _BLOCKS}
-    for element in list(body.iter(etree.Element)):
-        _plain(element, version)
-        if element.tag == f"{space}table" and element.find(f"{space}tbody") is None:
-            element[0].tag = f"{space}tbody"  # a heading without rows
-        elif element.tag in blocks:
-            _freed(element, f"{space}p")
+    _plain(body, version, space)
+    for table in body.iter(f"{space}table"):
+        if table.find(f"{space}tbody") is None:  # a heading without rows
+            table[0].tag = f"{space}tbody"
+    for block in list(body.iter(*(space + spelled_tag(name, version.dashed) for name in _BLOCKS))):
+        _freed(block, f"{space}p")
     text: str = etree.tostring(body, encoding="unicode")
     return text[text.index(">") + 1 : text.rindex("<")]
 
 
-def _plain(element: etree._Element, version: Version) -> None:
+def _plain(body: etree._Element, version: Version, space: str) -> None:
     """Take away what bodies do not know; 3.0 has words for how columns are aligned."""
-    style = str(element.attrib.pop("style")) if "style" in element.attrib else ""
-    align = style.removeprefix("text-align:")
-    if version.dashed and align != style:
-        element.set("class", f"qti-align-{align}")
-    for name in ("start", *(("scriptlevel",) if element.tag == f"{_MATHML}mtable" and not version.dashed else ())):
-        if name in element.attrib:  # MathML 2 does not know `scriptlevel`
-            element.attrib.pop(name)
+    for cell in body.iter(f"{space}td", f"{space}th"):
+        if "style" in cell.attrib:
+            align = str(cell.attrib.pop("style")).removeprefix("text-align:")
+            if version.dashed:
+                cell.set("class", f"qti-align-{align}")
+    for items in body.iter(f"{space}ol"):
+        if "start" in items.attrib:
+            items.attrib.pop("start")
+    if not version.dashed:
+        for matrix in body.iter(f"{_MATHML}mtable"):
+            if "scriptlevel" in matrix.attrib:  # MathML 2 does not know it
+                matrix.attrib.pop("scriptlevel")
 
 
 def _freed(block: etree._Element, paragraph: str) -> None:

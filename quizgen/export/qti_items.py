@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
 
-from quizgen.booklets.asking import counted
 from quizgen.export.body import body_of, html_body
-from quizgen.export.items import Item
+from quizgen.export.items import Asked, Item
+from quizgen.export.labels import elsewhere, labelled, solution_of
 from quizgen.export.options import Options
-from quizgen.export.qti_boxes import LONGEST, entries_of, identifiers
+from quizgen.export.qti_boxes import LONGEST, entries_of
 from quizgen.export.qti_flow import flow
 from quizgen.export.qti_names import Version, quoted, spelled_tag
 from quizgen.export.qti_scoring import SOLUTION, Part, outcomes, processing
+from quizgen.problem.grader import Grader
 from quizgen.render.filling import Filled
 from quizgen.render.tree import clean
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-UNSUPPORTED = frozenset({"formula"})
-_NOT_ASKED = "<em>(not asked here)</em>"
 _NUMBERS = "<p><em>Numbers: write decimals with a point, as in 0.5; 0,5 and 1/2 are not read.</em></p>\n"
 
 
-def parts_of(item: Item) -> tuple[Part, ...]:
-    """The answers that QTI can ask, with their boxes."""
-    names = identifiers(item)
-    numbered = enumerate(item.answers, start=1)
-    kept = [(number, asked) for number, asked in numbered if asked.field.answer.kind not in UNSUPPORTED]
-    return tuple(Part(number, asked, entries_of(asked, names)) for number, asked in kept)
+def parts_of(item: Item, asked: Sequence[Asked], grader: Grader, options: Options) -> tuple[Part, ...]:
+    """Those answers of an item that are asked, with their boxes."""
+    numbers = {one.field.name: number for number, one in enumerate(item.answers, start=1)}
+    return tuple(Part(numbers[one.field.name], one, entries_of(item, one, grader, options.choices)) for one in asked)
 
 
 def item_xml(version: Version, item: Item, parts: tuple[Part, ...], options: Options) -> str:
@@ -52,7 +49,7 @@ def item_identifier(item: Item) -> str:
 
 def _question(version: Version, item: Item, parts: tuple[Part, ...], options: Options) -> str:
     """The question as HTML, interactions in the places of its answers."""
-    places = dict.fromkeys((asked.field.answer.name for asked in item.answers), _NOT_ASKED)
+    places = {asked.field.answer.name: elsewhere(asked) for asked in item.answers}
     places |= {part.asked.field.answer.name: _place(version, part) for part in parts}
     typed = any(entry.box.is_number and not entry.choices for part in parts for entry in part.entries)
     return body_of(item, places, options.mathematics) + (_NUMBERS if typed else "")
@@ -60,29 +57,15 @@ def _question(version: Version, item: Item, parts: tuple[Part, ...], options: Op
 
 def _place(version: Version, part: Part) -> str:
     """The place of an answer: what is asked, how exactly, for how many points; and its boxes."""
-    field = part.asked.field
-    says = f"<em>({escape(counted(part.points, 'point'))}; {escape(field.asks)})</em>"
-    if field.answer.cells:
-        return f'<p>{says}</p>\n<table class="answer"><tbody>{_rows(version, part)}</tbody></table>\n'
-    shown = part.entries[0].shown(version, alone=True)
-    return f"<p>{says}</p>\n{shown}\n" if field.answer.lines else f"{shown} {says}"
-
-
-def _rows(version: Version, part: Part) -> str:
-    """A row of boxes for each row of a matrix; a vector is one row."""
-    width = part.asked.field.shape[-1]
-    shown = {entry.box.name: entry.shown(version, alone=False) for entry in part.entries}
-    boxes = part.asked.boxes
-    rows = [boxes[start : start + width] for start in range(0, len(boxes), width)]
-    lines = ("".join(f"<td>{shown[box.name]}</td>" for box in row if box.inside) for row in rows)
-    return "".join(f"<tr>{line}</tr>" for line in lines if line)
+    alone = not part.asked.field.answer.cells
+    shown = {entry.box.name: entry.shown(version, alone=alone) for entry in part.entries}
+    return labelled(part.asked, lambda box: shown[box.name])
 
 
 def _feedback(version: Version, item: Item, parts: tuple[Part, ...], options: Options) -> str:
     """What is told after an attempt: the mistakes that were made, or the worked solution."""
     found = []
-    if options.feedback == "solution" and item.section.solution is not None:
-        solution = html_body(item.section.solution, {}, options.mathematics)
+    if options.feedback == "solution" and (solution := solution_of(item, options.mathematics)):
         found.append(_modal(version, SOLUTION, SOLUTION, item.section.title, solution))
     if options.feedback == "mistakes":
         for part in parts:

@@ -13,7 +13,7 @@ _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there are two, and texts are remembered by them
 class Version:
     """A version of QTI; names are given as 2.1 writes them, and 3.0 writes `qti-response-if` for `responseIf`."""
 
@@ -22,6 +22,11 @@ class Version:
     schema: str
     manifest: Dialect
     dashed: bool
+
+    @property
+    def format(self) -> str:
+        """Its name on the command line."""
+        return f"qti{self.name.replace('.', '')}"
 
     @property
     def root(self) -> str:

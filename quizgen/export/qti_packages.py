@@ -7,15 +7,16 @@ from typing import BinaryIO
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
-from quizgen.export.formats import refusal
 from quizgen.export.items import Item
 from quizgen.export.options import Options
 from quizgen.export.packages import Resource, packed_into
-from quizgen.export.qti_items import HEAD, UNSUPPORTED, item_identifier, item_xml, parts_of
+from quizgen.export.qti_items import HEAD, item_identifier, item_xml, parts_of
 from quizgen.export.qti_names import Version, quoted, spelled_tag
+from quizgen.export.unsupported import LeftOut
+from quizgen.problem.kinds import KINDS
 
 _TEST = "test.xml"
-_NO_FORMULAS = "QTI cannot compare formulas"
+KINDS_ASKED = frozenset(KINDS) - {"formula"}
 
 
 def write_package(
@@ -25,14 +26,13 @@ def write_package(
 
     Raises CannotExport for what QTI cannot ask, unless that may be left out.
     """
+    left_out = LeftOut(version.format, KINDS_ASKED, options)
     written: dict[str, list[str]] = {}  # question -> identifiers of its items
-    left_out: dict[str, None] = {}
     titles: dict[str, str] = {}
     with packed_into(out) as package:
         for variants in items:
             for item in variants:
-                left_out |= dict.fromkeys(_left_out(version, item, options))
-                if not (parts := parts_of(item)):
+                if not (parts := parts_of(item, left_out.asked(item), exam.grader, options)):
                     continue
                 written.setdefault(item.question, []).append(identifier := item_identifier(item))
                 titles[item.question] = item.section.title
@@ -41,17 +41,7 @@ def write_package(
             raise QuizgenError("nothing of this exam can be asked in QTI", hint="Formulas alone make no package.")
         package.add(_TEST, _test(version, exam, written, titles).encode())
         package.add_manifest(version.manifest, f"M-{exam.id}", _resources(version, exam, written))
-    return list(left_out)
-
-
-def _left_out(version: Version, item: Item, options: Options) -> Iterator[str]:
-    """The answers of an item that cannot be asked; raises CannotExport unless they may be left out."""
-    for asked in item.answers:
-        if asked.field.answer.kind in UNSUPPORTED:
-            error = refusal(f"QTI {version.name}", item, asked, _NO_FORMULAS)
-            if not options.skip_unsupported:
-                raise error
-            yield error.what
+    return left_out.lines
 
 
 def _test(version: Version, exam: Exam, written: dict[str, list[str]], titles: dict[str, str]) -> str:

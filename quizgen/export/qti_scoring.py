@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import isnan
 
 from quizgen.export.items import Asked
 from quizgen.export.mistaken import Wrong
 from quizgen.export.options import Options
-from quizgen.export.qti_boxes import Entry, all_of
+from quizgen.export.qti_boxes import Entry
 from quizgen.export.qti_names import Version
 from quizgen.problem.kinds import BY_HAND
 
@@ -127,13 +128,14 @@ def _holds(version: Version, part: Part, wrong: Wrong) -> str:
     inside = [box.inside for box in part.asked.boxes]
     ends = [both for both, has in zip(zip(wrong.low, wrong.high, strict=True), inside, strict=True) if has]
     left = [(entry, *both) for entry, both in zip(part.entries, ends, strict=True) if not isnan(both[0])]
-    conditions = [entry.is_within(version, low, high) for entry, low, high in left]
-    if not all(conditions):
+    within = [entry.within(version, low, high) for entry, low, high in left]
+    if not all(within):
         return ""
+    conditions = [condition for one in within for condition in one]
     if alike := len(part.entries) - len(left):  # the others are right
         counted = _variable(version, part.right) + _value(version, str(alike))
         conditions.insert(0, version.element("gte", counted))
-    return all_of(version, conditions)
+    return version.element("and", "".join(conditions))
 
 
 def _if(version: Version, *steps: tuple[str, str]) -> str:
@@ -143,6 +145,7 @@ def _if(version: Version, *steps: tuple[str, str]) -> str:
     return version.element("responseCondition", "".join(does))
 
 
+@lru_cache(maxsize=4096)
 def _add(version: Version, outcome: str, points: str) -> str:
     """An outcome grows."""
     return _set(version, outcome, version.element("sum", _variable(version, outcome) + _value(version, points)))
@@ -152,10 +155,12 @@ def _set(version: Version, outcome: str, value: str) -> str:
     return version.element("setOutcomeValue", value, identifier=outcome)
 
 
+@lru_cache(maxsize=4096)
 def _variable(version: Version, name: str) -> str:
     return version.element("variable", identifier=name)
 
 
+@lru_cache(maxsize=4096)
 def _value(version: Version, text: str, base: str = "float") -> str:
     return version.element("baseValue", text, baseType=base)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 
@@ -47,15 +47,22 @@ def html_of(text: str) -> str:
     return html_filled(Filled(clean(text), ()), {})
 
 
-def html_filled(variant: Filled, fields: Mapping[str, str]) -> str:
-    """A filled text as HTML; where an answer is asked, the HTML of `fields` stands."""
-    return rendered(variant.text, variant.contents, html_tree, partial(_put, fields))
+def html_filled(variant: Filled, fields: Mapping[str, str], formula: Callable[[Formula], str] | None = None) -> str:
+    """A filled text as HTML; where an answer is asked, the HTML of `fields` stands.
+
+    `formula`: how mathematics is written, if not as MathML.
+    """
+    return rendered(variant.text, variant.contents, html_tree, partial(_put, fields, formula or _as_mathml))
 
 
-def _put(fields: Mapping[str, str], content: Formula | Number | Content) -> str:
+def _as_mathml(formula: Formula) -> str:
+    return mathml(formula.tex, display=formula.display)
+
+
+def _put(fields: Mapping[str, str], formula: Callable[[Formula], str], content: Formula | Number | Content) -> str:
     match content:
         case Formula():
-            return mathml(content.tex, display=content.display)
+            return formula(content)
         case Number():
             return content.text
         case Asked(answer=answer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from quizgen.exam.folder import read_exam
@@ -44,10 +43,12 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     chosen, exam = format_of(name), _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
     slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
-    solutions = options.feedback == "solution"
     with private_file(place) as file:
-        take = partial(items_of, exam, count=options.pool, slips=slips, solutions=solutions)
-        left_out = chosen.write(exam, map(take, exam.questions), options, file)
+        items = (
+            items_of(exam, question, options.pool, slips=slips, solutions=_solved(question, options))
+            for question in exam.questions
+        )
+        left_out = chosen.write(exam, items, options, file)
     return Exported(
         file=place,
         platform=chosen.platform,
@@ -70,6 +71,11 @@ def _asked_there(chosen: Format, exam: Exam, question: Question, options: Option
     """Items with only the answers that the format can ask as numbers."""
     for item in items_of(exam, question, min(options.pool or exam.n, TRIED)):
         yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
+
+
+def _solved(question: Question, options: Options) -> bool:
+    """Whether worked solutions are shown to anybody: they take longer than all the rest."""
+    return options.feedback == "solution" or any(answer.by_hand for answer in question.problem.answers)
 
 
 def _notes(chosen: Format, options: Options) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from quizgen.export.formats import CannotExport
 from quizgen.export.items import Asked, Box, items_of
 from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
+from quizgen.export.parity import differences, parity_lines
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.table import format_of
 from quizgen.language.tolerance import parse_tolerance
@@ -478,3 +479,73 @@ def test_brightspaces_attempts_of_what_was_exported_are_read(sat, tmp_path):
 
 def texts(box):
     return box.texts[0] if box.texts else str(int(box.right))
+
+
+JUDGED = [
+    # platform, problem, what is typed for 2a / 7 of 700 or for the cell 3, right there
+    ("canvas", "third", "100", True),
+    ("canvas", "third", "100.0005", True),
+    ("canvas", "third", "100.0006", False),
+    ("canvas", "third", "100.00054", True),  # it keeps four decimals
+    ("canvas", "third", "100,0", False),
+    ("canvas", "third", "abc", False),
+    ("canvas", "two", "300", True),
+    ("canvas", "two", "300.0", True),
+    ("canvas", "two", "300.00", False),
+    ("blackboard", "third", "100.0005", True),
+    ("blackboard", "third", "99.9994", False),
+    ("blackboard", "third", "700/7", False),
+    ("blackboard", "two", "300", True),
+    ("blackboard", "two", "+300", False),
+    ("brightspace", "third", "100,0005", True),
+    ("brightspace", "third", "100.00051", False),
+    ("brightspace", "third", "1e2", False),
+    ("brightspace", "two", "+300", True),
+]
+JUDGES = {
+    "third": """
+        draw: {a: "integers(700, 700)"}
+        steps: {third: a / 7}
+        answers: {third: {points: 2, ask: 3 decimals}}
+        """,
+    "two": """
+        draw: {a: "integers(100, 100)"}
+        steps: {y: 3 * a, z: 2 * a}
+        answers: {y: {points: 1}, z: {points: 1}}
+        """,
+}
+
+
+@pytest.fixture(scope="module")
+def judged(drawn):
+    """The items of two problems without chance."""
+    exam = drawn(JUDGES, n=1)
+    return exam, {question.problem.name: next(items_of(exam, question)) for question in exam.questions}
+
+
+@pytest.mark.parametrize(("name", "problem", "text", "right"), JUDGED)
+def test_a_platform_judges_what_is_typed(judged, name, problem, text, right):
+    item = judged[1][problem]
+    asked = item.answers[0]
+    assert format_of(name).judge(item, asked, asked.boxes[0], text) is right
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_parity_knows_how_boxes_are_judged(judged, name):
+    exam, items = judged
+    told = {problem: " ".join(parity_lines([item], exam.grader, format_of(name))) for problem, item in items.items()}
+    assert ("a decimal comma" in told["two"]) is False  # whole numbers have none
+    assert ("an exponent" in told["third"]) is (name == "brightspace")
+    assert ("an exponent" in told["two"]) is True
+    assert ("as asked" in told["third"] + told["two"]) is False
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_written_as_asked_is_right_there(shipped, name):
+    chosen, seen = format_of(name), 0
+    for question in shipped.questions:
+        items = [next(items_of(shipped, question, solutions=False))]
+        found = list(differences(items, shipped.grader, chosen.manners, chosen.judge))
+        assert [one for one in found if one.how == "as asked"] == []
+        seen += len(found)
+    assert seen > 100  # all that is odd

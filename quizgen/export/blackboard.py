@@ -14,9 +14,9 @@ from quizgen.booklets.asking import counted, listed
 from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked
 from quizgen.export.choices import choices_of
-from quizgen.export.decimals import decimals_asked, plain, within
+from quizgen.export.decimals import MOST_DECIMALS, Within, as_typed, decimals_asked, plain, within
 from quizgen.export.formats import Format, Manners
-from quizgen.export.items import Asked, Item
+from quizgen.export.items import Asked, Box, Item
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
@@ -102,7 +102,7 @@ class _Upload:
             offered = [(_clean(choice.text), "correct" if choice.right else "incorrect") for choice in choices]
             return "\t".join(["MC", html, *chain.from_iterable(offered)])
         if box.is_number:
-            found = within(box, decimals_asked(one.field.answer, box) + 2)
+            found = _tolerance(one, box)
             return "\t".join(["NUM", html, plain(found.right), plain(found.reach)])
         if box.kind == BY_HAND:
             return "\t".join(["ESS", html, ""])
@@ -119,9 +119,22 @@ def _why_not(item: Item, one: Asked) -> str:
     return ""
 
 
+def _tolerance(asked: Asked, box: Box) -> Within:
+    """A number and its tolerance, a little wider than ours."""
+    return within(box, min(MOST_DECIMALS, decimals_asked(asked.field.answer, box) + 2))
+
+
 def _clean(text: str) -> str:
     """A text as a field of a line."""
     return in_a_line(xml_text(text))
 
 
-BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard)
+def right_in_blackboard(item: Item, asked: Asked, box: Box, text: str) -> bool:
+    """Whether Blackboard takes a typed number as right: within the tolerance, or one of the texts that it was told."""
+    if len(boxes_of(item.answers)) > 1:
+        return text.strip().lower() in texts_of(asked, box).texts
+    found, number = _tolerance(asked, box), as_typed(text)
+    return number is not None and found.low <= number <= found.high
+
+
+BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard, right_in_blackboard)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
@@ -148,4 +149,9 @@ def _pattern(one: Asked, box: Box) -> str:
     return f"(?:{'|'.join(text_pattern(text) for text in spellings_of(box))})"
 
 
-BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace)
+def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool:
+    """Whether the pattern of a box takes a typed number as right."""
+    return re.fullmatch(_pattern(asked, box), text.strip()) is not None
+
+
+BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace, right_in_brightspace)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from html import escape
 from typing import BinaryIO
@@ -20,7 +21,7 @@ from quizgen.booklets.asking import listed
 from quizgen.exam.model import Exam
 from quizgen.export.brackets import boxes_of, marked, worth
 from quizgen.export.choices import choices_of
-from quizgen.export.decimals import decimals_asked, within
+from quizgen.export.decimals import as_typed, decimals_asked, within
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import solution_of, told
@@ -279,8 +280,16 @@ def _settings(exam: Exam, name: str, total: Fraction, options: Options) -> bytes
     return data
 
 
+def right_in_canvas(item: Item, asked: Asked, box: Box, text: str) -> bool:
+    """Whether Canvas takes a typed number as right: within the margin, or one of the texts that it was told."""
+    if len(boxes_of(item.answers)) > 1:
+        return text.strip().lower() in texts_of(asked, box).texts
+    found, number = within(box, DECIMALS), as_typed(text) or Decimal(0)  # what it cannot read is 0 to it
+    return found.low <= round(number, DECIMALS) <= found.high
+
+
 def _unprefixed(namespace: str) -> dict[str, str]:
     return {None: namespace}  # type: ignore[dict-item]  # lxml's stubs know prefixed ones only
 
 
-CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas)
+CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas, right_in_canvas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,7 @@ from decimal import Decimal
 from quizgen.export.items import Box
 from quizgen.problem.model import Answer
 
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SAME = 1e-6  # of a last digit: what rounding errors leave
 _ULP = 2.0**-51
 MOST_DECIMALS = 12
@@ -83,6 +85,15 @@ def written(units: int, decimals: int) -> str:
     ('-0.05', '1.300', '7')
     """
     return f"{_decimal(units, decimals):.{decimals}f}"
+
+
+def as_typed(text: str) -> Decimal | None:
+    """The number that a platform reads that knows plain decimals and exponents; None for anything else.
+
+    >>> as_typed(" -1.50 "), as_typed("1e-3"), as_typed("1,5"), as_typed("1/3")
+    (Decimal('-1.50'), Decimal('0.001'), None, None)
+    """
+    return Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def _units(number: float, decimals: int, rounds: Callable[[float], int]) -> int:

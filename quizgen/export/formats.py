@@ -8,9 +8,10 @@ from typing import BinaryIO, Literal
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
-from quizgen.export.items import Asked, Item
+from quizgen.export.items import Asked, Box, Item
 from quizgen.export.options import Options
 
+Judge = Callable[[Item, Asked, Box, str], bool]
 Treats = Literal["read", "wrong", "refused", "thousands", "leading"]
 
 
@@ -41,8 +42,9 @@ class Format:
     """A format: its name on the command line, the platform, the ending of its file, which kinds of answers it can ask.
 
     `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
-    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `tells_mistakes`: whether it marks
-    what declared mistakes explain as we do, whatever students are told of it.
+    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `judge` says whether the platform
+    takes a text typed into a box as right, where that is more than its manners and a margin. `tells_mistakes`: whether
+    it marks what declared mistakes explain as we do, whatever students are told of it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Format:
     kinds: frozenset[str]
     manners: Manners
     write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
+    judge: Judge | None = None
     tells_mistakes: bool = False
 
 

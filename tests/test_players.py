@@ -237,7 +237,9 @@ def test_feedback_names_the_mistake(player, exam):
     player.evaluate("item.processResponse()")
     told = player.locator("qti-modal-feedback").filter(has=player.locator("dialog[open]"))
     assert told.count() == 1
-    assert " ".join(told.inner_text().split()).startswith(wrong.says[:40])
+    text = " ".join(told.inner_text().split())
+    assert text.startswith(f"{parts[0].asked.field.name}: {wrong.title}")
+    assert wrong.says[:40] in text
     assert float(outcome(player, "SCORE")) == 0
 
 

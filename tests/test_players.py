@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from quizgen.answers.typed import Typed
 from quizgen.bank.folders import of_problems, open_bank, open_grader
 from quizgen.check.problems import typed_by
 from quizgen.export.items import Item, items_of
@@ -25,6 +26,7 @@ from quizgen.export.qti_packages import KINDS_ASKED
 from quizgen.making import make_exam
 from quizgen.marking.fold import mark
 from quizgen.render.numbers import worked
+from quizgen.world.values import Value
 from quizgen.world.worlds import Belief, mistaken, world
 
 PLAYER = "@citolab/qti-components"
@@ -32,6 +34,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 SCRIPT = Path(os.environ.get("QUIZGEN_PLAYERS", ""), "node_modules", PLAYER, "cdn", "index.global.js")
 GRADER = open_grader("standard")
 VARIANTS = 1
+KEPT = 0.00051  # the player keeps three decimals of a score
 OPTIONS = Options(skip_unsupported=True)
 NAMES = sorted(path.stem for path in Path(open_bank("cnn").folder).glob("*.md"))
 SHOWN = """async xml => {
@@ -103,7 +106,7 @@ class Script:
 
 
 def scripts_of(question, item) -> list[Script]:
-    """The right answers, each mistake in each answer with everything else right, and nothing at all."""
+    """The right answers; each mistake in each answer, and a wrong cell in each array, with everything else right."""
     problem, params = question.problem, question.take(np.array([item.number]))
     truth = world(problem, params)
     right = typed_by(problem, GRADER, truth)
@@ -117,7 +120,16 @@ def scripts_of(question, item) -> list[Script]:
                 same = slip.value.shape.tolist() == right[answer.name].value.shape.tolist()
                 if same and not slip.state[0]:
                     found.append((f"{mistake.id} in {answer.name}", right | {answer.name: slip}))
+    arrays = [answer.name for answer in problem.answers if answer.cells]
+    found += [(f"a wrong cell in {name}", right | {name: spoiled(right[name])}) for name in arrays]
     return [Script(says, texts(item, typed), marked(question, params, typed)) for says, typed in found]
+
+
+def spoiled(typed: Typed) -> Typed:
+    """An answer whose first cell is far from anything."""
+    cells = typed.value.cells.copy()
+    cells[(0,) * typed.value.axes] += 7777.0
+    return Typed(Value(cells, typed.value.shape), typed.state)
 
 
 def kept(item: Item):
@@ -167,5 +179,88 @@ def test_the_player_marks_as_we_do(player, exam, name):
         assert float(got.pop()["SCORE"]) == 0
         assert scripts[0].points == float(got[0]["MAXSCORE"]) == float(sum(part.points for part in parts))
         said = {script.says: (script.points, float(seen["SCORE"])) for script, seen in zip(scripts, got, strict=True)}
-        differ = {says: both for says, both in said.items() if abs(both[0] - both[1]) > 1e-9}
+        differ = {says: both for says, both in said.items() if abs(both[0] - both[1]) > KEPT}
         assert differ == {}, item.section.tag
+
+
+def shown(player, exam, name, options):
+    """Show the first variant of a problem; its item, its question and its parts."""
+    question = next(question for question in exam.questions if question.problem.name == name)
+    item = next(items_of(exam, question, 1, slips=True))
+    parts = parts_of(item, kept(item), GRADER, options)
+    player.evaluate(SHOWN, item_xml(V3, item, parts, options))
+    return question, item, parts
+
+
+def typed_into(player, identifier, text):
+    box = player.locator(f"qti-text-entry-interaction[response-identifier={identifier}] input")
+    box.fill(text)
+    box.blur()
+
+
+def outcome(player, name):
+    return player.evaluate("name => item.variables.find(variable => variable.identifier === name).value", name)
+
+
+@pytest.mark.parametrize("name", ["conv-window", "vgg-table", "conv-forward"])
+def test_what_is_typed_by_hand_counts(player, exam, name, tmp_path):
+    question, item, parts = shown(player, exam, name, OPTIONS)
+    right, *_ = scripts_of(question, item)
+    for part in parts:
+        for entry in part.entries:
+            text = right.typed[entry.identifier]
+            if entry.choices:
+                player.locator(f"qti-simple-choice[identifier={text}]").click()
+            else:
+                typed_into(player, entry.identifier, text)
+    player.screenshot(path=tmp_path / "item.png", full_page=True)
+    player.evaluate("item.processResponse()")
+    assert float(outcome(player, "SCORE")) == right.points == float(outcome(player, "MAXSCORE"))
+    assert item.section.tag in player.locator("qti-item-body").inner_text()
+    assert player.evaluate("document.documentElement.scrollWidth") <= 1000
+
+
+@pytest.mark.parametrize("text", ["abc", "0,5", "1/3", " ", "12 px"])
+def test_what_is_no_number_earns_nothing(player, exam, text):
+    _, _, parts = shown(player, exam, "cnn-forward", OPTIONS)
+    entries = [entry for part in parts for entry in part.entries]
+    assert any(entry.box.low <= 0 <= entry.box.high for entry in entries)
+    (got,) = player.evaluate(SCORED, [{entry.identifier: text for entry in entries}])
+    assert float(got["SCORE"]) == 0
+
+
+def test_feedback_names_the_mistake(player, exam):
+    options = Options(feedback="mistakes")
+    _, _, parts = shown(player, exam, "feature-map-size", options)
+    wrong = parts[0].asked.wrongs[0]
+    typed_into(player, "R_conv1", repr(wrong.low[0]))
+    player.evaluate("item.processResponse()")
+    told = player.locator("qti-modal-feedback").filter(has=player.locator("dialog[open]"))
+    assert told.count() == 1
+    text = " ".join(told.inner_text().split())
+    assert text.startswith(f"{parts[0].asked.field.name}: {wrong.title}")
+    assert wrong.says[:40] in text
+    assert float(outcome(player, "SCORE")) == 0
+
+
+def test_a_solution_is_told_whatever_was_typed(player, exam):
+    shown(player, exam, "feature-map-size", Options(feedback="solution"))
+    player.evaluate("item.processResponse()")
+    told = player.locator("qti-modal-feedback").filter(has=player.locator("dialog[open]"))
+    assert told.count() == 1
+    assert "A window has one place where it starts" in told.inner_text()
+
+
+@pytest.mark.parametrize("name", ["feature-map-size", "conv-forward"])
+def test_choices_score_as_boxes_do(player, exam, name):
+    options = Options(choices=4)
+    _, _, parts = shown(player, exam, name, options)
+    most = float(sum(part.points for part in parts))
+    right, wrong = {}, {}
+    for entry in (entry for part in parts for entry in part.entries):
+        assert len(entry.choices) == 4
+        numbers = {choice.right: f"C_{number}" for number, choice in enumerate(entry.choices, start=1)}
+        right[entry.identifier], wrong[entry.identifier] = numbers[True], numbers[False]
+    got = player.evaluate(SCORED, [right, wrong])
+    assert float(got[0]["SCORE"]) == most
+    assert float(got[1]["SCORE"]) < most / 2 + 1e-9

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from quizgen.export.body import body_of, html_body
 from quizgen.export.items import Asked, Item
 from quizgen.export.labels import elsewhere, labelled, solution_of
+from quizgen.export.mistaken import Wrong
 from quizgen.export.options import Options
 from quizgen.export.qti_boxes import LONGEST, entries_of
 from quizgen.export.qti_flow import flow
@@ -71,9 +73,16 @@ def _feedback(version: Version, item: Item, parts: tuple[Part, ...], options: Op
         for part in parts:
             told = {part.mistake_of(wrong.note): wrong for wrong in reversed(part.asked.wrongs)}
             for identifier, wrong in sorted(told.items()):
-                says = html_body(Filled(clean(wrong.says), ()), {}, options.mathematics)
+                says = _told(part, wrong, options)
                 found.append(_modal(version, part.feedback, identifier, wrong.title, says))
     return "".join(found)
+
+
+def _told(part: Part, wrong: Wrong, options: Options) -> str:
+    """What is told of a mistake: in which answer it was made, what it is called, and how to see it."""
+    name = escape(part.asked.field.name)
+    title = f"<p><code>{name}</code>: <strong>{escape(wrong.title)}</strong></p>\n"
+    return title + html_body(Filled(clean(wrong.says), ()), {}, options.mathematics)
 
 
 def _modal(version: Version, outcome: str, identifier: str, title: str, html: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.drawing import svg_of
 from quizgen.render.filling import Filled
+from quizgen.render.formulas import NotPlainError
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -45,7 +46,7 @@ FONT = "Libertinus Serif"  # it comes with the library
 
 
 def typst_filled(variant: Filled) -> str:
-    """A filled text as JSON; raises QuizgenError for a formula that Typst cannot show."""
+    """A filled text as JSON."""
     return rendered(variant.text, variant.contents, typst_tree, _put)
 
 
@@ -60,11 +61,8 @@ def as_json(value: Any) -> str:
 
 def _put(content: Formula | Number | Content) -> str:
     match content:
-        case Formula(tex=tex, display=False):
-            return as_json(["m", typst_inline(tex), tex.strip()])
-        case Formula(tex=tex):
-            lines = [[[side.left, *side.right] for side in line] for line in typst_lines(tex)]
-            return as_json(["d", lines, tex.strip()])
+        case Formula():
+            return as_json(_formula(content))
         case Number(text=text):
             return as_json(text)
         case Asked(answer=answer):
@@ -75,6 +73,17 @@ def _put(content: Formula | Number | Content) -> str:
             return as_json(["g", svg_of(content, FONT), described])
         case Pixels(described=described, cells=cells):
             return as_json(["x", described, [[[str(cell), content.grey(cell)] for cell in row] for row in cells]])
+
+
+def _formula(formula: Formula) -> list[Any]:
+    """A formula as source; what is no plain one is shown as it was written."""
+    tex = formula.tex.strip()
+    try:
+        if not formula.display:
+            return ["m", typst_inline(formula.tex), tex]
+        return ["d", [[[side.left, *side.right] for side in line] for line in typst_lines(formula.tex)], tex]
+    except NotPlainError:
+        return ["c", [tex]]
 
 
 def typst_tree(tree: Tree) -> str:

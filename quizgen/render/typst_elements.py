@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from quizgen.errors import QuizgenError
+from quizgen.render.formulas import NotPlainError
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _EM = re.compile(r"(-?[0-9.]+)em")
-_COLOUR = re.compile(r"color:\s*#([0-9A-Fa-f]{6})")
 _UNSEEN = frozenset("\u2061\u2062\u2063\u2064")  # a function applied, things multiplied, no fence
 _FENCES = frozenset("()[]{}|‖∣∥⌊⌋⌈⌉⟨⟩⟦⟧⟮⟯/\\↑↓↕⇑⇓⇕\u2063")
 _PRIMES = MappingProxyType({"′": 1, "″": 2, "‴": 3, "⁗": 4})
@@ -42,15 +41,16 @@ _ABOVE = MappingProxyType(
     }
 )
 _BELOW = MappingProxyType({"\u0332": "underline", "⏟": "underbrace", "⎵": "underbracket", "⏝": "underparen"})
-_ENCLOSED = MappingProxyType({"box": "boxed", "updiagonalstrike": "cancel"})
+_ARROWS = frozenset("→←")  # as long as what stands above them
+_ENCLOSED = MappingProxyType({"box": "boxed"})
 _FACES = MappingProxyType({"code": "mono", "b": "bold", "i": "slanted", "span": "upright"})
 _SIDES = MappingProxyType({"left": "&{}", "right": "{}&"})  # in a column with two sides, the other one is empty
 _EMPTY = '""'
 
 
-def inexpressible(what: str) -> QuizgenError:
+def inexpressible(what: str) -> NotPlainError:
     """The error for mathematics that a PDF cannot show."""
-    return QuizgenError(f"mathematics in a PDF cannot show {what}")
+    return NotPlainError(f"mathematics in a PDF cannot show {what}")
 
 
 def sequence(nodes: Iterable[Element]) -> str:
@@ -88,7 +88,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _source(node: Element) -> str:
-    """An element as source; raises QuizgenError for one that is not in the table."""
+    """An element as source; raises NotPlainError for one that is not in the table."""
     if write := _ELEMENTS.get(node.tag):
         return write(node)
     raise inexpressible(f"<{node.tag}>")
@@ -105,8 +105,9 @@ def _sign(sign: str) -> str:
         return ""
     if sign.isascii() and sign.isprintable():
         return sign if sign.isalnum() or sign in "+=" else f"\\{sign}"
-    if unicodedata.category(sign)[0] in "LPS":
-        return sign
+    category = unicodedata.category(sign)[0]
+    if category in "LPS":
+        return f"\\{sign}" if category == "P" else sign  # a bracket alone would wait for its fellow
     raise inexpressible(f"the sign U+{ord(sign):04X}")
 
 
@@ -168,15 +169,13 @@ def _is_fence(node: Element) -> bool:
 
 
 def _row(node: Element) -> str:
-    """A group: between growing fences, in another size or colour, or as it is."""
+    """A group: between growing fences, in another size, or as it is."""
     if is_fenced(node):
         middle = (f"mid({_source(part)})" if _is_fence(part) else _source(part) for part in node[1:-1])
         return f"lr({_joined([_source(node[0]), *middle, _source(node[-1])])})"
     inside = sequence(node)
     if inside and (style := node.get("displaystyle")):
         inside = f"{'display' if style == 'true' else 'inline'}({inside})"
-    if inside and (colour := _COLOUR.search(node.get("style", ""))):
-        inside = f'tinted("{colour[1]}",{inside})'
     return inside
 
 
@@ -203,6 +202,8 @@ def _limits(node: Element) -> str:
             if (name := names.get(mark.text or "")) is None:
                 raise inexpressible(f"the accent {mark.text}")
             return f"{name}({_argument(base)})"
+    if base.tag == "mo" and base.text in _ARROWS:
+        return _attached(f"limits(stretch({base.text}))", node)
     moves = base.tag == "mo" and base.get("movablelimits") != "false"
     return _attached(_argument(base) if moves else f"limits({_argument(base)})", node)
 
@@ -224,30 +225,31 @@ def _script(node: Element) -> str:
 
 def is_aligned(table: Element) -> bool:
     """Whether the columns of a table are the two sides of equations."""
-    first = next((cell for cell in table.iter("mtd") if not _only_centres(cell)), None)
+    first = next(table.iter("mtd"), None)
     return first is not None and table.get("displaystyle") == "true" and "right" in first.get("style", "")
-
-
-def cells_of(row: Element) -> list[Element]:
-    """The cells of a row; what a page needs for a number at its edge is left out, or refused if there is one."""
-    if any(_only_centres(cell) and len(cell) for cell in row):
-        raise inexpressible("a numbered equation (`aligned` has none)")
-    return [cell for cell in row if not _only_centres(cell)]
-
-
-def _only_centres(cell: Element) -> bool:
-    """Whether a cell is there for a page's sake: to centre what stands beside it."""
-    return "width:" in cell.get("style", "").replace("-width:", "")
 
 
 def _table(node: Element) -> str:
     """Rows of cells, each row ended by a semicolon."""
     write = _displayed if node.get("displaystyle") == "true" else _argument_of
     if is_aligned(node):
-        rows = (_equations([write(cell) for cell in cells_of(row)]) for row in node)
+        rows = [_equations([write(cell) for cell in row]) for row in node]
     else:
-        rows = (",".join(_cell(cell, write) for cell in cells_of(row)) for row in node)
-    return f"grid({''.join(f'{row};' for row in rows)})"
+        rows = [",".join(_cell(cell, write) for cell in row) for row in node]
+    if rows and not "".join(sequence(cell) for cell in node[-1]):
+        rows.pop()  # it is there for the line above it only
+    return f"grid({_rules(node)}{''.join(f'{row};' for row in rows)})"
+
+
+def _rules(table: Element) -> str:
+    """The lines of an array, by the number of columns or rows before them."""
+    outer = table.get("style", "")
+    across = {i for i, row in enumerate(table) if any("border-top" in cell.get("style", "") for cell in row)}
+    down = {i for row in table for i, cell in enumerate(row, 1) if "border-right" in cell.get("style", "")}
+    across |= {0} if "border-top" in outer else set()
+    down |= {0} if "border-left" in outer else set()
+    told = (("across", across), ("down", down))
+    return "".join(f'{name}: "{" ".join(map(str, sorted(places)))}",' for name, places in told if places)
 
 
 def _equations(sides: list[str]) -> str:
@@ -258,8 +260,6 @@ def _equations(sides: list[str]) -> str:
 def _cell(cell: Element, write: Callable[[Element], str]) -> str:
     """A cell of a table, at one side of its column unless it is centred."""
     style = cell.get("style", "")
-    if "border" in style:
-        raise inexpressible("lines in an array")
     side = re.search("text-align: (left|right)", style)
     return _SIDES[side[1]].format(write(cell)) if side else write(cell)
 

@@ -14,9 +14,8 @@ from html import escape, unescape
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from quizgen.errors import QuizgenError
-from quizgen.render.formulas import NotPlainError, formula_as_mathml
-from quizgen.render.typst_elements import cells_of, is_aligned, is_fenced, sequence, width
+from quizgen.render.formulas import formula_as_mathml, plain_formula
+from quizgen.render.typst_elements import is_aligned, is_fenced, sequence, width
 
 Segment = tuple[str, ...]  # a relation and what follows it; a long line may end before each piece
 
@@ -42,7 +41,7 @@ Line = tuple[Side, ...]
 
 @lru_cache(maxsize=_KEPT)
 def typst_inline(tex: str) -> str:
-    r"""A formula in a sentence; raises QuizgenError for one that Typst cannot show.
+    r"""A formula in a sentence; raises NotPlainError for one that cannot be shown.
 
     >>> typst_inline(r"\hat y_1 \le -\frac{a}{2}")
     'attach(hat(y),b: 1)≤−frac(a,2)'
@@ -52,7 +51,7 @@ def typst_inline(tex: str) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def typst_lines(tex: str) -> tuple[Line, ...]:
-    r"""A formula that stands alone: its lines, in pieces; raises QuizgenError for one that Typst cannot show.
+    r"""A formula that stands alone: its lines, in pieces; raises NotPlainError for one that cannot be shown.
 
     >>> typst_lines("y = 1 + x")
     ((Side(left='y', right=(('=1', '+x'),)),),)
@@ -66,18 +65,15 @@ def typst_lines(tex: str) -> tuple[Line, ...]:
 
 
 def _mathml(tex: str, *, display: bool) -> Element:
-    """A formula as MathML."""
-    try:
-        text = formula_as_mathml(tex, display=display)
-    except NotPlainError as error:
-        raise QuizgenError(f"the formula ${tex.strip()}$ is not understood: {error}") from None
-    text = _ENTITY.sub(lambda entity: unescape(entity[0]), text)
+    """A plain formula as MathML."""
+    plain_formula(tex)
+    text = _ENTITY.sub(lambda entity: unescape(entity[0]), formula_as_mathml(tex, display=display))
     return ElementTree.fromstring(_BARE.sub(lambda sign: escape(sign[0]), text))
 
 
 def _aligned_line(row: Element) -> Line:
     """A line of aligned equations: pairs of cells."""
-    cells = [list(cell) for cell in cells_of(row)]
+    cells = [list(cell) for cell in row]
     cells += [[]] * (len(cells) % 2)
     pairs = zip(cells[::2], cells[1::2], strict=True)
     return tuple(Side(sequence(left), tuple(_segments(right))) for left, right in pairs)

@@ -42,10 +42,8 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     """
     chosen, exam = format_of(name), _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
-    slips = bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
-        items = (items_of(exam, question, options.pool, slips=slips) for question in exam.questions)
-        left_out = chosen.write(exam, items, options, file)
+        left_out = chosen.write(exam, _items(exam, options), options, file)
     return Exported(
         file=place,
         platform=chosen.platform,
@@ -64,9 +62,18 @@ def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:
         yield from parity_lines(items, exam.grader, chosen)
 
 
+def _items(exam: Exam, options: Options) -> Iterator[Iterator[Item]]:
+    """The items of each question, with what the options need of them."""
+    slips = bool(options.choices) or options.feedback == "mistakes"
+    for question in exam.questions:
+        by_hand = any(answer.by_hand for answer in question.problem.answers)  # who marks it wants to see the solution
+        solutions = by_hand or options.feedback == "solution"
+        yield items_of(exam, question, options.pool, slips=slips, solutions=solutions)
+
+
 def _asked_there(chosen: Format, exam: Exam, question: Question, options: Options) -> Iterator[Item]:
     """Items with only the answers that the format can ask as numbers."""
-    for item in items_of(exam, question, min(options.pool or exam.n, TRIED)):
+    for item in items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False):
         yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
 
 

@@ -80,17 +80,19 @@ class Item:
         return tuple(box for asked in self.answers for box in asked.boxes)
 
 
-def items_of(exam: Exam, question: Question, count: int | None = None, *, slips: bool = False) -> Iterator[Item]:
+def items_of(
+    exam: Exam, question: Question, count: int | None = None, *, slips: bool = False, solutions: bool = True
+) -> Iterator[Item]:
     """The variants of a question (the first `count` of them) as items, a block of them in memory at a time.
 
-    `slips`: with what each declared mistake makes of each box. A variant that its own paper does not ask, because the
-    blueprint leaves a choice, is an item all the same: a pool may hold it.
+    `slips`: with what each declared mistake makes of each box; `solutions`: with the worked solution. A variant that
+    its own paper does not ask, because the blueprint leaves a choice, is an item all the same: a pool may hold it.
     """
     n = question.n if count is None else min(count, question.n)
     fields = fields_of(question, exam.grader)
     for start in range(0, n, TOGETHER):
         numbers = np.arange(start + 1, min(start + TOGETHER, n) + 1)
-        sections = sections_of(exam.code, question, numbers, fields, solutions=True)
+        sections = sections_of(exam.code, question, numbers, fields, solutions=solutions)
         solved = _Solved(question, exam.grader, world(question.problem, question.take(numbers)), numbers)
         boxes = [solved.boxes(field, slips=slips) for field in fields]
         for row, section in enumerate(sections):

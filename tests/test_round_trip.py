@@ -214,3 +214,14 @@ def test_boxes_of_one_question_are_of_one_variant(small, tmp_path):
     (tmp_path / "boxes.csv").write_bytes(data)
     desk = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False)
     assert [reject.reason for reject in desk.rejects] == ["Q2 is answered in two variants"]
+
+
+def test_a_report_without_question_texts_is_told(small, tmp_path):
+    exam, folder, right = small
+    data = by_boxes(exam, right.items()).replace(exam.code.encode(), b"----")
+    (tmp_path / "boxes.csv").write_bytes(data)
+    told = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False).notices
+    assert any("download the report again with 'question text' ticked" in notice for notice in told)
+    (tmp_path / "tagged.csv").write_bytes(by_boxes(exam, right.items()))
+    told = grade_files(folder, [tmp_path / "tagged.csv"], forms=(), report=False).notices
+    assert not any("question text" in notice for notice in told)

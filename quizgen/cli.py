@@ -120,7 +120,7 @@ def print_(
 
 @app.command()
 def export(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="moodle, or gift.")],
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="moodle, gift, canvas, blackboard, or brightspace.")],
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
     out: Annotated[Path | None, typer.Option(help="The file to write (export-FORMAT...).")] = None,
     pool: Annotated[int | None, typer.Option(min=1, help="Only so many variants of each question.")] = None,

@@ -42,8 +42,13 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     """
     chosen, exam = format_of(name), _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
+    slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
-        left_out = chosen.write(exam, _items(exam, options), options, file)
+        items = (
+            items_of(exam, question, options.pool, slips=slips, solutions=_solved(question, options))
+            for question in exam.questions
+        )
+        left_out = chosen.write(exam, items, options, file)
     return Exported(
         file=place,
         platform=chosen.platform,
@@ -62,19 +67,15 @@ def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:
         yield from parity_lines(items, exam.grader, chosen)
 
 
-def _items(exam: Exam, options: Options) -> Iterator[Iterator[Item]]:
-    """The items of each question, with what the options need of them."""
-    slips = bool(options.choices) or options.feedback == "mistakes"
-    for question in exam.questions:
-        by_hand = any(answer.by_hand for answer in question.problem.answers)  # who marks it wants to see the solution
-        solutions = by_hand or options.feedback == "solution"
-        yield items_of(exam, question, options.pool, slips=slips, solutions=solutions)
-
-
 def _asked_there(chosen: Format, exam: Exam, question: Question, options: Options) -> Iterator[Item]:
     """Items with only the answers that the format can ask as numbers."""
     for item in items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False):
         yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
+
+
+def _solved(question: Question, options: Options) -> bool:
+    """Whether worked solutions are shown to anybody: they take longer than all the rest."""
+    return options.feedback == "solution" or any(answer.by_hand for answer in question.problem.answers)
 
 
 def _notes(chosen: Format, options: Options) -> tuple[str, ...]:

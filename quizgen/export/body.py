@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from html.entities import html5
 from typing import Literal
 
 from quizgen.export.items import Item
@@ -13,6 +14,8 @@ from quizgen.render.html import html_filled
 from quizgen.render.tree import Formula
 
 Mathematics = Literal["mathml", "tex"]
+_ENTITY = re.compile("&([A-Za-z][A-Za-z0-9]{0,40});")
+_OF_XML = frozenset({"amp", "apos", "gt", "lt", "quot"})
 _MATH = re.compile(r"<math(?=[ >])")
 _SPACE = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
 
@@ -26,7 +29,13 @@ def html_body(text: Filled, places: Mapping[str, str], mathematics: Mathematics 
     r"""A filled text; mathematics as MathML in its namespace, or as TeX between `\(` and `\)`."""
     if mathematics == "tex":
         return html_filled(text, places, _tex)
-    return _MATH.sub(_SPACE, html_filled(text, places))
+    return _ENTITY.sub(_character, _MATH.sub(_SPACE, html_filled(text, places)))
+
+
+def _character(entity: re.Match[str]) -> str:
+    """The character that HTML has a name for and XML has none."""
+    name = entity[1]
+    return entity[0] if name in _OF_XML else html5.get(f"{name};", entity[0])
 
 
 def _tex(formula: Formula) -> str:

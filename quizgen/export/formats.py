@@ -8,9 +8,10 @@ from typing import BinaryIO, Literal
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
-from quizgen.export.items import Asked, Item
+from quizgen.export.items import Asked, Box, Item
 from quizgen.export.options import Options
 
+Judge = Callable[[Item, Asked, Box, str], bool]
 Treats = Literal["read", "wrong", "refused", "thousands", "leading"]
 
 
@@ -41,7 +42,9 @@ class Format:
     """A format: its name on the command line, the platform, the ending of its file, which kinds of answers it can ask.
 
     `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
-    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it.
+    it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `tells_mistakes`: whether it marks
+    what declared mistakes explain as we do, whatever students are told of it. `judge`: whether the platform takes a
+    text typed into a box as right, where that is more than its manners and a margin.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Format:
     kinds: frozenset[str]
     manners: Manners
     write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
+    tells_mistakes: bool = False
+    judge: Judge | None = None
 
 
 class CannotExport(QuizgenError):  # noqa: N818  (it reads as what happened)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from quizgen.answers.fairness import most_equal
 from quizgen.booklets.binding import TOGETHER, fields_of, sections_of
 from quizgen.booklets.model import Field, Section
-from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.exam.model import Exam, Question
+from quizgen.export.mistaken import Wrong, accepted, slipping, wrong_answers
+from quizgen.export.wording import right_texts
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Mistake
-from quizgen.render.spelled import spelled
 from quizgen.world.values import Value
-from quizgen.world.worlds import Belief, World, mistaken, world
+from quizgen.world.worlds import World, world
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,17 @@ class Box:
 
 @dataclass(frozen=True)
 class Asked:
-    """An answer of an item, with its boxes row by row."""
+    """An answer of an item, with its boxes row by row.
+
+    `wrongs`: the whole answers that a declared mistake explains. Of an array that is not right as a whole, each right
+    box beyond the first `free` (so many a constant would get right) earns `partly`.
+    """
 
     field: Field
     boxes: tuple[Box, ...]
+    wrongs: tuple[Wrong, ...] = ()
+    free: int = 0
+    partly: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -85,8 +93,9 @@ def items_of(
 ) -> Iterator[Item]:
     """The variants of a question (the first `count` of them) as items, a block of them in memory at a time.
 
-    `slips`: with what each declared mistake makes of each box; `solutions`: with the worked solution. A variant that
-    its own paper does not ask, because the blueprint leaves a choice, is an item all the same: a pool may hold it.
+    `slips`: with what each declared mistake makes of each box and of whole answers; `solutions`: with worked ones. A
+    variant that its own paper does not ask, because the blueprint leaves a choice, is an item all the same: a pool may
+    hold it.
     """
     n = question.n if count is None else min(count, question.n)
     fields = fields_of(question, exam.grader)
@@ -94,9 +103,9 @@ def items_of(
         numbers = np.arange(start + 1, min(start + TOGETHER, n) + 1)
         sections = sections_of(exam.code, question, numbers, fields, solutions=solutions)
         solved = _Solved(question, exam.grader, world(question.problem, question.take(numbers)), numbers)
-        boxes = [solved.boxes(field, slips=slips) for field in fields]
+        asked = [solved.asked(field, slips=slips) for field in fields]
         for row, section in enumerate(sections):
-            answers = tuple(Asked(field, mine[row]) for field, mine in zip(fields, boxes, strict=True))
+            answers = tuple(mine[row] for mine in asked)
             yield Item(question.name, question.problem.name, start + row + 1, section, answers)
 
 
@@ -109,20 +118,31 @@ class _Solved:
     truth: World
     numbers: np.ndarray
 
-    def boxes(self, field: Field, *, slips: bool) -> list[tuple[Box, ...]]:
-        """The boxes of an answer for each variant."""
+    def asked(self, field: Field, *, slips: bool) -> list[Asked]:
+        """An answer of each variant."""
+        right = self._right(field.answer)
+        worlds = slipping(self.question, self.truth, self.numbers, field.answer) if slips else []
+        boxes, wrongs = self._boxes(field, worlds), wrong_answers(field, self.grader, self.truth, worlds, right)
+        if not field.answer.cells:
+            return [Asked(field, *mine) for mine in zip(boxes, wrongs, strict=True)]
+        free, cells = most_equal(right), right.inside.reshape(-1, right.n).sum(axis=0)
+        most = field.points * self.grader.credit.cells
+        partly = [most / worked if worked else Fraction(0) for worked in (cells - free).tolist()]
+        return [Asked(field, *mine) for mine in zip(boxes, wrongs, free.tolist(), partly, strict=True)]
+
+    def _boxes(self, field: Field, worlds: Sequence[tuple[Mistake, World]]) -> list[tuple[Box, ...]]:
+        """The boxes of an answer for each variant; `worlds`: of those who make a mistake in it."""
         answer = field.answer
         if answer.kind not in TOLERANT:
             return [(self._worded(field, row),) for row in range(len(self.numbers))]
-        low, high = self._accepted(answer)
         right = self._right(answer)
-        found = [(m, self._slipped(answer, m)) for m in self._touching(answer)] if slips else []
+        low, high = accepted(answer, self.grader, self.truth, right)
         inside = right.inside.reshape(-1, right.n)
         each = [field.points / max(1, int(count)) for count in inside.sum(axis=0)]
         cells = right.cells.reshape(-1, right.n)
         low, high = low.reshape(cells.shape), high.reshape(cells.shape)
         kind = "integer" if answer.whole or answer.kind == "integer" else "number"
-        slipped = [(mistake, value.reshape(cells.shape)) for mistake, value in found]
+        slipped = [(mistake, _slipped(answer, other, right).reshape(cells.shape)) for mistake, other in worlds]
         return [
             tuple(
                 Box(
@@ -151,31 +171,11 @@ class _Solved:
     def _right(self, answer: Answer) -> Value:
         return self.question.expected[answer.name].take(self.numbers - 1)
 
-    def _accepted(self, answer: Answer) -> tuple[np.ndarray, np.ndarray]:
-        """The smallest interval of all that is right on its own: near the truth, or near a truth in rounded steps."""
-        tolerance = answer.tolerance(self.grader.tolerance)
-        right = self._right(answer).cells
-        reach = tolerance.bound(right)
-        low, high = right - reach, right + reach
-        problem = self.question.problem
-        if rounding_matters(problem, answer, tolerance):
-            rounded = self.truth.rounded(tolerance, kept(problem)).value(answer.of, answer.step_axes).cells
-            if rounded.shape == right.shape:
-                reach = tolerance.bound(rounded)
-                low, high = np.fmin(low, rounded - reach), np.fmax(high, rounded + reach)
-        return low, high
 
-    def _touching(self, answer: Answer) -> list[Mistake]:
-        problem = self.question.problem
-        return [mistake for mistake in problem.mistakes if answer.of in problem.touched[mistake.id]]
-
-    def _slipped(self, answer: Answer, mistake: Mistake) -> np.ndarray:
-        """What a mistake makes of an answer, everything asked before it being right; nan where it cannot be told."""
-        problem, right = self.question.problem, self._right(answer)
-        before = [other for other in problem.answers if other.name in problem.earlier[answer.name]]
-        held = [Belief(other.of, self._right(other)) for other in before if other.kind in TOLERANT]
-        value = self.truth.believing(*mistaken(mistake), *held).value(answer.of, answer.step_axes)
-        return value.cells if value.largest == right.largest else np.full(right.cells.shape, np.nan)
+def _slipped(answer: Answer, world: World, right: Value) -> np.ndarray:
+    """What a mistake makes of an answer; nan where it cannot be told."""
+    value = world.value(answer.of, answer.step_axes)
+    return value.cells if value.largest == right.largest else np.full(right.cells.shape, np.nan)
 
 
 def _slips(slipped: list[tuple[Mistake, np.ndarray]], cell: int, row: int, low: float, high: float) -> tuple[Slip, ...]:
@@ -186,12 +186,3 @@ def _slips(slipped: list[tuple[Mistake, np.ndarray]], cell: int, row: int, low: 
         if value < low or value > high:
             found.setdefault((mistake.note, value), Slip(mistake.note, mistake.title, mistake.says, value))
     return tuple(found.values())
-
-
-def right_texts(answer: Answer, value: np.ndarray) -> list[str]:
-    """What is right of an answer in words; the first as we would write it. Several places may be right."""
-    if answer.kind == "location":
-        places = np.argwhere(value > 0) + answer.first
-        return [f"{row} {column}" for row, column in places.tolist()]
-    text = spelled(answer, value)
-    return [text] if text else []

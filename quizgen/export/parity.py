@@ -20,7 +20,7 @@ import pyarrow as pa
 from quizgen.answers.agreement import agree
 from quizgen.answers.reading import READ, read_numbers
 from quizgen.answers.words import manner_of
-from quizgen.export.formats import Format, Manners, Treats
+from quizgen.export.formats import Format, Judge, Manners, Treats
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.margins import margin_of
 from quizgen.problem.grader import Grader
@@ -98,19 +98,29 @@ class Difference:
     there: str
 
 
-def differences(items: Iterable[Item], grader: Grader, manners: Manners) -> Iterator[Difference]:
-    """All answers to the boxes of some items that the platform and quizgen judge differently."""
+def differences(
+    items: Iterable[Item], grader: Grader, manners: Manners, judge: Judge | None = None
+) -> Iterator[Difference]:
+    """All answers to the boxes of some items that the platform and quizgen judge differently.
+
+    `judge`: how the platform judges, if that is more than its manners and a margin.
+    """
+
+    def by_manners(_item: Item, _asked: Asked, box: Box, text: str) -> bool:
+        return _right_there(box, text, manners)
+
     stream = iter(items)
     while block := list(islice(stream, _TOGETHER)):
-        for number, asked in enumerate(block[0].answers):
-            boxes = [box for item in block for box in item.answers[number].boxes if box.inside and box.is_number]
-            if boxes:
-                yield from _differing(asked, boxes, grader, manners)
+        for number in range(len(block[0].answers)):
+            boxes = [(item, item.answers[number], box) for item in block for box in item.answers[number].boxes]
+            asked = [one for one in boxes if one[2].inside and one[2].is_number]
+            if asked:
+                yield from _differing(asked, grader, judge or by_manners)
 
 
 def parity_lines(items: Iterable[Item], grader: Grader, chosen: Format) -> list[str]:
     """The differences, a line for each answer and way of typing it, with an example."""
-    found = list(differences(items, grader, chosen.manners))
+    found = list(differences(items, grader, chosen.manners, chosen.judge))
     counts = Counter((one.answer, one.how, one.here, one.there) for one in found)
     examples = {(one.answer, one.how, one.here, one.there): one for one in reversed(found)}
     return [
@@ -121,14 +131,15 @@ def parity_lines(items: Iterable[Item], grader: Grader, chosen: Format) -> list[
     ]
 
 
-def _differing(asked: Asked, boxes: list[Box], grader: Grader, manners: Manners) -> Iterator[Difference]:
-    answer = asked.field.answer
-    tried = [(box, how, text) for box in boxes for how, text in typed_ways(box, answer, grader)]
-    here = _judged_here(tried, answer, grader)
-    for (box, how, text), judged in zip(tried, here, strict=True):
-        there = "right" if _right_there(box, text, manners) else "wrong"
+def _differing(boxes: list[tuple[Item, Asked, Box]], grader: Grader, judge: Judge) -> Iterator[Difference]:
+    """The differences in the boxes of one answer."""
+    field = boxes[0][1].field
+    tried = [(*one, how, text) for one in boxes for how, text in typed_ways(one[2], field.answer, grader)]
+    here = _judged_here([(box, how, text) for _, _, box, how, text in tried], field.answer, grader)
+    for (item, asked, box, how, text), judged in zip(tried, here, strict=True):
+        there = "right" if judge(item, asked, box, text) else "wrong"
         if (judged == "right") != (there == "right"):
-            yield Difference(asked.field.name, how, text, worked(box.right), judged, there)
+            yield Difference(field.name, how, text, worked(box.right), judged, there)
 
 
 def _judged_here(tried: list[tuple[Box, str, str]], answer: Answer, grader: Grader) -> list[str]:

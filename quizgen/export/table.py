@@ -20,7 +20,52 @@ def _gift() -> Format:
     return GIFT
 
 
-FORMATS: Mapping[str, Callable[[], Format]] = {"moodle": _moodle, "gift": _gift}
+def _canvas() -> Format:
+    from quizgen.export.canvas import CANVAS
+
+    return CANVAS
+
+
+def _blackboard() -> Format:
+    from quizgen.export.blackboard import BLACKBOARD
+
+    return BLACKBOARD
+
+
+def _brightspace() -> Format:
+    from quizgen.export.brightspace import BRIGHTSPACE
+
+    return BRIGHTSPACE
+
+
+def _qti21() -> Format:
+    from quizgen.export.qti import QTI21
+
+    return QTI21
+
+
+def _qti30() -> Format:
+    from quizgen.export.qti import QTI30
+
+    return QTI30
+
+
+def _olx() -> Format:
+    from quizgen.export.olx import OLX
+
+    return OLX
+
+
+FORMATS: Mapping[str, Callable[[], Format]] = {
+    "moodle": _moodle,
+    "gift": _gift,
+    "canvas": _canvas,
+    "blackboard": _blackboard,
+    "brightspace": _brightspace,
+    "qti21": _qti21,
+    "qti30": _qti30,
+    "olx": _olx,
+}
 
 
 def format_of(name: str) -> Format:

@@ -69,7 +69,7 @@ def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:
 
 def _asked_there(chosen: Format, exam: Exam, question: Question, options: Options) -> Iterator[Item]:
     """Items with only the answers that the format can ask as numbers."""
-    for item in items_of(exam, question, min(options.pool or exam.n, TRIED)):
+    for item in items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False):
         yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
 
 

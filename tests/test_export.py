@@ -101,23 +101,25 @@ def test_the_order_depends_on_the_tag_alone(drawn):
 # ---- spellings ---------------------------------------------------------------------------------------------------
 
 
+SHAPE = next(a for a in open_bank("cnn").problem("conv-layer-cost").answers if a.kind == "shape")
+PLACE = next(a for a in open_bank("cnn").problem("conv-window").answers if a.kind == "location")
+
+
 @given(st.lists(st.integers(1, 2000), min_size=1, max_size=4))
 def test_quizgen_reads_every_spelling_of_a_shape(sizes):
-    answer = next(a for a in open_bank("cnn").problem("conv-layer-cost").answers if a.kind == "shape")
     text = " x ".join(map(str, sizes))
     found = spellings_of(Box("Q1.Z", "shape", Fraction(1), NAN, NAN, NAN, (text,)))
     assert found[0] == text
-    read = read_answers(answer, pa.array(found), np.full((1, len(found)), len(sizes)))
+    read = read_answers(SHAPE, pa.array(found), np.full((1, len(found)), len(sizes)))
     assert set(read.state.tolist()) == {READ}
     assert all(read.value.column(i).tolist() == sizes for i in range(len(found)))
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_quizgen_reads_every_spelling_of_a_place(row, column):
-    answer = next(a for a in open_bank("cnn").problem("conv-window").answers if a.kind == "location")
-    text = f"{row - 1 + answer.first} {column - 1 + answer.first}"
+    text = f"{row - 1 + PLACE.first} {column - 1 + PLACE.first}"
     found = spellings_of(Box("Q1.at", "location", Fraction(1), NAN, NAN, NAN, (text,)))
-    read = read_answers(answer, pa.array(found), np.full((2, len(found)), 40))
+    read = read_answers(PLACE, pa.array(found), np.full((2, len(found)), 40))
     assert set(read.state.tolist()) == {READ}
     assert all(read.value.column(i).tolist() == [row, column] for i in range(len(found)))
 

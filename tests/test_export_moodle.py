@@ -125,7 +125,7 @@ def test_no_width_betrays_anything(problem, feedback, drawn, tmp_path):
             if field.kind != "MULTICHOICE_V":
                 shown = [cloze.stored(float(t)) if field.kind == "NUMERICAL" else t for t in field.shown]
                 widths.setdefault(column.split("[")[0], set()).add(max(map(len, shown)))
-    assert all(len(found) == 1 and min(found) >= 8 for found in widths.values()), widths
+    assert all(len(found) == 1 and min(found) >= 6 for found in widths.values()), widths
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

@@ -8,12 +8,14 @@ import shutil
 
 import pandas as pd
 import pytest
-from moodle_responses import imported, responses
+from moodle_responses import HEADINGS, imported, responses
 from submission_writers import as_csv
 
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.desk import grade_files
+from quizgen.exam.model import columns_of, heading_of
 from quizgen.exam.roster import Student
+from quizgen.exam.tags import write_tag
 from quizgen.export.options import Options
 from quizgen.exporting import export_exam
 from quizgen.making import make_exam
@@ -152,3 +154,74 @@ def test_answers_keep_their_names_in_any_order(bank_in, tmp_path):
     pd.testing.assert_frame_equal(here, there)
     points = here.groupby("answer")["points"].apply(lambda given: set(given.astype(float).round(4)))
     assert points.to_dict() == {"plus": {1}, "map": {4}, "why": {1.5}, "Plus": {1}, "double": {0.3333}}
+
+
+# ---- a question of ours as several of a platform's ----------------------------------------------------------------
+
+
+def by_boxes(exam, typed, variant=lambda column: 1, capitals=False):
+    """A simulated report of a student for whom each box was a question of its own."""
+    headings, cells = (
+        [*HEADINGS, "Grade/10.00"],
+        ["Of s", "Kim", "s000", "s@uni.example", "Finished", "1", "2", "3", "4"],
+    )
+    for number, (column, text) in enumerate(typed, start=1):
+        tag = write_tag(exam.code, variant(column), column.partition(".")[0])
+        name = column.upper() if capitals else column
+        headings += [f"Question {number}", f"Response {number}"]
+        cells += [f"{tag} Compute f(x). {name} (1 point)", text or "-"]
+    return as_csv([headings, cells])
+
+
+@pytest.fixture
+def small(make_small, tmp_path):
+    folder = tmp_path / "exam"
+    exam = make_small(folder, 3, students=["s000", "s001", "s002"])
+    right = {}
+    for question, answer, cell in columns_of(exam):
+        value = question.expected[answer.name].column(0)[tuple(i - 1 for i in cell)]
+        right[heading_of(question.name, answer.name, cell)] = f"{value:g}"
+    return exam, folder, right
+
+
+@pytest.mark.parametrize("capitals", [False, True])
+def test_each_box_may_be_a_question(small, tmp_path, capitals):
+    exam, folder, right = small
+    (tmp_path / "boxes.csv").write_bytes(by_boxes(exam, reversed(right.items()), capitals=capitals))
+    found = marks(folder, tmp_path / "boxes.csv", tmp_path / "graded")
+    assert set(found["outcome"][found["student"] == "s000"]) == {"correct"}
+    assert set(found["variant"][found["student"] == "s000"]) == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda typed: [*typed, typed[0]], "Q1 is answered twice"),
+        (lambda typed: [*typed, ("Q2.map", "1 2; 3 4")], "Q2 is answered twice"),
+        (lambda typed: [*typed, ("Q2.nothing", "7")], "Q2 is answered twice"),
+    ],
+)
+def test_no_box_is_answered_twice(small, tmp_path, change, says):
+    exam, folder, right = small
+    (tmp_path / "boxes.csv").write_bytes(by_boxes(exam, change(list(right.items()))))
+    desk = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False)
+    assert [reject.reason for reject in desk.rejects] == [says]
+
+
+def test_boxes_of_one_question_are_of_one_variant(small, tmp_path):
+    exam, folder, right = small
+    data = by_boxes(exam, right.items(), variant=lambda column: 2 if column == "Q2.map[1,2]" else 1)
+    (tmp_path / "boxes.csv").write_bytes(data)
+    desk = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False)
+    assert [reject.reason for reject in desk.rejects] == ["Q2 is answered in two variants"]
+
+
+def test_a_report_without_question_texts_is_told(small, tmp_path):
+    exam, folder, right = small
+    data = by_boxes(exam, right.items()).replace(exam.code.encode(), b"----")
+    (tmp_path / "boxes.csv").write_bytes(data)
+    told = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False).notices
+    assert any("download the report again with 'question text' ticked" in notice for notice in told)
+    (tmp_path / "tagged.csv").write_bytes(by_boxes(exam, right.items()))
+    told = grade_files(folder, [tmp_path / "tagged.csv"], forms=(), report=False).notices
+    assert not any("question text" in notice for notice in told)

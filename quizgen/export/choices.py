@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.export.items import Asked, Box, Item, Slip
-from quizgen.language.tolerance import Tolerance
 from quizgen.problem.grader import Grader
 from quizgen.render.numbers import worked
 
@@ -36,11 +35,11 @@ def choices_of(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -
     if not box.is_number:
         raise ValueError(f"{box.name} is neither a number nor a choice")
     tolerance = asked.field.answer.ask or asked.field.answer.tolerance(grader.tolerance)
-    right = Choice(_rounded(box.right, tolerance), right=True)
-    found = {right.text: right}
     key = f"{item.section.tag}/{box.name}"
-    for value, slip in [*_mistaken(box), *((value, None) for value in _nearby(box, count, key))]:
-        text = _rounded(value, tolerance)
+    wrong = [*_mistaken(box), *((value, None) for value in _nearby(box, count, key))]
+    right, *texts = map(worked, tolerance.rounded(np.array([box.right, *(value for value, _ in wrong)])) + 0.0)
+    found = {right: Choice(right, right=True)}
+    for text, (_, slip) in zip(texts, wrong, strict=True):
         if len(found) < count and not box.low <= float(text) <= box.high:
             found.setdefault(text, Choice(text, right=False, slip=slip))
     return tuple(sorted(found.values(), key=lambda choice: _drawn(f"{key}/{choice.text}")))
@@ -61,17 +60,12 @@ def _nearby(box: Box, count: int, key: str) -> list[float]:
     step = max(size, 2 * (box.high - box.low))
     lowest = -(_drawn(f"{key}/rank") % count)
     near = sorted(range(lowest, lowest + count), key=lambda times: _drawn(f"{key}/{times}"))
-    far = [sign * times for times in range(count, 10 * count) for sign in (1, -1)]
+    far = [sign * times for times in range(count, 4 * count) for sign in (1, -1)]
     return [start + times * step for times in (*near, *far)]
 
 
 def _is_whole(number: float) -> bool:
     return number == int(number)
-
-
-def _rounded(value: float, tolerance: Tolerance) -> str:
-    """A number as a careful student writes it."""
-    return worked(float(tolerance.rounded(np.array([value]))[0]) + 0.0)
 
 
 def _drawn(text: str) -> int:

@@ -20,7 +20,7 @@ _LINES = re.compile(r"\s*[\r\n]\s*")
 _DIGITS = "12345678912345"  # no zero, which would be lost at an end
 _SMALL = "-0.000"  # before 14 digits this is as long as a number gets in Moodle
 LONGEST = len(_SMALL) + len(_DIGITS)
-_LEAST = 8  # characters of the narrowest box
+_LEAST = 6  # characters of the narrowest box
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def padding(longest: int) -> str:
     """A number that earns nothing and is as long as the longest answer of any variant: it makes all boxes as wide.
 
     >>> padding(3), padding(10), padding(17)
-    ('12345678', '1234567891', '-0.00012345678912')
+    ('123456', '1234567891', '-0.00012345678912')
     """
     size = min(max(longest, _LEAST), LONGEST)
     return _DIGITS[:size] if size <= len(_DIGITS) else _SMALL + _DIGITS[: size - len(_SMALL)]

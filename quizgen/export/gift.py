@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import TextIOWrapper
@@ -23,6 +23,7 @@ from quizgen.export.spellings import spellings_of
 from quizgen.export.unsupported import LeftOut
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
+_PLACE = re.compile(r"<place (\d+)/>")  # a stranger's < is an entity
 _SPACE = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
@@ -33,10 +34,7 @@ def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, ou
     for question, mine in zip(exam.questions, items, strict=True):
         text.write(_category(exam, question))
         for item in mine:
-            for asked in left_out.asked(item):
-                for box in asked.boxes:
-                    if box.inside:
-                        text.write(_question(_Asking(exam, options, item, asked, box)))
+            text.writelines(_questions(exam, options, item, left_out.asked(item)))
     text.detach()
     return left_out.lines
 
@@ -66,14 +64,22 @@ def gift_text(text: str) -> str:
     return _SPACE.sub(" ", _SPECIAL.sub(lambda sign: f"\\{sign[0]}", xml_text(text))).strip()
 
 
-def _question(asking: _Asking) -> str:
-    """A question and the blank line behind it, without which the next one would not be read."""
-    item, box = asking.item, asking.box
-    places = {one.field.answer.name: elsewhere(one) for one in item.answers}
-    places[asking.asked.field.answer.name] = asked_alone(asking.asked, box)
-    title = f"{item.section.tag} {box.name.partition('.')[2]}"
-    html = gift_text(body_of(item, places, asking.options.mathematics))
-    return f"::{gift_text(title)}::[html]{html}{{\n{_answers(asking)}{_solution(asking)}}}\n\n"
+def _questions(exam: Exam, options: Options, item: Item, asked: Sequence[Asked]) -> Iterator[str]:
+    """The questions of a variant; their text, but for what stands in the places of the answers, is written once."""
+    names = [one.field.answer.name for one in item.answers]
+    marks = {name: f"<place {number}/>" for number, name in enumerate(names)}
+    parts = _PLACE.split(gift_text(body_of(item, marks, options.mathematics)))
+    others = [gift_text(elsewhere(one)) for one in item.answers]
+    for one in asked:
+        for number, box in enumerate(box for box in one.boxes if box.inside):
+            mine = names.index(one.field.answer.name)
+            labels = [*others[:mine], gift_text(asked_alone(one, box)), *others[mine + 1 :]]
+            html = "".join(part if i % 2 == 0 else labels[int(part)] for i, part in enumerate(parts))
+            title = gift_text(f"{item.section.tag} {box.name.partition('.')[2]}")
+            asking = _Asking(exam, options, item, one, box)
+            ending = _solution(asking) if not number else ""  # of an array with its first cell
+            # behind each question a blank line: without it the next would not be read
+            yield f"::{title}::[html]{html}{{\n{_answers(asking)}{ending}}}\n\n"
 
 
 def _answers(asking: _Asking) -> str:
@@ -93,7 +99,7 @@ def _answers(asking: _Asking) -> str:
 
 
 def _solution(asking: _Asking) -> str:
-    """What is said after every answer."""
+    """What is said after every attempt."""
     if asking.options.feedback != "solution":
         return ""
     return f"####{gift_text(solution_of(asking.item, asking.options.mathematics))}\n"

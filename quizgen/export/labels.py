@@ -24,7 +24,8 @@ def labelled(asked: Asked, box: Callable[[Box], str]) -> str:
     """
     label = _label(asked.field.name, asked.field.points, asked.field.asks)
     if asked.field.answer.cells:
-        return f"<p>{label}:</p>\n<table><tbody>\n{_rows(asked, box)}</tbody></table>\n"
+        table = f"<table><tbody>\n{_rows(asked, box)}</tbody></table>"
+        return f'<p>{label}:</p>\n<div style="overflow-x:auto">{table}</div>\n'  # nine boxes may be wider than a page
     return _placed(asked, f"{label}: {box(asked.boxes[0])}")
 
 

@@ -84,4 +84,5 @@ def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
 
 
 def _read(folder: Path) -> Exam:
-    return revised(read_exam(folder), folder).exam
+    exam = revised(read_exam(folder), folder).exam
+    return exam.in_language(exam.language)

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
-from quizgen.booklets.asking import counted, listed
 from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import MOST_DECIMALS, Within, as_typed, decimals_asked, plain, within
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
+from quizgen.export.labels import listed
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
@@ -55,7 +55,7 @@ def _write_pool(package: Package, question: Question, records: Iterator[str]) ->
         with package.member(name) as stream:
             for record in chain([first], islice(records, TOGETHER - 1)):
                 stream.write(f"{record}\r\n".encode())
-        yield f"{name}: {question.name} {_clean(question.problem.title)}, {counted(question.total, 'point')} a question"
+        yield f"{name}: {question.name} {_clean(question.problem.title)}, {written(question.total)} points a question"
 
 
 class _Upload:

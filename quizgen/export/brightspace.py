@@ -15,14 +15,13 @@ from fractions import Fraction
 from html import escape
 from typing import BinaryIO
 
-from quizgen.booklets.asking import listed
 from quizgen.exam.model import Exam
 from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import solution_of
+from quizgen.export.labels import listed, solution_of
 from quizgen.export.options import Options
 from quizgen.export.packages import packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern

@@ -17,14 +17,13 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from quizgen.booklets.asking import listed
 from quizgen.exam.model import Exam
 from quizgen.export.brackets import boxes_of, marked, worth
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import as_typed, decimals_asked, within
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import solution_of, told
+from quizgen.export.labels import listed, solution_of, told
 from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Dialect, Package, Resource, packed_into, xml_text

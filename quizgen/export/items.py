@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +17,9 @@ from quizgen.export.wording import right_texts
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Mistake
+from quizgen.problem.translation import ENGLISH
+from quizgen.render.asking import asked_for
+from quizgen.render.words import Wording, words_of
 from quizgen.world.values import Value
 from quizgen.world.worlds import World, world
 
@@ -62,7 +65,8 @@ class Asked:
     """An answer of an item, with its boxes row by row.
 
     `wrongs`: the whole answers that a declared mistake explains. Of an array that is not right as a whole, each right
-    box beyond the first `free` (so many a constant would get right) earns `partly`.
+    box beyond the first `free` (so many a constant would get right) earns `partly`. `each`: what is asked of a single
+    box, in the words of `language`.
     """
 
     field: Field
@@ -70,6 +74,8 @@ class Asked:
     wrongs: tuple[Wrong, ...] = ()
     free: int = 0
     partly: Fraction = Fraction(0)
+    each: str = ""
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,12 @@ def items_of(
     hold it.
     """
     n = question.n if count is None else min(count, question.n)
-    fields = fields_of(question, exam.grader)
+    words = words_of(exam.language)
+    fields = fields_of(question, exam.grader, words)
     for start in range(0, n, TOGETHER):
         numbers = np.arange(start + 1, min(start + TOGETHER, n) + 1)
-        sections = sections_of(exam.code, question, numbers, fields, solutions=solutions)
-        solved = _Solved(question, exam.grader, world(question.problem, question.take(numbers)), numbers)
+        sections = sections_of(exam.code, question, numbers, fields, words, solutions=solutions)
+        solved = _Solved(question, exam.grader, world(question.problem, question.take(numbers)), numbers, words)
         asked = [solved.asked(field, slips=slips) for field in fields]
         for row, section in enumerate(sections):
             answers = tuple(mine[row] for mine in asked)
@@ -117,6 +124,7 @@ class _Solved:
     grader: Grader
     truth: World
     numbers: np.ndarray
+    words: Wording
 
     def asked(self, field: Field, *, slips: bool) -> list[Asked]:
         """An answer of each variant."""
@@ -124,11 +132,16 @@ class _Solved:
         worlds = slipping(self.question, self.truth, self.numbers, field.answer) if slips else []
         boxes, wrongs = self._boxes(field, worlds), wrong_answers(field, self.grader, self.truth, worlds, right)
         if not field.answer.cells:
-            return [Asked(field, *mine) for mine in zip(boxes, wrongs, strict=True)]
+            language = self.words.language
+            columns = zip(boxes, wrongs, strict=True)
+            return [Asked(field, *mine, each=field.asks, language=language) for mine in columns]
         free, cells = most_equal(right), right.inside.reshape(-1, right.n).sum(axis=0)
         most = field.points * self.grader.credit.cells
         partly = [most / worked if worked else Fraction(0) for worked in (cells - free).tolist()]
-        return [Asked(field, *mine) for mine in zip(boxes, wrongs, free.tolist(), partly, strict=True)]
+        one = replace(field.answer.asked(self.grader.tolerance), kind="integer" if field.answer.whole else "number")
+        each, language = asked_for(one, self.words), self.words.language
+        arrays = zip(boxes, wrongs, free.tolist(), partly, strict=True)
+        return [Asked(field, *mine, each, language) for mine in arrays]
 
     def _boxes(self, field: Field, worlds: Sequence[tuple[Mistake, World]]) -> list[tuple[Box, ...]]:
         """The boxes of an answer for each variant; `worlds`: of those who make a mistake in it."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from html import escape
 
-from quizgen.booklets.asking import counted
 from quizgen.export.body import Mathematics, html_body
 from quizgen.export.items import Asked, Box, Item, Slip
-from quizgen.problem.kinds import KINDS
+from quizgen.problem.translation import ENGLISH
 from quizgen.render.filling import Asked as Place
 from quizgen.render.filling import Filled
 from quizgen.render.tree import clean
-
-ELSEWHERE = "<em>(not asked in this question)</em>"
+from quizgen.render.words import words_of
 
 
 def labelled(asked: Asked, box: Callable[[Box], str]) -> str:
@@ -22,7 +20,7 @@ def labelled(asked: Asked, box: Callable[[Box], str]) -> str:
 
     The label's name, `Q3.conv`, tells which answers a question asks; so it stands nowhere else.
     """
-    label = _label(asked.field.name, asked.field.points, asked.field.asks)
+    label = _label(asked, asked.field.name, asked.field.points, asked.field.asks)
     if asked.field.answer.cells:
         table = f"<table><tbody>\n{_rows(asked, box)}</tbody></table>"
         return f'<p>{label}:</p>\n<div style="overflow-x:auto">{table}</div>\n'  # nine boxes may be wider than a page
@@ -31,20 +29,17 @@ def labelled(asked: Asked, box: Callable[[Box], str]) -> str:
 
 def asked_alone(asked: Asked, box: Box) -> str:
     """The label of a box that is a question of its own: `Q3.conv[1,2]`."""
-    asks = asked.field.asks
-    if asked.field.answer.cells:
-        exactly = asks.removeprefix(KINDS[asked.field.answer.kind].says).removeprefix(", ")
-        asks = "a whole number" if exactly == "whole numbers" else f"a number, {exactly}".removesuffix(", ")
-    return _placed(asked, _label(box.name, box.points, asks))
+    return _placed(asked, _label(asked, box.name, box.points, asked.each))
 
 
 def elsewhere(asked: Asked) -> str:
     """What stands in the place of an answer that a question of a platform does not ask."""
-    return _placed(asked, ELSEWHERE)
+    return _placed(asked, f"<em>({escape(words_of(asked.language).say('not-asked'))})</em>")
 
 
-def _label(name: str, points: Fraction, asks: str) -> str:
-    return f"<code>{escape(name)}</code> ({counted(points, 'point')}; {escape(asks, quote=False)})"
+def _label(asked: Asked, name: str, points: Fraction, asks: str) -> str:
+    worth = words_of(asked.language).say("points", n=points)
+    return f"<code>{escape(name)}</code> ({worth}; {escape(asks, quote=False)})"
 
 
 def _placed(asked: Asked, html: str) -> str:
@@ -68,6 +63,11 @@ def told(slip: Slip, mathematics: Mathematics) -> str:
 def solution_of(item: Item, mathematics: Mathematics) -> str:
     """The worked solution as HTML."""
     return html_body(item.section.solution, {}, mathematics) if item.section.solution else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence that the teacher reads."""
+    return words_of(ENGLISH).listed(names)
 
 
 def _in_a_line(html: str) -> str:

@@ -22,6 +22,7 @@ from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
 from quizgen.export.unsupported import LeftOut
 from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.render.words import number as written
 
 NAME = "blackboard"
 KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))

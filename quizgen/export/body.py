@@ -10,7 +10,7 @@ from typing import Literal
 
 from quizgen.export.items import Item
 from quizgen.render.filling import Filled
-from quizgen.render.html import html_filled
+from quizgen.render.html import html_bare, html_filled
 from quizgen.render.tree import Formula
 
 Mathematics = Literal["mathml", "tex"]
@@ -26,10 +26,13 @@ def body_of(item: Item, places: Mapping[str, str], mathematics: Mathematics = "m
 
 
 def html_body(text: Filled, places: Mapping[str, str], mathematics: Mathematics = "mathml") -> str:
-    r"""A filled text; mathematics as MathML in its namespace, or as TeX between `\(` and `\)`."""
+    r"""A filled text; mathematics as MathML in its namespace, or as TeX between `\(` and `\)`.
+
+    Platforms take away inline SVG and styles, or refuse them: drawings and images are plain tables.
+    """
     if mathematics == "tex":
-        return html_filled(text, places, _tex)
-    return _ENTITY.sub(_character, _MATH.sub(_SPACE, html_filled(text, places)))
+        return html_filled(text, places, _tex, html_bare)
+    return _ENTITY.sub(_character, _MATH.sub(_SPACE, html_filled(text, places, picture=html_bare)))
 
 
 def _character(entity: re.Match[str]) -> str:

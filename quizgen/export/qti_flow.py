@@ -27,11 +27,10 @@ def flow(html: str, version: Version) -> str:
 
 def _plain(body: etree._Element, version: Version, space: str) -> None:
     """Take away what bodies do not know; 3.0 has words for how columns are aligned."""
-    for cell in body.iter(f"{space}td", f"{space}th"):
-        if "style" in cell.attrib:
-            align = str(cell.attrib.pop("style")).removeprefix("text-align:")
-            if version.dashed:
-                cell.set("class", f"qti-align-{align}")
+    for element in body.iter(f"{space}td", f"{space}th", f"{space}div"):
+        style, _, align = str(element.attrib.pop("style", "")).partition(":")
+        if style == "text-align" and version.dashed:
+            element.set("class", f"qti-align-{align}")
     for items in body.iter(f"{space}ol"):
         if "start" in items.attrib:
             items.attrib.pop("start")

@@ -29,6 +29,7 @@ from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
 from quizgen.export.unsupported import LeftOut
 from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.render.words import words_of
 
 NAME = "brightspace"
 KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
@@ -42,7 +43,7 @@ MANNERS = Manners(
 )
 MOST_BOXES = 20  # in a line: more, nobody types without a slip
 _WIDTH = 60  # columns of the field
-_IN_A_LINE = "<p>Write all {} in this order into one line, with semicolons between: <code>1; 2; 3</code></p>"
+_LINE = "1; 2; 3"
 
 
 def write_brightspace(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
@@ -81,7 +82,7 @@ class _Library:
         self._lines[item.question] = None
         text = marked(item, asked, self._options.mathematics)
         pattern = r"\s*;\s*".join(_pattern(*both) for both in text.boxes)
-        html = text.numbered + _IN_A_LINE.format(len(text.boxes))
+        html = text.numbered + _in_a_line(item, len(text.boxes))
         return [*self._head("SA", item, html, worth(asked)), *_judged(pattern), *self._feedback(item)]
 
     @property
@@ -123,6 +124,12 @@ class _Library:
     def _feedback(self, item: Item) -> list[list[str]]:
         solution = solution_of(item, self._options.mathematics) if self._options.feedback == "solution" else ""
         return [["Feedback", in_a_line(solution), "HTML", "", ""]] if solution else []
+
+
+def _in_a_line(item: Item, count: int) -> str:
+    """How several numbers are written into one field."""
+    says = words_of(item.section.language).say("export-line", count=count, example=_LINE)
+    return f"<p>{escape(says).replace(_LINE, f'<code>{_LINE}</code>')}</p>"
 
 
 def _why_not(item: Item, one: Asked) -> str:

@@ -42,6 +42,7 @@ from quizgen.export.qti12 import (
 )
 from quizgen.export.unsupported import LeftOut
 from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.render.words import words_of
 
 NAME = "canvas"
 KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
@@ -244,7 +245,8 @@ class _Quiz:
             for slip in box.slips:
                 given = one.field.name if one.field.answer.cells else f"{box.name} = {slip.value:.6g}"
                 said[f"<li>{escape(given)}: {told(slip, self._options.mathematics)}</li>\n"] = None
-        return f"<p>Usual mistakes:</p>\n<ul>\n{''.join(said)}</ul>\n" if said else ""
+        title = escape(words_of(item.section.language).say("export-mistakes"))
+        return f"<p>{title}</p>\n<ul>\n{''.join(said)}</ul>\n" if said else ""
 
 
 def _kind_of(box: Box) -> str:

@@ -65,6 +65,11 @@ def solution_of(item: Item, mathematics: Mathematics) -> str:
     return html_body(item.section.solution, {}, mathematics) if item.section.solution else ""
 
 
+def hint(item: Item, key: str) -> str:
+    """A paragraph below a question that says how to write numbers, in the language of its text."""
+    return f"<p><em>{escape(words_of(item.section.language).say(key))}</em></p>\n"
+
+
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence that the teacher reads."""
     return words_of(ENGLISH).listed(names)

@@ -26,6 +26,7 @@ from quizgen.export.spellings import spellings_of
 from quizgen.export.unsupported import LeftOut
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.problem.model import Answer
+from quizgen.render.words import words_of
 
 KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
@@ -124,7 +125,7 @@ class _Writing:
     def _essay(self, item: Item, asked: Asked) -> etree._Element:
         name = asked.field.answer.name
         places = {one.field.answer.name: elsewhere(one) for one in item.answers}
-        places[name] = labelled(asked, lambda _: "write below.")
+        places[name] = labelled(asked, lambda _: escape(words_of(asked.language).say("export-essay")))
         question = self._question("essay", item, body_of(item, places, self.options.mathematics))
         _leaf(question, "defaultgrade", printed(float(asked.field.points)))
         _leaf(question, "responseformat", "plain")

@@ -19,7 +19,7 @@ from quizgen.export.body import body_of
 from quizgen.export.choices import Choice, choices_of
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import elsewhere, labelled, solution_of
+from quizgen.export.labels import elsewhere, hint, labelled, solution_of
 from quizgen.export.olx_formulas import edx_formula
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
@@ -32,7 +32,6 @@ from quizgen.problem.kinds import BY_HAND, KINDS
 
 _NO_FORMULA = "edX compares formulas of single numbers only"
 _VARIABLE = re.compile(r"\$(?=\w)")  # edX would put values of its own there
-_NUMBERS = "<p><em>Numbers: write decimals with a point, as in 0.5.</em></p>\n"
 _BREAK = "\u200b"  # has no width
 _COURSE = "exam"
 KINDS_ASKED = frozenset(KINDS) - {BY_HAND}
@@ -71,7 +70,7 @@ def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) ->
         response = partial(_response, item, asked, grader, options.choices)
         places[asked.field.answer.name] = labelled(asked, response)
     numbers = any(box.is_number for asked in kept for box in asked.boxes) and not options.choices
-    body = body_of(item, places, "tex") + (_NUMBERS if numbers else "")
+    body = body_of(item, places, "tex") + (hint(item, "export-point") if numbers else "")
     solution = solution_of(item, "tex") if options.feedback == "solution" else ""
     told = f'<solution>\n<div class="detailed-solution">\n{solution}</div>\n</solution>\n' if solution else ""
     weight = float(sum(asked.field.points for asked in kept))

@@ -7,7 +7,7 @@ from html import escape
 
 from quizgen.export.body import body_of, html_body
 from quizgen.export.items import Asked, Item
-from quizgen.export.labels import elsewhere, labelled, solution_of
+from quizgen.export.labels import elsewhere, hint, labelled, solution_of
 from quizgen.export.mistaken import Wrong
 from quizgen.export.options import Options
 from quizgen.export.qti_boxes import LONGEST, entries_of
@@ -19,7 +19,6 @@ from quizgen.render.filling import Filled
 from quizgen.render.tree import clean
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_NUMBERS = "<p><em>Numbers: write decimals with a point, as in 0.5; 0,5 and 1/2 are not read.</em></p>\n"
 
 
 def parts_of(item: Item, asked: Sequence[Asked], grader: Grader, options: Options) -> tuple[Part, ...]:
@@ -37,7 +36,7 @@ def item_xml(version: Version, item: Item, parts: tuple[Part, ...], options: Opt
     body = version.element("itemBody", flow(_question(version, item, parts, options), version))
     return (
         f'{HEAD}<{root} {version.root} identifier="{item_identifier(item)}" title="{title}" adaptive="false" '
-        f'{late}="false" xml:lang="en">{declared}{outcomes(version, parts, options)}\n{body}\n'
+        f'{late}="false" xml:lang="{item.section.language}">{declared}{outcomes(version, parts, options)}\n{body}\n'
         f"{processing(version, parts, options)}{_feedback(version, item, parts, options)}</{root}>\n"
     )
 
@@ -54,7 +53,7 @@ def _question(version: Version, item: Item, parts: tuple[Part, ...], options: Op
     places = {asked.field.answer.name: elsewhere(asked) for asked in item.answers}
     places |= {part.asked.field.answer.name: _place(version, part) for part in parts}
     typed = any(entry.box.is_number and not entry.choices for part in parts for entry in part.entries)
-    return body_of(item, places, options.mathematics) + (_NUMBERS if typed else "")
+    return body_of(item, places, options.mathematics) + (hint(item, "export-point-only") if typed else "")
 
 
 def _place(version: Version, part: Part) -> str:

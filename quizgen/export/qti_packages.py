@@ -14,6 +14,7 @@ from quizgen.export.qti_items import HEAD, item_identifier, item_xml, parts_of
 from quizgen.export.qti_names import Version, quoted, spelled_tag
 from quizgen.export.unsupported import LeftOut
 from quizgen.problem.kinds import KINDS
+from quizgen.render.words import words_of
 
 _TEST = "test.xml"
 KINDS_ASKED = frozenset(KINDS) - {"formula"}
@@ -50,7 +51,8 @@ def _test(version: Version, exam: Exam, written: dict[str, list[str]], titles: d
     for number, pick in enumerate(exam.picks, start=1):
         if inner := [sections.pop(name) for name in pick.questions if name in sections]:
             first = next(name for name in pick.questions if name in written)
-            choice = _section(version, f"CHOICE_{number}", "Choice", min(pick.count, len(inner)), "".join(inner))
+            title, content = words_of(exam.language).say("export-choice"), "".join(inner)
+            choice = _section(version, f"CHOICE_{number}", title, min(pick.count, len(inner)), content)
             sections[first] = choice
     order = [sections[name] for name in written if name in sections]
     control = version.element("itemSessionControl", maxAttempts="1")

@@ -7,6 +7,7 @@ one fill up. The order is drawn for each box from its tag, so that it says nothi
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +37,24 @@ def choices_of(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -
         raise ValueError(f"{box.name} is neither a number nor a choice")
     tolerance = asked.field.answer.ask or asked.field.answer.tolerance(grader.tolerance)
     key = f"{item.section.tag}/{box.name}"
-    wrong = [*_mistaken(box), *((value, None) for value in _nearby(box, count, key))]
-    right, *texts = map(worked, tolerance.rounded(np.array([box.right, *(value for value, _ in wrong)])) + 0.0)
-    found = {right: Choice(right, right=True)}
-    for text, (_, slip) in zip(texts, wrong, strict=True):
-        if len(found) < count and not box.low <= float(text) <= box.high:
-            found.setdefault(text, Choice(text, right=False, slip=slip))
+    mistaken = _mistaken(box)
+    right, *wrong = tolerance.rounded(np.array([box.right, *(value for value, _ in mistaken)])).tolist()
+    found = {worked(right): Choice(worked(right), right=True)}
+    _add(found, box, zip(wrong, (slip for _, slip in mistaken), strict=True), count)
+    if len(found) < count:
+        nearby = tolerance.rounded(np.array(_nearby(box, count, key))).tolist()
+        _add(found, box, ((value, None) for value in nearby), count)
     return tuple(sorted(found.values(), key=lambda choice: _drawn(f"{key}/{choice.text}")))
+
+
+def _add(found: dict[str, Choice], box: Box, wrong: Iterable[tuple[float, Slip | None]], count: int) -> None:
+    """Add wrong choices until there are enough: each another text, and none of them right."""
+    for value, slip in wrong:
+        if len(found) == count:
+            return
+        text = worked(value)
+        if not box.low <= float(text) <= box.high:
+            found.setdefault(text, Choice(text, right=False, slip=slip))
 
 
 def _mistaken(box: Box) -> list[tuple[float, Slip | None]]:

@@ -5,7 +5,7 @@ A platform can tell a mistake only where no other explains the answer, too; that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -70,7 +70,11 @@ def wrong_answers(
     for one, other in combinations(traces, 2):
         if one.mistake.note != other.mistake.note and (meets := one.meets(other)).any():
             one.seen[meets] = other.seen[meets] = False
-    return [tuple(_wrong(field, grader, trace, row) for trace in traces if trace.seen[row]) for row in range(right.n)]
+    found: list[list[Wrong]] = [[] for _ in range(right.n)]
+    for trace in traces:
+        for row, wrong in _wrongs(field, grader, trace):
+            found[row].append(wrong)
+    return [tuple(wrongs) for wrongs in found]
 
 
 def slipping(question: Question, truth: World, numbers: np.ndarray, answer: Answer) -> list[tuple[Mistake, World]]:
@@ -122,23 +126,17 @@ def _on(right: Value, cells: np.ndarray, value: Value) -> np.ndarray:
     return mine[tuple(slice(0, size) for size in right.largest)].reshape(-1, grid.shape[-1])
 
 
-def _wrong(field: Field, grader: Grader, trace: _Trace, row: int) -> Wrong:
-    """A mistaken answer of one variant."""
-    leaves = trace.leaves[:, row]
-    low, high = (tuple(np.where(leaves, ends[:, row], np.nan).tolist()) for ends in (trace.low, trace.high))
-    return _of(field, grader, trace.mistake, low, high)
+def _wrongs(field: Field, grader: Grader, trace: _Trace) -> Iterator[tuple[int, Wrong]]:
+    """The variants in which a mistake is seen as one, each with the mistaken answer."""
+    mistake, points, leaves = trace.mistake, _left(field, grader, trace.mistake), trace.leaves[:, trace.seen]
+    low, high = (np.where(leaves, ends[:, trace.seen], np.nan).T.tolist() for ends in (trace.low, trace.high))
+    for row, lower, upper in zip(np.flatnonzero(trace.seen).tolist(), low, high, strict=True):
+        yield row, Wrong(mistake.note, mistake.title, mistake.says, points, tuple(lower), tuple(upper))
 
 
-def _of(
-    field: Field,
-    grader: Grader,
-    mistake: Mistake,
-    low: tuple[float, ...] = (),
-    high: tuple[float, ...] = (),
-    texts: tuple[str, ...] = (),
-) -> Wrong:
-    share = grader.credit.of_mistake(mistake.credit, in_array=field.answer.cells)
-    return Wrong(mistake.note, mistake.title, mistake.says, field.points * share, low, high, texts)
+def _left(field: Field, grader: Grader, mistake: Mistake) -> Fraction:
+    """The points that an answer is still worth."""
+    return field.points * grader.credit.of_mistake(mistake.credit, in_array=field.answer.cells)
 
 
 def _in_words(
@@ -156,7 +154,9 @@ def _in_words(
             for text in typed:
                 notes.setdefault(text, set()).add(mistake.note)
         alone = [(m, tuple(t for t in typed if t not in fine and len(notes[t]) == 1)) for m, typed in texts]
-        found.append(tuple(_of(field, grader, mistake, texts=typed) for mistake, typed in alone if typed))
+        found.append(
+            tuple(Wrong(m.note, m.title, m.says, _left(field, grader, m), texts=typed) for m, typed in alone if typed)
+        )
     return found
 
 

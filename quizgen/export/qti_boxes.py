@@ -107,10 +107,8 @@ class Entry:
 
     def _is_chosen(self, version: Version, fits: Callable[[Choice], bool]) -> str:
         """The condition that a choice of some kind was made; empty if there is none."""
-        variable = version.element("variable", identifier=self.identifier)
-        fitting = [f"C_{number}" for number, choice in enumerate(self.choices, start=1) if fits(choice)]
-        values = [version.element("baseValue", identifier, baseType="identifier") for identifier in fitting]
-        return either(version, [version.element("match", variable + value) for value in values])
+        fitting = [number for number, choice in enumerate(self.choices, start=1) if fits(choice)]
+        return either(version, [_chosen(version, self.identifier, number) for number in fitting])
 
     def _right_text(self) -> str:
         if self.choices:
@@ -192,6 +190,13 @@ def _within(version: Version, identifier: str, guarded: bool) -> str:
     end = version.element("baseValue", "%s", baseType="float")
     ends = (version.element(name, variable + end) for name in ("gte", "lte"))
     return (_is_given(version, variable) if guarded else "") + "".join(ends)
+
+
+@lru_cache(maxsize=4096)
+def _chosen(version: Version, identifier: str, number: int) -> str:
+    """The condition that a choice was made."""
+    variable = version.element("variable", identifier=identifier)
+    return version.element("match", variable + version.element("baseValue", f"C_{number}", baseType="identifier"))
 
 
 def _is_given(version: Version, variable: str) -> str:

@@ -46,9 +46,9 @@ class Version:
         >>> V2.element("variable", identifier="A&B")
         '<variable identifier="A&amp;B"/>'
         """
-        tag = spelled_tag(name, self.dashed)
-        said = "".join(f' {spelled(key, self.dashed)}="{quoted(text)}"' for key, text in attributes.items())
-        return f"<{tag}{said}>{content}</{tag}>" if content else f"<{tag}{said}/>"
+        opened, closed = _tags(name, tuple(attributes), self.dashed)
+        said = opened % tuple(map(quoted, attributes.values()))
+        return f"{said}>{content}{closed}" if content else f"{said}/>"
 
 
 @lru_cache
@@ -63,6 +63,14 @@ def spelled_tag(name: str, dashed: bool) -> str:
     return f"qti-{spelled(name, dashed)}" if dashed else name
 
 
+@lru_cache
+def _tags(name: str, attributes: tuple[str, ...], dashed: bool) -> tuple[str, str]:
+    """How an element begins, with places for the values of its attributes, and how it ends."""
+    tag = spelled_tag(name, dashed)
+    return f"<{tag}" + "".join(f' {spelled(key, dashed)}="%s"' for key in attributes), f"</{tag}>"
+
+
+@lru_cache(maxsize=4096)  # most are identifiers
 def quoted(text: str) -> str:
     """A text as XML shows it, between tags or in quotation marks."""
     return escape(xml_text(text)) if not text.isalnum() else text

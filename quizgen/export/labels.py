@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 
 from quizgen.export.body import Mathematics, html_body
@@ -57,7 +58,13 @@ def _rows(asked: Asked, box: Callable[[Box], str]) -> str:
 
 def told(slip: Slip, mathematics: Mathematics) -> str:
     """What a student hears of a mistake, as HTML in a line."""
-    return _in_a_line(html_body(Filled(clean(slip.says or slip.title), ()), {}, mathematics))
+    return _said(slip.says or slip.title, mathematics)
+
+
+@lru_cache(maxsize=1024)  # all variants say the same
+def _said(text: str, mathematics: Mathematics) -> str:
+    """A text of a problem as HTML in a line."""
+    return _in_a_line(html_body(Filled(clean(text), ()), {}, mathematics))
 
 
 def solution_of(item: Item, mathematics: Mathematics) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 
-from quizgen.export.body import body_of, html_body
+from quizgen.export.body import Mathematics, body_of, html_body
 from quizgen.export.items import Asked, Item
 from quizgen.export.labels import elsewhere, hint, labelled, solution_of
-from quizgen.export.mistaken import Wrong
 from quizgen.export.options import Options
 from quizgen.export.qti_boxes import LONGEST, entries_of
 from quizgen.export.qti_flow import flow
@@ -67,26 +67,25 @@ def _feedback(version: Version, item: Item, parts: tuple[Part, ...], options: Op
     """What is told after an attempt: the mistakes that were made, or the worked solution."""
     found = []
     if options.feedback == "solution" and (solution := solution_of(item, options.mathematics)):
-        found.append(_modal(version, SOLUTION, SOLUTION, item.section.title, solution))
+        found.append(_modal(version, SOLUTION, SOLUTION, item.section.title, flow(solution, version)))
     if options.feedback == "mistakes":
         for part in parts:
             told = {part.mistake_of(wrong.note): wrong for wrong in reversed(part.asked.wrongs)}
             for identifier, wrong in sorted(told.items()):
-                says = _told(part, wrong, options)
+                says = _told(version, part.asked.field.name, wrong.title, wrong.says, options.mathematics)
                 found.append(_modal(version, part.feedback, identifier, wrong.title, says))
     return "".join(found)
 
 
-def _told(part: Part, wrong: Wrong, options: Options) -> str:
+@lru_cache(maxsize=1024)  # all variants say the same
+def _told(version: Version, name: str, title: str, says: str, mathematics: Mathematics) -> str:
     """What is told of a mistake: in which answer it was made, what it is called, and how to see it."""
-    name = escape(part.asked.field.name)
-    title = f"<p><code>{name}</code>: <strong>{escape(wrong.title)}</strong></p>\n"
-    return title + html_body(Filled(clean(wrong.says), ()), {}, options.mathematics)
+    heading = f"<p><code>{escape(name)}</code>: <strong>{escape(title)}</strong></p>\n"
+    return flow(heading + html_body(Filled(clean(says), ()), {}, mathematics), version)
 
 
-def _modal(version: Version, outcome: str, identifier: str, title: str, html: str) -> str:
+def _modal(version: Version, outcome: str, identifier: str, title: str, content: str) -> str:
     """A feedback that is shown when an outcome names it."""
-    content = flow(html, version)
     content = version.element("contentBody", content) if version.dashed else content
     said = {"outcomeIdentifier": outcome, "identifier": identifier, "showHide": "show", "title": title}
     return version.element("modalFeedback", content, **said)

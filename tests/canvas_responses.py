@@ -96,7 +96,7 @@ def columns_of(source, blank):
             yield label[1]
             continue
         rows = [blank.findall(row) for row in part.split("<table><tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]]
-        flat = "a vector" in part.split(")")[0]
+        flat = re.search("vector|Vektor", part.split(")")[0])
         for i, row in enumerate(rows, start=1):
             yield from (f"{label[1]}[{j}]" if flat else f"{label[1]}[{i},{j}]" for j in range(1, len(row) + 1))
 

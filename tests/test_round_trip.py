@@ -25,9 +25,9 @@ PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
 N = 12
 
 
-def made(bank, blueprint, folder):
+def made(bank, blueprint, folder, **more):
     students = [Student(f"s{i:03d}", {}) for i in range(N)]
-    return make_exam(bank, blueprint, open_grader("standard"), N, out=folder, seed="there", roster=students)
+    return make_exam(bank, blueprint, open_grader("standard"), N, out=folder, seed="there", roster=students, **more)
 
 
 def marks(folder, path, place):
@@ -116,6 +116,19 @@ def test_choices_are_read_as_they_are_chosen(problem, sat, tmp_path):
     even = here[here["variant"].astype(int) % 2 == 1]  # the first, third, ... paper
     assert set(even["outcome"][(even["question"] + "." + even["answer"]).isin(asked)]) == {"correct"}
     assert len(set(here["outcome"])) > 1
+
+
+def test_a_german_exam_comes_back(tmp_path):
+    """Labels of another language are read by the names of the answers, and choices by their texts."""
+    bank, folder = open_bank("cnn"), tmp_path / "exam"
+    exam = made(bank, of_problems(bank, "vgg-table,conv-window,feature-map-size"), folder, language="de")
+    papers = exported(folder, tmp_path)
+    assert all("Punkt" in one.text for one in papers[0].values())
+    records = list(csv.DictReader(io.StringIO(simulated_sheet(exam, 5))))
+    typed = [{column: text.strip() for column, text in record.items()} for record in records]
+    here, there = both_ways(folder, tmp_path, papers, typed)
+    pd.testing.assert_frame_equal(here, there)
+    assert (here["outcome"] == "correct").sum() > N
 
 
 def test_the_problems_are_there():

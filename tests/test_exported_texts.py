@@ -10,7 +10,7 @@ from zipfile import ZipFile, is_zipfile
 
 import pytest
 
-from quizgen.bank.folders import of_problems, open_bank, open_grader
+from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.export.options import Options
 from quizgen.export.table import FORMATS
 from quizgen.exporting import export_exam
@@ -80,3 +80,16 @@ def test_drawings_and_images_are_plain_tables(name, made, tmp_path):
     assert len(drawn) == {"blackboard": 0, "gift": 8}.get(name, 4)
     asked = name != "blackboard"  # which has no room for so many boxes
     assert bool(re.search(rf"<tr>\s*(?:<{cell}>\d</{cell}>){{3,}}</tr>", text)) == asked
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_choice_that_a_platform_cannot_give_is_told(name, tmp_path, bank_in):
+    front = "draw: {a: 'integers(100, 999)'}\nsteps: {b: 2 * a}\nanswers: {b: {points: 1}}\n"
+    folder = bank_in(tmp_path / "bank", {"one": front, "two": front})
+    blueprint = folder / "exam.yaml"
+    blueprint.write_text("title: T\nquestions:\n  - pick: 1 of [one, two]\n")
+    bank = Bank("bank", folder)
+    make_exam(bank, bank.blueprint("exam"), open_grader("standard"), 2, out=tmp_path / "exam", seed="pick")
+    done = export_exam(tmp_path / "exam", name, Options(), tmp_path / "out")
+    told = [line for line in done.left_out if "all of Q1 and Q2 are asked" in line]
+    assert len(told) == (0 if name.startswith("qti") else 1)  # QTI draws questions, too

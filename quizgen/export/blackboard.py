@@ -20,7 +20,7 @@ from quizgen.export.labels import listed
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.render.words import number as written
 
@@ -85,7 +85,7 @@ class _Upload:
     def lines(self) -> list[str]:
         """Everything that is to be told."""
         lines = self._left_out.lines
-        lines += [f"all of {listed(pick.questions)} are asked" for pick in self._exam.picks]
+        lines += choices_lost(self._exam, "Blackboard")
         if self._blanks:
             lines.append(
                 f"{listed(list(self._blanks))}: asked as blanks, which Blackboard compares letter by letter and weighs "

@@ -27,7 +27,7 @@ from quizgen.export.packages import packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.render.words import words_of
 
@@ -89,7 +89,7 @@ class _Library:
     def lines(self) -> list[str]:
         """Everything that is to be told."""
         lines = self._left_out.lines
-        lines += [f"all of {listed(pick.questions)} are asked" for pick in self._exam.picks]
+        lines += choices_lost(self._exam, "Brightspace")
         if self._lines:
             lines.append(
                 f"{listed(list(self._lines))}: asked as one line with semicolons, right as a whole or not at all in "

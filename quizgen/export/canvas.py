@@ -40,7 +40,7 @@ from quizgen.export.qti12 import (
     item_of,
     shares,
 )
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.render.words import words_of
 
@@ -147,8 +147,7 @@ class _Quiz:
     def lines(self) -> list[str]:
         """Everything that is to be told."""
         lines = self._left_out.lines
-        for pick in self.exam.picks:
-            lines.append(f"all of {listed(pick.questions)} are asked: Canvas gives no choice of {pick.count} of them")
+        lines += choices_lost(self.exam, "Canvas")
         if self._blanks:
             lines.append(
                 f"{listed(list(self._blanks))}: asked as blanks, which Canvas compares letter by letter and weighs "

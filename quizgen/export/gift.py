@@ -20,7 +20,7 @@ from quizgen.export.moodle import KINDS, MANNERS, below_top, no_wildcard
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 _PLACE = re.compile(r"<place (\d+)/>")  # a stranger's < is an entity
@@ -36,7 +36,7 @@ def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, ou
         for item in mine:
             text.writelines(_questions(exam, options, item, left_out.asked(item)))
     text.detach()
-    return left_out.lines
+    return left_out.lines + choices_lost(exam, "the platform")
 
 
 @dataclass(frozen=True)

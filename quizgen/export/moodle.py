@@ -23,7 +23,7 @@ from quizgen.export.margins import margin_of, printed
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.words import words_of
@@ -58,7 +58,7 @@ def write_moodle(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
                 for item in mine:
                     for element in writing.questions(item, left_out.asked(item)):
                         xml.write(element, pretty_print=True)
-    return left_out.lines
+    return left_out.lines + choices_lost(exam, "Moodle")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from quizgen.export.packages import xml_text
 from quizgen.export.qti_boxes import lower_end, upper_end
 from quizgen.export.spellings import spellings_of
 from quizgen.export.tarballs import Tarball, tarred_into
-from quizgen.export.unsupported import LeftOut
+from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import BY_HAND, KINDS
 
@@ -60,7 +60,7 @@ def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
         if not banks:
             raise QuizgenError("nothing of this exam can be asked in edX", hint="Formulas alone make no course.")
         _add_outline(course, exam, banks)
-    return left_out.lines
+    return left_out.lines + choices_lost(exam, "Open edX")
 
 
 def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) -> str:
@@ -127,7 +127,7 @@ def _formula(source: str, symbols: tuple[str, ...], line: str) -> str:
 
 
 def _add_outline(course: Tarball, exam: Exam, banks: dict[str, list[str]]) -> None:
-    """The files above the problems: a unit for each question, with its problem bank; a bank more around a choice."""
+    """The files above the problems: a unit for each question, with its problem bank."""
     for name, tags in banks.items():
         problems = "".join(f'<problem url_name="{tag}"/>\n' for tag in tags)
         bank = f'<itembank url_name="bank-{name}" display_name="{name}" max_count="1">\n{problems}</itembank>\n'

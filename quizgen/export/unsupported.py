@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, field
 
+from quizgen.exam.model import Exam
 from quizgen.export.formats import refusal
 from quizgen.export.items import Asked, Item
+from quizgen.export.labels import listed
 from quizgen.export.options import Options
+
+
+def choices_lost(exam: Exam, platform: str) -> list[str]:
+    """A line for each choice among questions, for a platform that cannot draw questions."""
+    return [
+        f"all of {listed(pick.questions)} are asked: {platform} gives no choice of {pick.count} of them"
+        for pick in exam.picks
+    ]
 
 
 @dataclass(frozen=True)

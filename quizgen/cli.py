@@ -138,6 +138,49 @@ def print_(
 
 
 @app.command()
+def export(
+    form: Annotated[
+        str,
+        typer.Argument(metavar="FORMAT", help="moodle, gift, canvas, blackboard, brightspace, qti21, qti30 or olx."),
+    ],
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path | None, typer.Option(help="The file to write (export-FORMAT...).")] = None,
+    pool: Annotated[int | None, typer.Option(min=1, help="Only so many variants of each question.")] = None,
+    feedback: Annotated[
+        str, typer.Option(help="What students are told after an attempt: mistakes, solution; without it nothing.")
+    ] = "",
+    choices: Annotated[
+        int, typer.Option(min=0, max=10, help="Ask numbers as so many choices, wrong ones from the mistakes.")
+    ] = 0,
+    mathematics: Annotated[str, typer.Option(help="How formulas are written: mathml or tex.")] = "mathml",
+    parity: Annotated[
+        bool, typer.Option("--parity", help="List which typed answers the platform would judge otherwise than we.")
+    ] = False,
+    skip_unsupported: Annotated[
+        bool, typer.Option("--skip-unsupported", help="Leave out, and list, what the format cannot ask.")
+    ] = False,
+) -> None:
+    """Write the variants of an exam as a file that a learning platform imports."""
+    from quizgen.exam.folder import open_exam
+    from quizgen.export.options import options_of
+    from quizgen.exporting import export_exam, parity_of
+
+    options = options_of(pool, feedback, choices, mathematics, skip_unsupported=skip_unsupported)
+    folder = open_exam(exam)
+    done = export_exam(folder, form, options, out)
+    for line in done.left_out:
+        typer.echo(line, err=True)
+    typer.echo(
+        f"{done.file}: {_counted(done.variants, 'variant')} of {_counted(done.questions, 'question')}, "
+        f"for {done.platform}; the answers are in it: keep it to yourself"
+    )
+    for note in done.notes:
+        typer.echo(note)
+    for line in parity_of(folder, form, options) if parity else ():
+        typer.echo(line)
+
+
+@app.command()
 def grade(
     files: Annotated[list[Path], typer.Argument(help="Files of answers: tables, what pages saved, zips; or folders.")],
     exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,

@@ -96,6 +96,7 @@ LATE = {
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
+    "export/table.py": "what writes a format is loaded when the format is asked for",
     "exam/locks.py": "a lock that only POSIX systems have",
     "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }

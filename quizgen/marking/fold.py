@@ -466,10 +466,7 @@ class _Judging:
 
     def _worth(self, mistake: Mistake) -> Fraction:
         """What a recognised mistake still earns in this answer; a convention (credit 1) always does."""
-        usual = self.credits.mistake_in_array if self.answer.cells else self.credits.mistake_in_number
-        if mistake.credit is None or not (self.credits.declared or mistake.credit == 1):
-            return usual
-        return mistake.credit
+        return self.credits.of_mistake(mistake.credit, in_array=self.answer.cells)
 
     def _settle(self, rows: np.ndarray, outcome: Outcome, share: Fraction, rule: Rule) -> None:
         """Give an outcome to those of some students who still wait for one."""

@@ -73,6 +73,12 @@ class Credit(Frozen):
     cells: Share = Fraction(1, 2)
     declared: Flag = True
 
+    def of_mistake(self, declared: Fraction | None, *, in_array: bool) -> Fraction:
+        """What a recognised mistake still earns: what its problem declares, or the usual; a convention always does."""
+        if declared is None or not (self.declared or declared == 1):
+            return self.mistake_in_array if in_array else self.mistake_in_number
+        return declared
+
 
 class Grader(Frozen):
     """A grader: tolerances per kind of answer, credits, rounding of the total, grade boundaries."""

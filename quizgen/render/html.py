@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 
@@ -47,25 +47,42 @@ def html_of(text: str) -> str:
     return html_filled(Filled(clean(text), ()), {})
 
 
-def html_filled(variant: Filled, fields: Mapping[str, str]) -> str:
-    """A filled text as HTML; where an answer is asked, the HTML of `fields` stands."""
-    return rendered(variant.text, variant.contents, html_tree, partial(_put, fields))
+def html_filled(
+    variant: Filled,
+    fields: Mapping[str, str],
+    formula: Callable[[Formula], str] | None = None,
+    picture: Callable[[Shapes | Pixels], str] | None = None,
+) -> str:
+    """A filled text as HTML; where an answer is asked, the HTML of `fields` stands.
+
+    `formula`: how mathematics is written, if not as MathML; `picture`: what stands for a drawing or an image, if not
+    an SVG and a table of grey cells.
+    """
+    put = partial(_put, fields, formula or _as_mathml, picture or html_picture)
+    return rendered(variant.text, variant.contents, html_tree, put)
 
 
-def _put(fields: Mapping[str, str], content: Formula | Number | Content) -> str:
+def _as_mathml(formula: Formula) -> str:
+    return mathml(formula.tex, display=formula.display)
+
+
+def _put(
+    fields: Mapping[str, str],
+    formula: Callable[[Formula], str],
+    picture: Callable[[Shapes | Pixels], str],
+    content: Formula | Number | Content,
+) -> str:
     match content:
         case Formula():
-            return mathml(content.tex, display=content.display)
+            return formula(content)
         case Number():
             return content.text
         case Asked(answer=answer):
             return fields[answer.name]
         case Layers():
             return html_layers(content)
-        case Shapes():
-            return f'<div class="wide">{svg_of(content)}</div>\n'
-        case Pixels():
-            return html_pixels(content)
+        case Shapes() | Pixels():
+            return picture(content)
 
 
 def mathml(tex: str, *, display: bool = False) -> str:
@@ -87,6 +104,34 @@ def html_layers(layers: Layers) -> str:
         f'<tr><th scope="row">{i}</th><td>{escape(text)}</td></tr>\n' for i, text in enumerate(layers.rows, start=1)
     )
     head = f'<thead>\n<tr><td></td><th scope="col">{escape(layers.heading)}</th></tr>\n</thead>'
+    return f'<div class="wide"><table>\n{head}\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+
+
+def html_picture(picture: Shapes | Pixels) -> str:
+    """A drawing as an SVG, an image as a table of grey cells."""
+    if isinstance(picture, Pixels):
+        return html_pixels(picture)
+    return f'<div class="wide">{svg_of(picture)}</div>\n'
+
+
+def html_bare(picture: Shapes | Pixels) -> str:
+    """A drawing as a table of layers with their outputs, an image as one of plain numbers: no SVG, no style."""
+    if isinstance(picture, Pixels):
+        cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in picture.cells)
+        rows = "".join(f"<tr>{row}</tr>\n" for row in cells)
+        return f'<div class="wide"><table>\n<tbody>\n{rows}</tbody>\n</table></div>\n'
+    return html_shapes(picture) if picture.has_sizes else html_layers(picture.table)
+
+
+def html_shapes(shapes: Shapes) -> str:
+    """A network's shapes as a table: each layer, the input first, with its output."""
+    heads = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in shapes.headings)
+    firsts = ["<td></td>", *(f'<th scope="row">{number}</th>' for number in range(1, len(shapes.rows)))]
+    rows = "".join(
+        f"<tr>{first}<td>{escape(row.label)}</td><td>{escape(row.size)}</td></tr>\n"
+        for first, row in zip(firsts, shapes.rows, strict=True)
+    )
+    head = f"<thead>\n<tr><td></td>{heads}</tr>\n</thead>"
     return f'<div class="wide"><table>\n{head}\n<tbody>\n{rows}</tbody>\n</table></div>\n'
 
 

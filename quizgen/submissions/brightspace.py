@@ -100,6 +100,9 @@ def _spread(texts: pd.Series, n: int) -> pa.Array:
 
 
 def _split(response: str, boxes: int) -> Parts:
-    """The blanks of a question."""
+    """The blanks of a question; or what stands between semicolons in its only one, if that is as much."""
     parts = response.split(_BETWEEN)
-    return parts if len(parts) > 1 or boxes == 1 else None
+    if len(parts) > 1 or boxes == 1:
+        return parts
+    parts = [part.strip() for part in response.split(";")]
+    return parts if len(parts) == boxes else None

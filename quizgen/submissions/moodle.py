@@ -8,6 +8,7 @@ questions after it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,10 @@ _NUMBERED = re.compile(r"([^\d/]*[^\W\d])\s*(\d{1,3})")
 _STACK = re.compile(r"(?:^|; )ans(\d{1,3}): (.*?) \[(?:score|valid|invalid)\]")
 _TAGGED = r"[0-9A-Z]{4}-Q\d{1,2}-\d{3,9}-[0-9A-Z]"
 _UNFINISHED = ("inprogress", "overdue", "neversubmitted", "abandoned", "notstarted")
+_UNTOLD = (
+    "no question text holds a tag, so Question 3 counts as Q3 in the variant of the student's own paper. "
+    "If questions were drawn at random, download the report again with 'question text' ticked"
+)
 _AVERAGES = ("overallaverage", "groupaverage")
 _ROLES = {  # words of the headings in some languages
     **dict.fromkeys(("question", "frage", "pregunta", "domanda", "vraag", "pergunta", "pytanie"), "question"),
@@ -57,10 +62,11 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
     refused = np.full(table.n, "", dtype=object)
     for row in np.flatnonzero(unfinished).tolist():
         refused[row] = f"the attempt is not finished ({state[row].as_py()[:40]})"
+    untold = not any(pc.any(pc.match_substring_regex(slot.texts, _TAGGED)).as_py() for slot in slots)
     first = [squeezed(text) for text in column_at(table, 0).to_pylist()]
     named = np.any([_filled(name) for name in names], axis=0)
     skipped = np.isin(first, _AVERAGES) | (~named & ~_filled(state) & ~answered)
-    return sheet_of(
+    sheet = sheet_of(
         table,
         layout,
         students=names,
@@ -71,6 +77,7 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         refused=refused,
         skipped=skipped,
     )
+    return replace(sheet, notices=[*sheet.notices, f"{table.file}: {_UNTOLD}"]) if untold and table.n else sheet
 
 
 def _by_name(table: Table) -> tuple[pa.Array, pa.Array, pa.Array, list[pa.Array]]:

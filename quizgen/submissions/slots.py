@@ -1,7 +1,9 @@
 """Responses of a learning platform: columns of questions, each with its tag in the text, and what was answered.
 
 A platform gives every student some variant of a question, and its file a response per question, in which several
-boxes may be joined. Here they are taken apart and put into one column per answer or cell.
+boxes may be joined. Here they are taken apart and put into one column per answer or cell. A text that names answers
+of its question, `Q3.conv` or `Q3.conv[1,2]`, asks these alone, in this order: an exam's question may be several of a
+platform's.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from quizgen.submissions.table import SHOWN
 _TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Z]{4}-Q\d{1,2}-\d{3,9}-[0-9A-Z](?![0-9A-Za-z-])", re.IGNORECASE)
 _PART = re.compile(r"\s*([^\W\d_][^\d:;]{0,30}?)\s1:(?:\s|$)")
 
+_NAME = re.compile(r"(?<![\w.])(Q\d{1,2})\.([^\W\d]\w{0,99})(?:\[(\d{1,4}(?:,\d{1,4})*)\])?(?!\w)", re.IGNORECASE)
+
+Asks = tuple[Column, ...]  # the answers and cells that a text names; none: all of its question's
 Parts = list[str] | None  # what stood in the boxes of a question; None if the response is one text
 Split = Callable[[str, int], Parts]  # a response, and how many boxes the question has
 
@@ -49,33 +54,56 @@ class Gathered:
     notices: list[str]
 
 
+@dataclass(frozen=True)
+class _Meant:
+    """For each row of a slot: the question and variant that the tag in its text names, and a code of what it asks."""
+
+    questions: np.ndarray
+    numbers: np.ndarray
+    codes: np.ndarray
+    asks: list[Asks]
+
+    def groups(self) -> list[tuple[str, Asks, np.ndarray]]:
+        """The questions, what is asked of them, and the rows in which it is."""
+        found: dict[tuple[str, Asks], np.ndarray] = {}
+        for code, asks in enumerate(self.asks):
+            rows = self.codes == code
+            for question in dict.fromkeys(self.questions[rows & (self.questions != "")].tolist()):
+                key = (question, asks)
+                found[key] = found.get(key, np.zeros(len(rows), dtype=bool)) | (rows & (self.questions == question))
+        return [(question, asks, rows) for (question, asks), rows in found.items()]
+
+
 def gather(n: int, slots: Sequence[Slot], layout: Layout, split: Split) -> Gathered:
     """Put the responses of n rows into columns of answers and cells."""
     reasons: np.ndarray = np.full(n, "", dtype=object)
     meant = [_meant(slot, n, layout, reasons) for slot in slots]
-    tagged = any((question != "").any() for question, _ in meant) or bool((reasons != "").any())
+    tagged = any((one.questions != "").any() for one in meant) or bool((reasons != "").any())
     texts: dict[Column, np.ndarray] = {}
     variants: dict[str, np.ndarray] = {}
-    answered: dict[str, np.ndarray] = {}
+    answered: dict[str, dict[Asks, np.ndarray]] = {}
     ignored = []
-    for slot, (questions, numbers) in zip(slots, meant, strict=True):
+    for slot, one in zip(slots, meant, strict=True):
         if not tagged:
             name = f"Q{slot.number}"
-            questions, numbers = np.full(n, name if name in layout.problems else "", dtype=object), numbers
+            one.questions[:] = name if name in layout.problems else ""
         filled = np.asarray(pc.not_equal(slot.responses, "").to_numpy(zero_copy_only=False), dtype=bool)
-        if not (questions != "").any():
+        if not (one.questions != "").any():
             ignored += [slot.name] if filled.any() else []
             continue
-        for question in dict.fromkeys(questions[questions != ""].tolist()):
-            rows = (questions == question) & (filled if isinstance(slot.texts, str) else True)
+        for question, asks, named in one.groups():
+            rows = named & (filled if isinstance(slot.texts, str) else True)
             held = variants.setdefault(question, np.zeros(n, dtype=np.int64))
-            before = answered.setdefault(question, np.zeros(n, dtype=bool))
-            for row in np.flatnonzero(rows & filled & before & (reasons == "")).tolist():
-                reasons[row] = f"{question} is answered twice"
-            rows &= ~before | filled
-            held[rows] = numbers[rows]
-            before |= rows & filled
-            _fill(slot, question, rows & filled, numbers, layout, split, texts, reasons)
+            before = answered.setdefault(question, {})
+            _refuse_doubles(question, asks, rows & filled, before, reasons)
+            answers = rows & filled
+            elsewhere = np.logical_or.reduce([np.zeros(n, dtype=bool), *before.values()])
+            for row in np.flatnonzero(answers & elsewhere & (held != one.numbers) & (reasons == "")).tolist():
+                reasons[row] = f"{question} is answered in two variants"
+            rows &= ~elsewhere | filled
+            held[rows] = one.numbers[rows]
+            before[asks] = before.get(asks, np.zeros(n, dtype=bool)) | answers
+            _fill(slot, question, asks, answers, one.numbers, layout, split, texts, reasons)
     notices = [f"ignored, without a tag of this exam: {', '.join(ignored)}"] if ignored else []
     return Gathered(
         {column: pa.array(cells, pa.string()) for column, cells in texts.items()},
@@ -83,6 +111,21 @@ def gather(n: int, slots: Sequence[Slot], layout: Layout, split: Split) -> Gathe
         reasons,
         notices,
     )
+
+
+def _refuse_doubles(
+    question: str, asks: Asks, rows: np.ndarray, before: Mapping[Asks, np.ndarray], reasons: np.ndarray
+) -> None:
+    """Refuse rows in which something that these rows answer was answered before."""
+    for others, answered in before.items():
+        if not asks or not others or any(_overlap(one, other) for one in asks for other in others):
+            for row in np.flatnonzero(rows & answered & (reasons == "")).tolist():
+                reasons[row] = f"{question} is answered twice"
+
+
+def _overlap(one: Column, other: Column) -> bool:
+    """Whether two columns are the same, or one is a cell of the other."""
+    return one[:2] == other[:2] and (one[2] == other[2] or not one[2] or not other[2])
 
 
 def numbered_parts(response: str, boxes: int) -> Parts:  # noqa: ARG001 the numbers say how many there are
@@ -121,8 +164,26 @@ def tag_in(text: str, code: str) -> tuple[str, int] | str:
     return tag.question or "", tag.number
 
 
-def _meant(slot: Slot, n: int, layout: Layout, reasons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which question and variant stands in each row of a slot, by the tag in its text."""
+def named_in(text: str, question: str, layout: Layout) -> Asks:
+    """The answers and cells of a question that a text names; a platform may have written their names in capitals.
+
+    >>> layout = Layout({("Q1", "map"): (1, 2), ("Q1", "top"): ()}, {"Q1": "conv"})
+    >>> named_in("K7RF-Q1-017-X Q1.map[1,2] and Q1.other", "Q1", layout), named_in("no name", "Q1", layout)
+    ((('Q1', 'map', (1, 2)),), ())
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        if match[1].upper() == question:
+            tail = f"[{match[3]}]" if match[3] else ""
+            names = [answer for _, answer in layout.answers if _ == question]
+            likely = [match[2]] if match[2] in names else [n for n in names if n.casefold() == match[2].casefold()]
+            column = layout.column(f"{question}.{likely[0]}{tail}") if len(likely) == 1 else None
+            found += [column] if column is not None else []
+    return tuple(dict.fromkeys(found))
+
+
+def _meant(slot: Slot, n: int, layout: Layout, reasons: np.ndarray) -> _Meant:
+    """Which question and variant stands in each row of a slot, by the tag in its text, and what of it is asked."""
     if isinstance(slot.texts, str):
         words, codes = [slot.texts], np.zeros(n, dtype=np.intp)
         counts = np.asarray(pc.not_equal(slot.responses, "").to_numpy(zero_copy_only=False), dtype=bool)
@@ -130,15 +191,17 @@ def _meant(slot: Slot, n: int, layout: Layout, reasons: np.ndarray) -> tuple[np.
         encoded = pc.dictionary_encode(slot.texts)
         words, codes = encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
         counts = np.ones(n, dtype=bool)
-    found = [tag_in(word, layout.code) for word in words]
-    found = [_known(tag, layout) for tag in found]
+    found = [_known(tag_in(word, layout.code), layout) for word in words]
     wrong = np.array([tag if isinstance(tag, str) else "" for tag in found], dtype=object)
     if wrong.any():
         told = np.where(counts & (reasons == ""), wrong[codes], "")
         reasons[told != ""] = told[told != ""]
     questions = np.array(["" if isinstance(tag, str) else tag[0] for tag in found] or [""], dtype=object)
     numbers = np.array([0 if isinstance(tag, str) else tag[1] for tag in found] or [0], dtype=np.int64)
-    return questions[codes], numbers[codes]
+    asks = [named_in(word, question, layout) for word, question in zip(words, questions.tolist(), strict=False)]
+    different = list(dict.fromkeys(asks)) or [()]
+    which = np.array([different.index(ask) for ask in asks] or [0], dtype=np.intp)
+    return _Meant(questions[codes], numbers[codes], which[codes], different)
 
 
 def _known(tag: tuple[str, int] | str, layout: Layout) -> tuple[str, int] | str:
@@ -155,6 +218,7 @@ def _known(tag: tuple[str, int] | str, layout: Layout) -> tuple[str, int] | str:
 def _fill(
     slot: Slot,
     question: str,
+    asks: Asks,
     rows: np.ndarray,
     numbers: np.ndarray,
     layout: Layout,
@@ -168,7 +232,8 @@ def _fill(
     codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False))
     words = encoded.dictionary.to_pylist()
     for variant, members in _alike(question, np.flatnonzero(rows), numbers, layout):
-        boxes, whole = layout.boxes(question, variant), layout.answers_of(question)
+        boxes = _asked(layout.boxes(question, variant), asks)
+        whole = _asked(layout.answers_of(question), asks) or boxes
         used, place = np.unique(codes[members], return_inverse=True)
         fitted = [_fitted(words[code], boxes, whole, split) for code in used.tolist()]
         for columns in (whole, boxes) if whole != boxes else (whole,):
@@ -188,6 +253,13 @@ def _fill(
         for row, at in zip(members.tolist(), place.tolist(), strict=True):
             if isinstance(fit := fitted[at], str) and not reasons[row]:
                 reasons[row] = f"{question} ({slot.name}): {fit}"
+
+
+def _asked(columns: list[Column], asks: Asks) -> list[Column]:
+    """Of some columns those that are asked, or are cells of an answer that is, in the order in which they are."""
+    if not asks:
+        return columns
+    return [column for asked in asks for column in columns if asked in (column, (*column[:2], ()))]
 
 
 def _alike(question: str, rows: np.ndarray, numbers: np.ndarray, layout: Layout) -> list[tuple[int, np.ndarray]]:

@@ -1,0 +1,80 @@
+"""Measure exports to learning platforms: seconds of the processor, size of the file, memory.
+
+    python benchmarks/exports.py [--quick]
+
+The blueprint `quiz`: five problems, 1,000 variants of each. One core, one run after another in a process of its own,
+so that the memory is that of one export. What this machine does beside is in the figures. Nothing here is a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from quizgen.bank.folders import open_bank, open_grader
+from quizgen.errors import QuizgenError
+from quizgen.export.options import Options
+from quizgen.export.table import FORMATS
+from quizgen.exporting import export_exam
+from quizgen.making import make_exam
+
+SEED = "benchmark"
+VARIANTS = {False: 1000, True: 100}
+WAYS = {
+    "boxes": Options(),
+    "4 choices": Options(choices=4),
+    "mistakes": Options(feedback="mistakes"),
+    "solutions": Options(feedback="solution"),
+}
+
+
+def main() -> None:
+    """Print a table; with a format and a way, measure that one."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="a hundred variants only")
+    parser.add_argument("--one", nargs=3, metavar=("FOLDER", "FORMAT", "WAY"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(measured(Path(asked.one[0]), asked.one[1], WAYS[asked.one[2]])))
+        return
+    variants = VARIANTS[asked.quick]
+    print(f"Python {platform.python_version()}, the blueprint `quiz`: 5 problems, {variants} variants of each\n")
+    print("| format | what | seconds of the processor | MB | peak MB |")
+    print("|---|---|--:|--:|--:|")
+    with tempfile.TemporaryDirectory() as place:
+        folder, bank = Path(place) / "exam", open_bank("cnn")
+        make_exam(bank, bank.blueprint("quiz"), open_grader("standard"), variants, out=folder, seed=SEED)
+        for name in FORMATS:
+            for way in WAYS:
+                if row := alone(folder, name, way):
+                    print(f"| {name} | {way} | {row[0]:.1f} | {row[1]:.1f} | {row[2]:.0f} |", flush=True)
+
+
+def alone(folder: Path, name: str, way: str) -> list[float]:
+    """The figures of an export, from a process of its own; nothing if the format knows no such thing."""
+    command = [sys.executable, __file__, "--one", str(folder), name, way]
+    figures: list[float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return figures
+
+
+def measured(folder: Path, name: str, options: Options) -> list[float]:
+    """Seconds, megabytes of the file, and the most that this process held."""
+    out = folder.parent / "export"
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    try:
+        export_exam(folder, name, options, out)
+    except QuizgenError:
+        return []
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return [seconds, out.stat().st_size / 1e6, used.ru_maxrss / 1024]
+
+
+if __name__ == "__main__":
+    main()

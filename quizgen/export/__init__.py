@@ -1,0 +1,1 @@
+"""An exam -> files that learning platforms import."""

@@ -1,0 +1,88 @@
+"""An exam folder -> a file that a learning platform imports, as the exam stands after its revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from quizgen.exam.folder import read_exam
+from quizgen.exam.model import Exam, Question
+from quizgen.exam.private import private_file
+from quizgen.export.formats import Format
+from quizgen.export.items import Item, items_of
+from quizgen.export.options import Options
+from quizgen.export.parity import manners_told, parity_lines
+from quizgen.export.table import format_of
+from quizgen.revisions import revised
+
+TRIED = 50  # variants of a question that parity looks at
+_TIMING = (
+    "feedback stands in the file: a platform shows it right after an attempt, and who sits later may hear of it. "
+    "Open the review when everybody is done"
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that was written: how many variants of how many questions, what was left out, what to know of it."""
+
+    file: Path
+    platform: str
+    variants: int
+    questions: int
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def export_exam(folder: Path, name: str, options: Options, out: Path | None = None) -> Exported:
+    """Write the file of a format, for its owner's eyes only: it holds the answers.
+
+    Raises CannotExport for an answer that the format cannot ask, and then writes nothing.
+    """
+    chosen, exam = format_of(name), _read(folder)
+    place = out or Path(f"export-{chosen.name}{chosen.ending}")
+    slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
+    with private_file(place) as file:
+        items = (
+            items_of(exam, question, options.pool, slips=slips, solutions=_solved(question, options))
+            for question in exam.questions
+        )
+        left_out = chosen.write(exam, items, options, file)
+    return Exported(
+        file=place,
+        platform=chosen.platform,
+        variants=min(exam.n, options.pool or exam.n),
+        questions=len(exam.questions),
+        left_out=tuple(left_out),
+        notes=_notes(chosen, options),
+    )
+
+
+def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:
+    """The typed answers that the platform would judge otherwise than quizgen, in the first 50 variants."""
+    chosen, exam = format_of(name), _read(folder)
+    for question in exam.questions:
+        items = _asked_there(chosen, exam, question, options)
+        yield from parity_lines(items, exam.grader, chosen)
+
+
+def _asked_there(chosen: Format, exam: Exam, question: Question, options: Options) -> Iterator[Item]:
+    """Items with only the answers that the format can ask as numbers."""
+    for item in items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False):
+        yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
+
+
+def _solved(question: Question, options: Options) -> bool:
+    """Whether worked solutions are shown to anybody: they take longer than all the rest."""
+    return options.feedback == "solution" or any(answer.by_hand for answer in question.problem.answers)
+
+
+def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
+    numbers = () if options.choices else manners_told(chosen)
+    return (*numbers, *((_TIMING,) if options.feedback else ()))
+
+
+def _read(folder: Path) -> Exam:
+    exam = revised(read_exam(folder), folder).exam
+    return exam.in_language(exam.language)

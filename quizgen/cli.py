@@ -607,6 +607,10 @@ def main() -> None:
 
 def _told_made(exam: Exam, out: Path) -> None:
     """Say what was made, and what to do next."""
+    from quizgen.exam.wishes import untranslated
+
+    for code, names in untranslated(exam).items():
+        typer.echo(f"without texts in '{code}', and so as they were written: {', '.join(names)}", err=True)
     asked = len(exam.questions) - sum(len(pick.questions) - pick.count for pick in exam.picks)
     size = (_counted(exam.n, "paper"), _counted(asked, "question"), _counted(float(exam.total), "point"))
     typer.echo(f"exam {exam.code}: {', '.join(size)}")

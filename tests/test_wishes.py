@@ -107,3 +107,13 @@ def test_wishes_travel_with_the_exam(small_bank, tmp_path):
 
 def test_a_region_is_no_reason_to_refuse():
     assert check_wishes({"language": "de-CH"}, None, THERE, "r.csv:2").language == "de-CH"
+
+
+def test_make_tells_what_has_no_texts_in_a_language(quizgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text("student,language\nann,fr\nbob,de\n", encoding="utf-8")
+    ran = quizgen("make", "--problems", "feature-map-size,vgg-table", "--roster", "roster.csv", "--to", "md")
+    assert (ran.code, ran.err) == (
+        0,
+        "without texts in 'fr', and so as they were written: feature-map-size, vgg-table\n",
+    )

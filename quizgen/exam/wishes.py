@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from quizgen.errors import QuizgenError, did_you_mean
+from quizgen.exam.model import Exam
 from quizgen.problem.grader import parse_fraction
-from quizgen.problem.translation import language_code, nearest_language
+from quizgen.problem.translation import ENGLISH, language_code, nearest_language
 
 EXTRA, PRINT, FORMAT, LANGUAGE, ROOM, SEAT = "extra minutes", "print", "format", "language", "room", "seat"
 COLUMNS = (EXTRA, PRINT, FORMAT, LANGUAGE, ROOM, SEAT)
@@ -87,6 +88,17 @@ def extra_of(details: Mapping[str, str]) -> Extra:
             f"'{EXTRA}' is '{text[:20]}', no number of minutes", hint="Write 30, or 25% of the exam's minutes."
         )
     return Extra(amount, is_share)
+
+
+def untranslated(exam: Exam) -> dict[str, list[str]]:
+    """The problems without texts in a language that the exam, or somebody on the roster, asks for; by language."""
+    wanted = {exam.language, *(wishes_of(paper.details).language for paper in exam.papers)} - {"", ENGLISH}
+    problems = {question.problem.name: question.problem for question in exam.questions}
+    found = {
+        code: [name for name, problem in problems.items() if not problem.in_language(code).language]
+        for code in sorted(wanted)
+    }
+    return {code: names for code, names in found.items() if names}
 
 
 def check_wishes(

@@ -19,6 +19,7 @@ _SPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0 "  # of names
 _OFFICE, _TABLE, _TEXT, _STYLE, _DRAW = map(_SPACE.format, ("office", "table", "text", "style", "drawing"))
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _FEW = 10_000  # spaces that one element stands for at most
+_ROWS = 1_000_000  # that a sheet has at most
 
 Attributes = Mapping[str, str]
 
@@ -94,6 +95,7 @@ class _Content:
         if name == f"{_TEXT}p":
             self.texts.append("\n")
             self.inside = True
+            self._spend(0, 1)
         elif self.inside and name == f"{_TEXT}s":
             self.texts.append(" " * min(_FEW, int(attributes.get(f"{_TEXT}c", 1))))
             self._spend(0, len(self.texts[-1]))
@@ -129,6 +131,8 @@ class _Content:
         """Put a row to the others, if it says something."""
         if self.row:
             self._spend(len(self.row) * (self.repeats - 1), sum(map(len, self.row)) * (self.repeats - 1))
+            if len(self.rows) + self.repeats > _ROWS:
+                raise self._too_large()
             self.rows += [(self.line + number, self.row) for number in range(1, self.repeats + 1)]
         self.line += self.repeats
 
@@ -136,7 +140,10 @@ class _Content:
         """Stop before a small file becomes a large table."""
         self.left = {"cells": self.left["cells"] - cells, "characters": self.left["characters"] - characters}
         if min(self.left.values()) < 0:
-            raise QuizgenError("this workbook is too large", where=self.where, hint="Save it as CSV.")
+            raise self._too_large()
+
+    def _too_large(self) -> QuizgenError:
+        return QuizgenError("this workbook is too large", where=self.where, hint="Save it as CSV.")
 
 
 def _is_beside(name: str) -> bool:

@@ -49,31 +49,31 @@ def keys_of(grader):
 
 
 CASES = [
-    ({"carried": 1}, {"rule-carried-all"}, {"rule-carried-part", "rule-carried-none"}),
-    ({"carried": "1/2"}, {"rule-carried-part"}, {"rule-carried-all", "rule-carried-none"}),
+    ({"carried": 1}, ["rule-carried-all"], ["rule-carried-part", "rule-carried-none"]),
+    ({"carried": "1/2"}, ["rule-carried-part"], ["rule-carried-all", "rule-carried-none"]),
     (
         {"carried": 0},
-        {"rule-carried-none"},
-        {"rule-carried-all", "rule-carried-part", "rule-charged-per-paper", "rule-not-carried"},
+        ["rule-carried-none"],
+        ["rule-carried-all", "rule-carried-part", "rule-charged-per-paper", "rule-not-carried"],
     ),
-    ({"cells": "1/4"}, {"rule-cells-some"}, {"rule-cells-none"}),
-    ({"cells": 0}, {"rule-cells-none"}, {"rule-cells-some"}),
-    ({"mistake_in_array": "1/3"}, {"rule-mistake-array"}, {"rule-mistake-array-none"}),
-    ({"mistake_in_array": 0}, {"rule-mistake-array-none"}, {"rule-mistake-array"}),
-    ({"mistake_in_number": "1/5"}, {"rule-mistake-number"}, {"rule-mistake-number-none"}),
-    ({"mistake_in_number": 0}, {"rule-mistake-number-none"}, {"rule-mistake-number"}),
-    ({"pair": "1/4"}, {"rule-pair"}, set()),
-    ({"pair": 0}, set(), {"rule-pair"}),
-    ({"declared": "yes"}, {"rule-declared"}, {"rule-declared-conventions"}),
-    ({"declared": "no"}, {"rule-declared-conventions"}, {"rule-declared"}),
+    ({"cells": "1/4"}, ["rule-cells-some"], ["rule-cells-none"]),
+    ({"cells": 0}, ["rule-cells-none"], ["rule-cells-some"]),
+    ({"mistake_in_array": "1/3"}, ["rule-mistake-array"], ["rule-mistake-array-none"]),
+    ({"mistake_in_array": 0}, ["rule-mistake-array-none"], ["rule-mistake-array"]),
+    ({"mistake_in_number": "1/5"}, ["rule-mistake-number"], ["rule-mistake-number-none"]),
+    ({"mistake_in_number": 0}, ["rule-mistake-number-none"], ["rule-mistake-number"]),
+    ({"pair": "1/4"}, ["rule-pair"], []),
+    ({"pair": 0}, [], ["rule-pair"]),
+    ({"declared": "yes"}, ["rule-declared"], ["rule-declared-conventions"]),
+    ({"declared": "no"}, ["rule-declared-conventions"], ["rule-declared"]),
 ]
 
 
 @pytest.mark.parametrize(("credit", "said", "unsaid"), CASES, ids=lambda case: "-".join(map(str, case)) or "nothing")
 def test_a_field_decides_its_sentence(credit, said, unsaid):
     found = keys_of(own(**credit))
-    assert said <= found
-    assert not unsaid & found
+    assert found >= {*said}
+    assert not found & {*unsaid}
 
 
 @pytest.mark.parametrize(

@@ -620,9 +620,7 @@ def _told_made(exam: Exam, out: Path) -> None:
     for pick in exam.picks:
         typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
-    solved = any((out / "staff" / "key").iterdir())
-    key = "the key with worked solutions" if solved else "the key (worked out: quizgen print --key --to pdf)"
-    typer.echo(f"{out}/staff/            {key}: keep it to yourself")
+    typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")
 
 

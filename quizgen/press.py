@@ -39,9 +39,9 @@ class Job:
 def refuse_without_typst() -> None:
     """Raise QuizgenError where the libraries for PDF are not installed."""
     try:
-        import pypdf  # noqa: F401
-        import segno  # noqa: F401
-        import typst  # noqa: F401
+        import pypdf  # noqa: F401  (only to see whether it can be loaded)
+        import segno  # noqa: F401  (only to see whether it can be loaded)
+        import typst  # noqa: F401  (only to see whether it can be loaded)
     except ImportError as error:
         hint = 'Install it: pip install "quizgen[pdf]"'
         raise QuizgenError(f"a PDF needs {error.name}, which is not installed", hint=hint) from None

@@ -303,9 +303,11 @@ def _inlines(nodes: Sequence[SyntaxTreeNode]) -> tuple[Inline, ...]:
     """Inlines of the library's tree as ours; texts that follow each other are one."""
     found: list[Inline] = []
     for inline in (_inline(node) for node in nodes):
-        if isinstance(inline, Text) and found and isinstance(found[-1], Text):
-            inline = Text(found.pop().text + inline.text)  # type: ignore[union-attr]
-        found.append(inline)
+        last = found[-1] if found else None
+        if isinstance(inline, Text) and isinstance(last, Text):
+            found[-1] = Text(last.text + inline.text)
+        else:
+            found.append(inline)
     return tuple(found)
 
 

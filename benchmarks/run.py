@@ -31,8 +31,10 @@ from quizgen.check import typed_by
 from quizgen.draw.parameters import Space
 from quizgen.draw.search import BLOCK, draw
 from quizgen.draw.stream import Stream, secret_of, subkey
-from quizgen.exam.folder import new_folder, read_exam, write_exam
+from quizgen.exam.additions import read_exam
+from quizgen.exam.folder import new_folder
 from quizgen.exam.model import Exam, Paper
+from quizgen.exam.stored import write_exam
 from quizgen.grading import grade
 from quizgen.making import draw_questions
 from quizgen.marking.fold import mark

@@ -25,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 from quizgen.booklets.binding import bind
 from quizgen.booklets.payload import Mode
 from quizgen.booklets.pdf import Printing, write_pdfs
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.ops import conv2d, flip
 
 PICTURES = Path(__file__).parent / "gallery"

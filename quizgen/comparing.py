@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, printable
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.model import Exam, heading_of
 from quizgen.submissions import Reject, read_sheet
 from quizgen.submissions.handins import Handins, layout_of, resolve, without_doubles

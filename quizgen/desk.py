@@ -13,7 +13,7 @@ import numpy as np
 
 from quizgen.decisions import Decisions, Waiting, read_review, write_review
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import give_pseudonyms

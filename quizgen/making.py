@@ -27,9 +27,10 @@ from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import new_folder, problem_sources, refuse_existing, write_exam
+from quizgen.exam.folder import new_folder, refuse_existing
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.roster import Student
+from quizgen.exam.stored import problem_sources, write_exam
 from quizgen.exam.wishes import check_wishes
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem

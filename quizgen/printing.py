@@ -14,7 +14,8 @@ from quizgen.booklets.files import private_folder, write_forms, write_printed
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.folder import read_exam, refuse_existing
+from quizgen.exam.additions import read_exam
+from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.tags import is_like_a_tag, read_tag

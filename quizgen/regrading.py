@@ -15,7 +15,7 @@ from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review, texts_digest
 from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
 from quizgen.errors import printable
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms

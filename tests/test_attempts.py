@@ -14,7 +14,7 @@ import submission_writers as write
 from submission_writers import Row
 
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.report.late import read_deadline
 from quizgen.submissions.handins import layout_of
 from quizgen.submissions.times import read_time, readable_times

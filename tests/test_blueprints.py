@@ -19,7 +19,7 @@ from quizgen.draw.choosing import choose
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.making import make_exam
 from quizgen.world.worlds import mistaken, world
 

@@ -12,7 +12,7 @@ from quizgen.booklets import bind
 from quizgen.booklets.markdown import as_markdown, key_as_markdown
 from quizgen.booklets.solved import key_as_page
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.roster import Student
 from quizgen.making import make_exam
 from quizgen.render.words import languages

@@ -14,7 +14,7 @@ from submission_writers import as_csv
 
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.desk import grade_files
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.roster import Student
 from quizgen.export.items import items_of
 from quizgen.export.options import Options

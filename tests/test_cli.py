@@ -18,7 +18,7 @@ import pytest
 
 from quizgen import __version__
 from quizgen.bank.folders import shipped_folder
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.tags import read_tag, write_tag
 from quizgen.render.numbers import latex, plain, worked
 from quizgen.render.spelled import spelled

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 
 ROSTER = ("ann", "bob", "cara")
 

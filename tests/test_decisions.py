@@ -8,7 +8,7 @@ import pytest
 
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.log import Actor, append, entries
 from quizgen.regrading import regrade
 from quizgen.revisions import revised

@@ -18,7 +18,7 @@ from lxml import html
 from quizgen.answers.reading import READ
 from quizgen.answers.words import read_answers
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.export.choices import choices_of
 from quizgen.export.formats import Manners
 from quizgen.export.gift import gift_text

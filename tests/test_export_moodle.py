@@ -15,7 +15,7 @@ from moodle_responses import FIELD, field_of, imported
 
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.export import cloze
 from quizgen.export.formats import CannotExport
 from quizgen.export.items import Box, items_of

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizgen.bank.folders import open_bank
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.pseudonyms import NAMES, read_pseudonyms
 from quizgen.filenames import file_names
 from quizgen.render.html import html_of, mathml

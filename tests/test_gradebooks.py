@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.pseudonyms import NAMES
 from quizgen.gradebook import FORMATS, Record, Results, Table, Way, fill_in, new_table, read_table, written
 from quizgen.gradebook.exported import harmless

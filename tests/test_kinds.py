@@ -16,7 +16,7 @@ from quizgen.bank.folders import open_grader
 from quizgen.check import check_problem
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.language.tolerance import parse_tolerance
 from quizgen.render.values import right_answers
 from quizgen.world.values import Value

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from quizgen.bank.folders import open_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.tags import write_tag
 from quizgen.ledger import read_runs, standing, write_run

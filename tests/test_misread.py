@@ -15,7 +15,7 @@ from quizgen.bank.folders import open_bank, open_grader
 from quizgen.check import typed_by
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.model import Question
 from quizgen.grading import grade
 from quizgen.language.tolerance import parse_tolerance

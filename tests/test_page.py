@@ -24,7 +24,7 @@ from quizgen.booklets.page import SAID, as_page
 from quizgen.booklets.sheet import key_table
 from quizgen.booklets.shell import data_block, own_file, script_words
 from quizgen.desk import grade_files
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.render.words import languages, words_of
 from quizgen.submissions.savedfile import check_of, read_saved
 

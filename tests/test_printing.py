@@ -11,7 +11,7 @@ from quizgen.booklets.forms import forms_of
 from quizgen.booklets.pdf import Printing
 from quizgen.booklets.solved import key_as_page
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.tags import write_tag
 from quizgen.printing import papers_of
 from quizgen.render.html import mathml

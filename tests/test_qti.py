@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.export.formats import CannotExport
 from quizgen.export.items import items_of
 from quizgen.export.options import Options

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizgen.desk import grade_files
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.report.disclosure import SMALLEST, pooled, shown, told
 from quizgen.report.findings import find
 from quizgen.report.gathered import Gathered

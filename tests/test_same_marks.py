@@ -13,7 +13,7 @@ from submission_writers import Row
 
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.desk import grade_files
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.roster import Student
 from quizgen.making import make_exam
 from quizgen.simulate import simulated_sheet

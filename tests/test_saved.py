@@ -17,7 +17,7 @@ from test_submission_files import read_or_complaint
 from quizgen.booklets.sheet import _expected_texts
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.model import columns_of, heading_of
 from quizgen.exam.tags import write_tag
 from quizgen.report.late import read_deadline

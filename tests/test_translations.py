@@ -15,7 +15,7 @@ from quizgen.bank.folders import Bank, open_bank, open_grader
 from quizgen.bank.translated import Written, read_in_all_languages
 from quizgen.check import check_problem
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.language.template import Choice, Hole, Place
 from quizgen.making import make_exam
 from quizgen.problem.translation import language_code

@@ -11,7 +11,7 @@ import pytest
 from quizgen.bank.folders import of_problems, open_bank, open_grader, shipped_folder
 from quizgen.check import typed_by
 from quizgen.desk import grade_files
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.making import make_exam
 from quizgen.render.numbers import plain, worked
 from quizgen.render.values import read_texts

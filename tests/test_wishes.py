@@ -8,7 +8,7 @@ import pytest
 
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import read_exam
+from quizgen.exam.additions import read_exam
 from quizgen.exam.roster import read_roster
 from quizgen.exam.wishes import Extra, Wishes, check_wishes, extra_of, wishes_of
 from quizgen.making import make_exam

@@ -132,7 +132,8 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Other invented students.")] = 0,
 ) -> None:
     """Fill in a sheet with invented students, to rehearse grading. Their marks are kept apart from real ones."""
-    from quizgen.exam.folder import open_exam, read_exam
+    from quizgen.exam.additions import read_exam
+    from quizgen.exam.folder import open_exam
     from quizgen.simulate import simulated_sheet
 
     if out.exists() and "simulated" not in out.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]:

@@ -59,6 +59,23 @@ class Question:
         """The parameters of some variants, by number from 1."""
         return {name: value.take(numbers - 1) for name, value in self.params.items()}
 
+    @property
+    def drawn(self) -> bytes:
+        """Everything that was drawn for it, as bytes."""
+        asked = b"" if self.asked is None else self.asked.tobytes()
+        draws = (name.encode() + plain_array(value.cells).tobytes() for name, value in sorted(self.params.items()))
+        return asked + b"".join(draws)
+
+    def followed_by(self, more: Question) -> Question:
+        """The same question with further variants after its own."""
+        return replace(
+            self,
+            params={name: Value.joined([value, more.params[name]]) for name, value in self.params.items()},
+            expected={name: Value.joined([value, more.expected[name]]) for name, value in self.expected.items()},
+            waived=self.waived + more.waived,
+            asked=None if self.asked is None or more.asked is None else np.concatenate([self.asked, more.asked]),
+        )
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -88,6 +105,8 @@ class Exam:
     date: str = ""  # as it stands on the cover
     aids: tuple[str, ...] = ()  # that are allowed
     language: str = ENGLISH  # of booklets, where nobody asks for another
+    identity: str = ""  # its id, if papers were added since it was drawn
+    former: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # student -> papers held before, oldest first
 
     @property
     def n(self) -> int:
@@ -96,23 +115,35 @@ class Exam:
 
     @cached_property
     def id(self) -> str:
-        """A hash of everything that was drawn and of the texts it was drawn from; a title may be mended."""
+        """A hash of everything that was drawn and of the texts it was drawn from; a title may be mended.
+
+        What is added later leaves it as it was: it is part of every tag.
+        """
+        if self.identity:
+            return self.identity
         state = hashlib.blake2b(digest_size=16, person=b"quizgen exam")
         state.update(json.dumps([self.n, self.seed, sorted(self.sources.items())]).encode())
         for question in self.questions:
             state.update(json.dumps([question.name, {k: str(v) for k, v in question.points.items()}]).encode())
             if not question.cut.is_whole:
                 state.update(question.cut.model_dump_json().encode())
-            if question.asked is not None:
-                state.update(question.asked.tobytes())
-            for name, value in sorted(question.params.items()):
-                state.update(name.encode() + plain_array(value.cells).tobytes())
+            state.update(question.drawn)
         return state.hexdigest()
 
     @cached_property
     def code(self) -> str:
         """Four characters made from the id; part of every tag."""
         return code_of(bytes.fromhex(self.id))
+
+    @cached_property
+    def holders(self) -> Mapping[int, Paper]:
+        """Who holds each paper, by its number; papers that nobody holds are not in it."""
+        return {paper.number: paper for paper in self.papers}
+
+    @property
+    def spares(self) -> list[int]:
+        """The numbers of the papers that nobody holds."""
+        return [number for number in range(1, self.n + 1) if number not in self.holders]
 
     @property
     def total(self) -> Fraction:

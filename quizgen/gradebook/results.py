@@ -10,8 +10,9 @@ from pathlib import Path
 
 from quizgen.csvtext import restored
 from quizgen.errors import QuizgenError
-from quizgen.exam.folder import listed_papers, title_of
+from quizgen.exam.additions import listed_papers
 from quizgen.exam.pseudonyms import NAMES, is_pseudonym, read_pseudonyms
+from quizgen.exam.stored import title_of
 
 WITH_POINTS = ("marked", "empty")  # anything else (absent, excused) is no zero: it is nothing
 

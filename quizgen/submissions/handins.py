@@ -229,14 +229,12 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     reasons = np.full(sheet.n, "", dtype=object)
     typed = _students(exam, sheet)
     by_tag = _papers_by_tag(exam, sheet, reasons)
-    by_name = pd.Index([paper.student for paper in exam.papers]).get_indexer(pd.Index(typed)) + 1
+    by_name = _papers_by_name(exam, typed)
     pooled = _pooled(exam, sheet, reasons)
     by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
     _refuse_strangers(exam, typed, by_tag, by_name, pooled != 0, reasons)
-    names = np.array([paper.student for paper in exam.papers], dtype=object)
-    held = (papers > 0) & (papers <= len(names))
-    students = np.where((typed == "") & held, names[np.clip(papers - 1, 0, len(names) - 1)], typed)
+    students = np.where(typed == "", _holders(exam)[papers], typed)
     handins = Handins(
         students=students,
         papers=papers,
@@ -311,6 +309,20 @@ def _all_refused(handins: Handins, field: str, keys: pd.Index, says: str) -> lis
     return rejects
 
 
+def _papers_by_name(exam: Exam, students: np.ndarray) -> np.ndarray:
+    """The paper that each student holds, 0 for who holds none."""
+    numbers = np.array([*(paper.number for paper in exam.papers), 0])
+    found = pd.Index([paper.student for paper in exam.papers]).get_indexer(pd.Index(students))
+    return np.asarray(numbers[found])
+
+
+def _holders(exam: Exam) -> np.ndarray:
+    """By number: who holds a paper; nobody holds number 0 or a spare."""
+    students = np.full(exam.n + 1, "", dtype=object)
+    students[[paper.number for paper in exam.papers]] = [paper.student for paper in exam.papers]
+    return students
+
+
 def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """The paper that each row's tag names, 0 without a tag; odd spellings are read one by one, never guessed."""
     tags = sheet.tags.to_numpy(zero_copy_only=False).astype(object)
@@ -343,7 +355,7 @@ def _refuse_strangers(
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
             reasons[row] = f"this student holds paper {own}, but the tag says {other}"
-        spare = fine & ~named & (by_tag > len(exam.papers))
+        spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
         reasons[spare] = "nobody on the roster holds this paper"
     lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(pooled & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"

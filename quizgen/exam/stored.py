@@ -1,0 +1,347 @@
+"""An exam on disk: `exam.json`, papers, variants in columns, copies of problems and grader; proven when it is read."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from pydantic import BaseModel, Field, ValidationError
+
+from quizgen import __version__
+from quizgen.bank.blueprint import Minutes, Pick
+from quizgen.bank.cut import Cut, cut_problem
+from quizgen.bank.folders import parse_grader, read_text
+from quizgen.bank.problemfile import digest_of
+from quizgen.bank.translated import Written, file_of, read_in_all_languages, written_of
+from quizgen.errors import QuizgenError
+from quizgen.exam.model import Exam, Paper, Question, plain_array
+from quizgen.problem.grader import Points
+from quizgen.problem.model import Problem
+from quizgen.problem.translation import ENGLISH
+from quizgen.world.values import Value, crop
+from quizgen.world.worlds import world
+
+FORMAT = 1
+BLOCK = 16_384  # variants in one file
+MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be
+_RESTORE = "Restore the folder from a copy."
+_ASKED = "asked"  # mask of the variants that are asked, where there is a choice
+AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
+
+
+class _GraderEntry(BaseModel):
+    name: str
+    digest: str
+
+
+class _QuestionEntry(BaseModel):
+    name: str
+    problem: str
+    digest: str
+    translations: dict[str, str] = {}  # language -> digest
+    cut: Cut = Cut()
+    points: dict[str, Points]
+    minutes: Minutes | None = None
+    working: float = 0.0
+    waived: int
+    picked: bool = False
+    blocks: Annotated[list[str], Field(min_length=1)]
+
+
+class _ExamFile(BaseModel):
+    id: str
+    title: str
+    n: int
+    seed: str | None
+    minutes: Minutes | None = None
+    date: str = ""
+    aids: tuple[str, ...] = ()
+    language: str = ENGLISH
+    grader: _GraderEntry
+    picks: list[Pick] = []
+    questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
+
+
+class PapersFile(BaseModel):
+    """Who holds which paper."""
+
+    roster: bool
+    papers: list[Paper]
+
+
+def write_exam(exam: Exam, folder: Path) -> None:
+    """Write everything that grading needs into a folder (which must exist)."""
+    for file, text in exam.sources.items():
+        place = folder / file
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="\n")
+    write_variants(exam.questions, folder)
+    write_json(folder / "papers.json", {"roster": exam.has_roster, "papers": listed(exam.papers)})
+    write_json(folder / "exam.json", _described(exam))
+
+
+def write_variants(questions: Sequence[Question], folder: Path) -> None:
+    """Write what was drawn and what is right, in blocks."""
+    (folder / "variants").mkdir()
+    for question in questions:
+        for start, block in zip(range(0, question.n, BLOCK), blocks_of(question), strict=True):
+            (folder / block).write_bytes(_packed(question, start))
+
+
+def listed(papers: Sequence[Paper]) -> list[dict[str, Any]]:
+    """Papers and who holds them, as files say it."""
+    return [{"student": paper.student, "paper": paper.number, "details": dict(paper.details)} for paper in papers]
+
+
+def drawn_exam(folder: Path) -> Exam:
+    """An exam as it was drawn; stops if the engine no longer gives the values that were stored when it was made."""
+    described = read_described(folder / "exam.json", _ExamFile)
+    papers = read_described(folder / "papers.json", PapersFile)
+    sources = {"grader.yaml": read_text(folder / "grader.yaml")}
+    grader = parse_grader(sources["grader.yaml"], str(folder / "grader.yaml"), described.grader.name)
+    _refuse_changed(grader.digest, described.grader.digest, folder / "grader.yaml")
+    questions = []
+    problems: dict[tuple[str, ...], Problem] = {}  # one may be asked several times
+    for entry in described.questions:
+        problem = _read_problem(folder, entry, problems)
+        sources |= problem_sources(problem)
+        cut = cut_problem(problem, entry.cut, grader.tolerance)
+        question = Question(
+            name=entry.name,
+            problem=cut,
+            points=entry.points,
+            params={},
+            expected={},
+            waived=entry.waived,
+            cut=entry.cut,
+            minutes=entry.minutes,
+            working=entry.working,
+        )
+        questions.append(with_variants(question, folder, described.n, entry.blocks, picked=entry.picked))
+    exam = Exam(
+        title=described.title,
+        questions=tuple(questions),
+        grader=grader,
+        papers=tuple(papers.papers),
+        seed=described.seed,
+        has_roster=papers.roster,
+        sources=sources,
+        picks=tuple(described.picks),
+        minutes=described.minutes,
+        date=described.date,
+        aids=described.aids,
+        language=described.language,
+    )
+    _check_picks(exam, folder)
+    if exam.id != described.id:
+        raise QuizgenError("is no longer what was drawn", where=str(folder), hint=_RESTORE)
+    return exam
+
+
+def problem_sources(problem: Problem) -> dict[str, str]:
+    """The copies of a problem's files that an exam keeps, in all its languages: file in the exam folder -> text."""
+    written = written_of(problem)
+    return {f"problems/{file_of(problem.name, code)}": source.text for code, source in written.items()}
+
+
+def _read_problem(folder: Path, entry: _QuestionEntry, known: dict[tuple[str, ...], Problem]) -> Problem:
+    """A problem from its copies, unless one of them was changed; compiled once and put to those that are known."""
+    written: dict[str, Written] = {}
+    for code, digest in {"": entry.digest, **entry.translations}.items():
+        path = folder / "problems" / file_of(entry.problem, code)
+        written[code] = Written(read_text(path), str(path))
+        _refuse_changed(digest_of(written[code].text), digest, path)
+    name = (entry.problem, *written)
+    if name not in known:
+        known[name] = read_in_all_languages(entry.problem, written, tried=True)
+    return known[name]
+
+
+def title_of(folder: Path) -> str:
+    """The title of an exam, without reading all of it."""
+    return read_described(folder / "exam.json", _ExamFile).title
+
+
+def _described(exam: Exam) -> dict[str, Any]:
+    """What exam.json says."""
+    return {
+        "format": FORMAT,
+        "id": exam.id,
+        "code": exam.code,
+        "title": exam.title,
+        "n": exam.n,
+        "seed": exam.seed,
+        "minutes": exam.minutes and str(exam.minutes),
+        "date": exam.date,
+        "aids": list(exam.aids),
+        "language": exam.language,
+        "quizgen": __version__,
+        "numpy": np.__version__,
+        "grader": {"name": exam.grader.name, "digest": exam.grader.digest},
+        "picks": [pick.model_dump() for pick in exam.picks],
+        "questions": [
+            {
+                "name": question.name,
+                "problem": question.problem.name,
+                "digest": question.problem.digest,
+                "translations": {code: one.digest for code, one in question.problem.wordings.items()},
+                "cut": question.cut.model_dump(),
+                "points": {name: str(points) for name, points in question.points.items()},
+                "minutes": question.minutes and str(question.minutes),
+                "working": question.working,
+                "waived": question.waived,
+                "picked": question.asked is not None,
+                "blocks": blocks_of(question),
+            }
+            for question in exam.questions
+        ],
+    }
+
+
+def blocks_of(question: Question) -> list[str]:
+    """The files that hold the variants of a question."""
+    return [f"variants/{question.name}-{start // BLOCK:03d}.npz" for start in range(0, question.n, BLOCK)]
+
+
+def _packed(question: Question, start: int) -> bytes:
+    """A block of variants: draws and expected values, an array each; ragged ones flat with shapes and offsets."""
+    rows = np.arange(start, min(question.n, start + BLOCK))
+    arrays: dict[str, np.ndarray] = {} if question.asked is None else {_ASKED: question.asked[rows]}
+    for kind, values in (("draw", question.params), ("expected", question.expected)):
+        for name, value in values.items():
+            part = value.take(rows)
+            if part.uniform:
+                arrays[f"{kind}.{name}"] = plain_array(part.cells)
+                continue
+            columns = [part.column(i).ravel() for i in range(part.n)]
+            arrays[f"{kind}.{name}.flat"] = np.concatenate(columns)
+            arrays[f"{kind}.{name}.shape"] = np.ascontiguousarray(part.shape)
+            arrays[f"{kind}.{name}.offset"] = np.cumsum([0, *(len(column) for column in columns)])
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)  # uncompressed: the same bytes with every zlib
+    return buffer.getvalue()
+
+
+def with_variants(question: Question, folder: Path, n: int, blocks: Sequence[str], *, picked: bool) -> Question:
+    """A question with the n variants that blocks in a folder hold; their right answers are compared with today's.
+
+    `picked`: whether only some papers ask it.
+    """
+    params: dict[str, list[Value]] = {name: [] for name in question.problem.draws}
+    expected: dict[str, list[Value]] = {answer.name: [] for answer in question.problem.answers}
+    asked: list[np.ndarray] = []
+    for path in (folder / block for block in blocks):
+        try:
+            data = io.BytesIO(path.read_bytes())
+            if sum(member.file_size for member in ZipFile(data).infolist()) > MAX_BLOCK_BYTES:
+                raise ValueError("it is too large for a block of variants")
+            with np.load(data, allow_pickle=False) as block:
+                for kind, values in (("draw", params), ("expected", expected)):
+                    for name, parts in values.items():
+                        parts.append(_value(block, f"{kind}.{name}"))
+                if picked:
+                    asked.append(block[_ASKED].astype(bool).reshape(-1))
+        except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:
+            raise QuizgenError(f"cannot be read: {error}", where=str(path)) from None
+    question = replace(
+        question,
+        params={name: Value.joined(parts) for name, parts in params.items()},
+        expected={name: Value.joined(parts) for name, parts in expected.items()},
+        asked=np.concatenate(asked) if asked else None,
+    )
+    if question.asked is not None and question.asked.shape != (n,):
+        raise QuizgenError(f"{question.name} does not say which papers ask it", where=str(folder))
+    if question.n != n:
+        raise QuizgenError(f"{question.name} has {question.n} variants instead of {n}", where=str(folder))
+    _verify(question, folder)
+    return question
+
+
+def _check_picks(exam: Exam, folder: Path) -> None:
+    """Stop if the choices are not those that the papers were made by."""
+    picked = {question.name: question.asked for question in exam.questions if question.asked is not None}
+    named = [name for pick in exam.picks for name in pick.questions]
+    sound = sorted(named) == sorted(picked) and all(
+        (np.sum([picked[name] for name in pick.questions], axis=0) == pick.count).all() for pick in exam.picks
+    )
+    if not sound:
+        raise QuizgenError("does not say which questions its papers ask", where=str(folder), hint=_RESTORE)
+
+
+def _verify(question: Question, folder: Path) -> None:
+    """Stop if a stored value differs from what the engine computes now."""
+    truth = world(question.problem, question.params)
+    for answer in question.problem.answers:
+        stored, now = question.expected[answer.name], truth.value(answer.of, answer.step_axes)
+        if stored.largest != now.largest:
+            raise QuizgenError(
+                f"{question.name}.{answer.name} was stored with another shape than computed now",
+                where=str(folder),
+                hint="Grade with the quizgen that made the exam, and report this.",
+            )
+        if np.array_equal(stored.cells, now.cells):
+            continue
+        close = np.isclose(stored.cells, now.cells, rtol=AGREES, atol=1e-12, equal_nan=True)
+        if not close.all():
+            variant = int(np.flatnonzero(~close.reshape(-1, question.n).all(axis=0))[0]) + 1
+            raise QuizgenError(
+                f"{question.name}.{answer.name} of variant {variant} was stored with another value than computed now",
+                where=str(folder),
+                hint="Grade with the quizgen that made the exam, and report this.",
+            )
+
+
+def _value(block: Mapping[str, np.ndarray], name: str) -> Value:
+    """One value of a block, dense again."""
+    if name in block:
+        return Value.dense(block[name])
+    shape, offset, flat = (block[f"{name}.{part}"] for part in ("shape", "offset", "flat"))
+    cells = np.full((*shape.max(axis=1), shape.shape[1]), np.nan)
+    for i, sizes in enumerate(shape.T):
+        cells[..., i][crop(sizes)] = flat[offset[i] : offset[i + 1]].reshape(sizes)
+    return Value(cells, shape)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write what `read_described` reads."""
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+
+
+_Described = TypeVar("_Described", bound=BaseModel)
+
+
+def read_described(path: Path, model: type[_Described]) -> _Described:
+    """Read a file that quizgen wrote; a newer format is refused before anything else is looked at."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except ValueError:
+        raise QuizgenError("is damaged: it is no JSON", where=str(path), hint="Restore it from a copy.") from None
+    if not isinstance(data, dict):
+        raise QuizgenError("is damaged: it is no JSON object", where=str(path), hint="Restore it from a copy.")
+    if data.get("format", FORMAT) != FORMAT:
+        raise QuizgenError(
+            f"this exam has format {data['format']}; this quizgen reads format {FORMAT}",
+            where=str(path),
+            hint="Use the quizgen that made it, or a newer one.",
+        )
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        what = f"is damaged: {place}: {first['msg'].lower()}"
+        raise QuizgenError(what, where=str(path), hint="Restore it from a copy.") from None
+
+
+def _refuse_changed(digest: str, stored: str, path: Path) -> None:
+    """Stop if a frozen copy is no longer what it was."""
+    if digest != stored:
+        raise QuizgenError("was changed after the exam was made", where=str(path), hint="Restore the copy.")

@@ -118,6 +118,27 @@ def test_choices_are_read_as_they_are_chosen(problem, sat, tmp_path):
     assert len(set(here["outcome"])) > 1
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_who_hands_in_nothing_is_not_absent(tmp_path, whole):
+    """Where the file holds the whole exam; where it holds one question of two, the other may stand in another file."""
+    folder = tmp_path / "exam"
+    made(open_bank("cnn"), of_problems(open_bank("cnn"), "feature-map-size,vgg-table"), folder)
+    papers = exported(folder, tmp_path)
+    questions = {name: one for paper in papers for name, one in paper.items()}
+    held = [[name for name in paper if whole or "-Q1-" in name] for paper in papers]
+    typed = {
+        c: f.right for name in held[0] for c, f in zip(questions[name].columns, questions[name].fields, strict=True)
+    }
+    report = list(responses(questions, [("s000", typed, held[0]), ("s001", {}, held[1]), ("s002", {}, held[2])]))
+    never = report[3]
+    never[HEADINGS.index("Status") : HEADINGS.index("Duration") + 1] = "-" * 4
+    (tmp_path / "moodle.csv").write_bytes(as_csv(report))
+    desk = grade_files(folder, [tmp_path / "moodle.csv"], forms=(), report=False)
+    grades = pd.read_csv(desk.results / "grades.csv", index_col="student", keep_default_na=False)
+    assert grades["status"].tolist()[:3] == ["marked", "empty" if whole else "absent", "absent"]
+    assert not desk.rejects
+
+
 def test_a_german_exam_comes_back(tmp_path):
     """Labels of another language are read by the names of the answers, and choices by their texts."""
     bank, folder = open_bank("cnn"), tmp_path / "exam"

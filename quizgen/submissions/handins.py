@@ -233,12 +233,13 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     pooled = _pooled(exam, sheet, reasons)
     by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
-    _refuse_strangers(exam, typed, by_tag, by_name, pooled != 0, reasons)
+    status = _statuses(sheet, reasons)
+    _refuse_strangers(exam, typed, by_tag, by_name, (pooled != 0) | (status == "empty"), reasons)
     students = np.where(typed == "", _holders(exam)[papers], typed)
     handins = Handins(
         students=students,
         papers=papers,
-        status=_statuses(sheet, reasons),
+        status=status,
         files=_files(sheet),
         lines=sheet.lines,
         runs=np.full(sheet.n, "", dtype=object),
@@ -341,9 +342,9 @@ def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
 
 
 def _refuse_strangers(
-    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, pooled: np.ndarray, reasons: np.ndarray
+    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, paperless: np.ndarray, reasons: np.ndarray
 ) -> None:
-    """Say why a row has no student or paper; with a roster, the roster decides. `pooled` rows need no paper."""
+    """Say why a row has no student or paper; with a roster, it decides. `paperless` rows need no paper."""
     fine = reasons == ""
     named = typed != ""
     if exam.has_roster:
@@ -357,7 +358,7 @@ def _refuse_strangers(
             reasons[row] = f"this student holds paper {own}, but the tag says {other}"
         spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
         reasons[spare] = "nobody on the roster holds this paper"
-    lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(pooled & named)
+    lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(paperless & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"
     reasons[lost & ~named] = "neither a student nor a tag"
 

@@ -72,7 +72,8 @@ def sheet_of(
     """A sheet with a row for each row of the table: rows with a reason in `refused` become rejects.
 
     `students` are the names a row gives, the surest first; without `attempts` those of a student are counted by time
-    of their start or end. `skipped` masks rows that are about nobody, like averages; `lines_of` are
+    of their start or end. A row that has a time, but no answers, is an empty paper: nobody absent hands in. `skipped`
+    masks rows that are about nobody, like averages; `lines_of` are
     the lines behind each row where there are several; `texts` and `tags` are columns that needed no gathering.
     """
     nobody = np.zeros(table.n, dtype=bool) if skipped is None else skipped
@@ -98,7 +99,7 @@ def sheet_of(
         lines=table.lines,
         students=students[0],
         tags=blank_column(table.n) if tags is None else tags,
-        status=blank_column(table.n),
+        status=_empty(read, {**found.texts, **(texts or {})}, layout),
         texts=in_own_words({**found.texts, **(texts or {})}, layout),
         rejects=table.rejects + rejects,
         notices=notices,
@@ -134,6 +135,19 @@ def _appearance(words: np.ndarray) -> np.ndarray:
     return np.array(
         [i if word == "" else first[code] for i, (word, code) in enumerate(zip(words, codes.tolist(), strict=True))]
     )
+
+
+def _empty(times: pa.Array, texts: Mapping[Column, pa.Array], layout: Layout) -> pa.Array:
+    """The status of each row: `empty` where it was handed in and nothing stands in it.
+
+    Where a file holds only some of the questions, others may hold the rest, and a blank row says nothing.
+    """
+    if not {column[0] for column in texts}.issuperset(layout.problems):
+        return blank_column(len(times))
+    silent = pc.not_equal(times, "")
+    for held in texts.values():
+        silent = pc.and_(silent, pc.equal(held, ""))
+    return pc.if_else(silent, "empty", "")
 
 
 def _name(students: Sequence[pa.Array], row: int) -> str:

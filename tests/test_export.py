@@ -82,6 +82,36 @@ def test_wrong_choices_come_from_mistakes(drawn):
     assert sum(notes.values()) >= 2 * 18
 
 
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_no_broken_number_stands_among_whole_ones(problem, drawn):
+    for box, choices in chosen(drawn, problem, 4):
+        assert box.kind != "integer" or all(float(choice.text).is_integer() for choice in choices)
+
+
+def test_nobody_is_told_of_a_mistake_that_another_explains_too(bank_in, tmp_path):
+    front = """
+        draw: {a: "integers(100, 999)"}
+        steps: {one: a + 1, two: 5 * a}
+        answers: {one: {points: 1}, two: {points: 1}}
+        mistakes:
+          added: {one: a + 2, two: 6 * a, says: The one.}
+          lost: {one: a - 2, two: 6 * a, says: The other.}
+          tripled: {two: 3 * a, says: Three.}
+        """
+    bank = Bank("told", bank_in(tmp_path / "told", {"told": front}))
+    make_exam(bank, of_problems(bank, "told"), open_grader("standard"), 1, out=tmp_path / "exam", seed="told")
+    for form in ("moodle", "gift"):
+        export_exam(tmp_path / "exam", form, Options(feedback="mistakes"), tmp_path / form)
+        text = (tmp_path / form).read_text()
+        assert [text.count(f"#{said}.") for said in ("The one", "The other", "Three")] == [1, 1, 1]
+    (item,) = items_of(read_exam(tmp_path / "exam"), read_exam(tmp_path / "exam").questions[0], slips=True)
+    asked = item.answers[1]
+    drawn = asked.boxes[0].right // 5
+    choices = choices_of(item, asked, asked.boxes[0], open_grader("standard"), 3)
+    told = {float(choice.text): choice.slip and choice.slip.note for choice in choices}
+    assert told == {5 * drawn: None, 6 * drawn: None, 3 * drawn: "tripled"}
+
+
 def test_the_right_choice_stands_anywhere(drawn):
     found = [choices for _, choices in chosen(drawn, "cnn-train-step", 4)]
     places = Counter([choice.right for choice in choices].index(True) for choices in found)

@@ -42,6 +42,7 @@ from quizgen.export.qti12 import (
 )
 from quizgen.export.unsupported import LeftOut, choices_lost
 from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.render.numbers import worked
 from quizgen.render.words import words_of
 
 NAME = "canvas"
@@ -242,10 +243,15 @@ class _Quiz:
         said: dict[str, None] = {}
         for one, box in boxes_of(asked):
             for slip in box.slips:
-                given = one.field.name if one.field.answer.cells else f"{box.name} = {slip.value:.6g}"
+                given = one.field.name if one.field.answer.cells else f"{box.name} = {_short(slip.value)}"
                 said[f"<li>{escape(given)}: {told(slip, self._options.mathematics)}</li>\n"] = None
         title = escape(words_of(item.section.language).say("export-mistakes"))
         return f"<p>{title}</p>\n<ul>\n{''.join(said)}</ul>\n" if said else ""
+
+
+def _short(number: float) -> str:
+    """A mistaken number, whole ones with all digits."""
+    return worked(number) if number.is_integer() else f"{number:.6g}"
 
 
 def _kind_of(box: Box) -> str:

@@ -19,7 +19,7 @@ from quizgen.render.numbers import worked
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several; `slip` is the mistake behind a wrong one, if a mistake is."""
+    """One of several; `slip` is the mistake behind a wrong one, if one alone is."""
 
     text: str
     right: bool
@@ -58,10 +58,13 @@ def _add(found: dict[str, Choice], box: Box, wrong: Iterable[tuple[float, Slip |
 
 
 def _mistaken(box: Box) -> list[tuple[float, Slip | None]]:
-    """What the mistakes give; where a whole number is right, whole ones first."""
+    """What the mistakes give; where whole numbers are asked only those, and where one is right, whole ones first."""
     slips = [slip for slip in box.slips if np.isfinite(slip.value)]
+    if box.kind == "integer":  # a broken number beside whole ones is plainly wrong
+        slips = [slip for slip in slips if _is_whole(slip.value)]
     slips.sort(key=lambda slip: _is_whole(box.right) and not _is_whole(slip.value))
-    return [(slip.value, slip) for slip in slips]
+    telling = set(box.telling)
+    return [(slip.value, slip if slip in telling else None) for slip in slips]
 
 
 def _nearby(box: Box, count: int, key: str) -> list[float]:

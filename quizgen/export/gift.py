@@ -93,7 +93,7 @@ def _answers(asking: _Asking) -> str:
     if not box.is_number:
         return "".join(f"={gift_text(no_wildcard(text))}\n" for text in spellings_of(box))
     right = margin_of(box)
-    wrong = box.slips if asking.options.feedback == "mistakes" else ()
+    wrong = box.telling if asking.options.feedback == "mistakes" else ()
     lines = [f"%0%{printed(slip.value)}:{right.margin}{asking.told(slip)}" for slip in wrong]
     return "\n".join(["#", *(f"={line}" for line in [f"{right.value}:{right.margin}", *lines]), ""])
 

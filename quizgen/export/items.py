@@ -59,6 +59,16 @@ class Box:
         """Whether a number is typed, and right within an interval."""
         return self.kind in ("integer", "number")
 
+    @property
+    def telling(self) -> tuple[Slip, ...]:
+        """The slips whose number could be taken for no other note's, so that a student may be told of them."""
+        reach = self.high - self.low
+        return tuple(
+            one
+            for one in self.slips
+            if not any(abs(one.value - other.value) <= reach for other in self.slips if other.note != one.note)
+        )
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -113,7 +113,7 @@ class _Writing:
         right = margin_of(box)
         found = [Alternative(f"{right.value}:{right.margin}", 100)]
         if self.options.feedback == "mistakes":
-            for slip in box.slips:
+            for slip in box.telling:
                 margin = "0.01" if right.margin == "0" and slip.value != int(slip.value) else right.margin
                 found.append(Alternative(f"{printed(slip.value)}:{margin}", 0, self._told(slip)))
         return found

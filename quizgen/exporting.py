@@ -21,6 +21,18 @@ _TIMING = (
     "feedback stands in the file: a platform shows it right after an attempt, and who sits later may hear of it. "
     "Open the review when everybody is done"
 )
+_LMS = "docs/lms.md has the clicks"
+_GRADED = f"import the file ({_LMS}); after the exam download the {{report}}, then: quizgen grade FILE"
+_NEXT = {  # for platforms whose file of responses `grade` reads
+    "moodle": _GRADED.format(report="report 'Responses' with question text ticked"),
+    "gift": _GRADED.format(report="report 'Responses' with question text ticked"),
+    "canvas": _GRADED.format(report="Student Analysis"),
+    "blackboard": _GRADED.format(report="results of the test"),
+    "brightspace": _GRADED.format(report="Attempt Details"),
+}
+_TABLE = (
+    f"import the file ({_LMS}); after the exam bring the answers into a table that quizgen reads: docs/submissions.md"
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,17 @@ def _solved(question: Question, options: Options) -> bool:
 
 def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
     numbers = () if options.choices else manners_told(chosen)
-    return (*numbers, *((_TIMING,) if options.feedback else ()))
+    return (*numbers, *_of_feedback(chosen, options), f"next: {_NEXT.get(chosen.name, _TABLE)}")
+
+
+def _of_feedback(chosen: Format, options: Options) -> tuple[str, ...]:
+    """Whether the feedback that was asked for is in the file, and what that means."""
+    if not options.feedback:
+        return ()
+    if options.feedback in chosen.feedback:
+        return (_TIMING,)
+    instead = "; --feedback solution has one" if "solution" in chosen.feedback else ""
+    return (f"no feedback is in the file: {chosen.platform} has no place for --feedback {options.feedback}{instead}",)
 
 
 def _read(folder: Path) -> Exam:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from html import unescape
+from zipfile import ZipFile
 
 import numpy as np
 import pyarrow as pa
@@ -315,9 +317,46 @@ def test_the_command_tells_what_it_wrote_and_how_typed_answers_are_judged(exam, 
         "Moodle: the stroke of 1/3 is cut off: what stands before it counts",
     ]
     assert any(line.startswith("Q2.do5: a decimal comma, as in '") for line in lines[4:])
-    assert len(ran.err.splitlines()) == 4
-    assert all(line.startswith("left out: Q2.in_") for line in ran.err.splitlines())
+    assert lines[-1].startswith("Q2.")
+    assert "next: import the file (docs/lms.md has the clicks); after the exam download the report" in ran.out
+    assert ran.err.splitlines() == [
+        "left out: Q2.in_o5, Q2.in_W2, Q2.in_o2 and Q2.in_W1 of 'mlp-backprop': the format has no questions of "
+        "the kind 'formula'",
+        "4 points are missing there, and quizgen will mark what was left out as blank",
+    ]
     assert (tmp_path / "export-moodle.xml").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "feedback", "says"),
+    [
+        ("blackboard", "mistakes", "no feedback is in the file: Blackboard has no place for --feedback mistakes"),
+        ("blackboard", "solution", "no feedback is in the file: Blackboard has no place for --feedback solution"),
+        (
+            "brightspace",
+            "mistakes",
+            "no feedback is in the file: Brightspace has no place for --feedback mistakes; --feedback solution has one",
+        ),
+        ("brightspace", "solution", "feedback stands in the file: a platform shows it right after an attempt"),
+        ("canvas", "mistakes", "feedback stands in the file: a platform shows it right after an attempt"),
+    ],
+)
+def test_whoever_asks_for_feedback_is_told_whether_it_is_there(exam, quizgen, tmp_path, form, feedback, says):
+    ran = quizgen("export", form, "--skip-unsupported", "--feedback", feedback, "--out", "out")
+    (told,) = [line for line in ran.out.splitlines() if "feedback" in line]
+    assert told.startswith(says)
+    data = (tmp_path / "out").read_bytes()
+    files = ZipFile(io.BytesIO(data))
+    text = b"".join(files.read(name) for name in files.namelist()).decode()
+    assert says.startswith("no") != any(word in text for word in ("Feedback,", "Usual mistakes"))
+
+
+def test_a_file_in_a_folder_that_there_is_not(exam, quizgen):
+    ran = quizgen("export", "olx", "--skip-unsupported", "--out", "none/out.gz")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        1,
+        "quizgen: none/out.gz: there is no folder none. Make it first, or choose another --out.",
+    )
 
 
 @pytest.mark.parametrize(

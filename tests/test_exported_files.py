@@ -109,7 +109,7 @@ def test_shipped_problems_are_exported_or_refused_aloud(shipped, name):
         file_of(shipped, name)
     assert "--skip-unsupported" in refused.value.hint
     data, told = file_of(shipped, name, skip_unsupported=True)
-    left_out = {re.match(r"left out: (Q\d+\.\w+) of '", line)[1] for line in told if line.startswith("left out")}
+    left_out = {name for line in told if line.startswith("left out") for name in re.findall(r"Q\d+\.\w+", line)}
     text = "".join(members(data).values())
     asked = set(re.findall(r"(Q\d+\.\w+)(?:&lt;|<)/code", text))
     every = {f"{q.name}.{answer.name}" for q in shipped.questions for answer in q.problem.answers}
@@ -179,7 +179,8 @@ def test_what_cannot_be_asked_is_refused_to_the_letter(drawn, name, front, answe
     with pytest.raises(CannotExport) as refused:
         file_of(exam, name)
     assert refused.value.what == what
-    assert file_of(exam, name, skip_unsupported=True)[1][0] == f"left out: {what}"
+    first, *_ = file_of(exam, name, skip_unsupported=True)[1]
+    assert re.fullmatch(rf"left out: Q1\.{answer}\b.* of 'it': {re.escape(why)}", first)
 
 
 def test_blackboard_and_brightspace_take_what_canvas_rounds(drawn):
@@ -336,7 +337,7 @@ def test_pools_are_cut_into_files_that_upload(drawn):
     assert list(names) == ["Q1-1.txt", "Q1-2.txt", "pools.txt"]
     assert names["Q1-2.txt"].count("\r\n") == 7
     assert names["pools.txt"].splitlines()[1] == "Q1-2.txt: Q1 Tiny, 2 points a question"
-    assert told == ["without feedback: Blackboard's text files have no place for it"]
+    assert told == []
     assert len(records_of(file_of(exam, "blackboard", pool=5)[0])["Q1"]) == 5
 
 

@@ -162,7 +162,7 @@ def test_every_problem_makes_items_as_the_schemas_have_them(problem, version, ma
                 content = one if not version.dashed else one[0]
                 assert plain(version, content) in ("modalFeedback", "contentBody")
                 assert_body(version, content)
-        assert all("kind 'formula'" in line for line in left_out)
+        assert all("kind 'formula'" in line or "missing there" in line for line in left_out)
 
 
 @VERSIONS
@@ -248,7 +248,7 @@ def test_formulas_are_refused_to_the_letter(version, made, tmp_path):
     )
     assert not (tmp_path / "out.zip").exists()
     _, left_out = exported(made("mlp-backprop"), version, tmp_path)
-    assert [line.split()[2] for line in left_out] == ["Q1.in_o5", "Q1.in_W2", "Q1.in_o2", "Q1.in_W1"]
+    assert left_out[0].startswith("left out: Q1.in_o5, Q1.in_W2, Q1.in_o2 and Q1.in_W1 of 'mlp-backprop': ")
 
 
 SIGNS = st.sampled_from(list("ab ]>&<\"'{}#~=%|$`*_\\-\n\u202e\x00\x0b\ufffe"))

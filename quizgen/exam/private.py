@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from quizgen.errors import QuizgenError
+
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a file with mode 0600 from its first byte on; it is there whole, or as it was before."""
@@ -19,6 +21,8 @@ def write_private(path: Path, data: bytes) -> None:
 def private_file(path: Path) -> Iterator[BinaryIO]:
     """The same for a file that is written piece by piece."""
     aside = path.with_name(f".{path.name}.partial")
+    if not path.parent.is_dir():
+        raise QuizgenError(f"{path}: there is no folder {path.parent}", hint="Make it first, or choose another --out.")
     aside.unlink(missing_ok=True)
     handle = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:

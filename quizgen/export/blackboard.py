@@ -88,11 +88,9 @@ class _Upload:
         lines += choices_lost(self._exam, "Blackboard")
         if self._blanks:
             lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks, which Blackboard compares letter by letter and weighs "
-                "alike; what counts is what `quizgen grade` makes of its download"
+                f"{listed(list(self._blanks))}: asked as blanks{self._options.despite}, which Blackboard compares "
+                "letter by letter and weighs alike; what counts is what `quizgen grade` makes of its download"
             )
-        if self._options.feedback:
-            lines.append("without feedback: Blackboard's text files have no place for it")
         return lines
 
     def _single(self, item: Item, one: Asked) -> str:
@@ -138,4 +136,13 @@ def right_in_blackboard(item: Item, asked: Asked, box: Box, text: str) -> bool:
     return number is not None and found.low <= number <= found.high
 
 
-BLACKBOARD = Format(NAME, "Blackboard", ".zip", KINDS, MANNERS, write_blackboard, judge=right_in_blackboard)
+BLACKBOARD = Format(
+    NAME,
+    "Blackboard",
+    ".zip",
+    KINDS,
+    MANNERS,
+    write_blackboard,
+    judge=right_in_blackboard,
+    feedback=frozenset(),
+)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
+from itertools import chain
 from typing import BinaryIO
 
 from quizgen.exam.model import Exam
@@ -51,16 +52,19 @@ def write_brightspace(exam: Exam, items: Iterator[Iterator[Item]], options: Opti
     library = _Library(exam, options)
     with packed_into(out) as package:
         for question, mine in zip(exam.questions, items, strict=True):
+            blocks = (rows for item in mine if (rows := library.rows(item)))
+            if not (first := next(blocks, None)):
+                continue  # nothing of it can be asked
             with package.member(f"{question.name}.csv") as stream:
                 stream.write("\ufeff".encode())  # by which Brightspace knows UTF-8
-                for item in mine:
-                    stream.write(_as_csv(library.rows(item)))
+                for rows in chain([first], blocks):
+                    stream.write(_as_csv(rows))
     return library.lines
 
 
 def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([*rows, []] if rows else [])
+    csv.writer(out, lineterminator="\r\n").writerows([*rows, []])
     return xml_text(out.getvalue()).encode()
 
 
@@ -92,8 +96,8 @@ class _Library:
         lines += choices_lost(self._exam, "Brightspace")
         if self._lines:
             lines.append(
-                f"{listed(list(self._lines))}: asked as one line with semicolons, right as a whole or not at all in "
-                "Brightspace; what counts is what `quizgen grade` makes of its export of attempts"
+                f"{listed(list(self._lines))}: asked as one line with semicolons{self._options.despite}, right "
+                "as a whole or not at all in Brightspace; what counts is what `quizgen grade` makes of its attempts"
             )
         return lines
 
@@ -160,4 +164,13 @@ def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool
     return re.fullmatch(_pattern(asked, box), text.strip()) is not None
 
 
-BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace, judge=right_in_brightspace)
+BRIGHTSPACE = Format(
+    NAME,
+    "Brightspace",
+    ".zip",
+    KINDS,
+    MANNERS,
+    write_brightspace,
+    judge=right_in_brightspace,
+    feedback=frozenset(("solution",)),
+)

@@ -151,8 +151,8 @@ class _Quiz:
         lines += choices_lost(self.exam, "Canvas")
         if self._blanks:
             lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks, which Canvas compares letter by letter and weighs "
-                "alike; what counts is what `quizgen grade` makes of its Student Analysis"
+                f"{listed(list(self._blanks))}: asked as blanks{self._options.despite}, which Canvas compares "
+                "letter by letter and weighs alike; what counts is what `quizgen grade` makes of its Student Analysis"
             )
         lines += [f"{name}: more numbers are right than the {MOST} that Canvas is told" for name in self._more]
         return lines

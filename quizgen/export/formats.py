@@ -43,8 +43,9 @@ class Format:
 
     `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
     it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `judge` says whether the platform
-    takes a text typed into a box as right, where that is more than its manners and a margin. `tells_mistakes`: whether
-    it marks what declared mistakes explain as we do, whatever students are told of it.
+    takes a text typed into a box as right, where that is more than its manners and a margin. `feedback`: what of it has
+    a place in the file. `tells_mistakes`: whether it marks what declared mistakes explain as we do, whatever students
+    are told of it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Format:
     manners: Manners
     write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
     judge: Judge | None = None
+    feedback: frozenset[str] = frozenset(("mistakes", "solution"))
     tells_mistakes: bool = False
 
 

@@ -23,6 +23,11 @@ class Options:
     mathematics: Literal["mathml", "tex"] = "mathml"
     skip_unsupported: bool = False
 
+    @property
+    def despite(self) -> str:
+        """What to add to a notice that something is typed, where choices were wanted."""
+        return " in spite of --choices" if self.choices else ""
+
 
 def options_of(
     pool: int | None, feedback: str, choices: int, mathematics: str, *, skip_unsupported: bool = False

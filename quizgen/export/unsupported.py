@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from quizgen.exam.model import Exam
 from quizgen.export.formats import refusal
 from quizgen.export.items import Asked, Item
 from quizgen.export.labels import listed
 from quizgen.export.options import Options
+from quizgen.render.words import number as written
 
 
 def choices_lost(exam: Exam, platform: str) -> list[str]:
@@ -27,7 +29,8 @@ class LeftOut:
     format: str
     kinds: Set[str]
     options: Options
-    _found: dict[str, str] = field(default_factory=dict)
+    _points: dict[str, Fraction] = field(default_factory=dict)  # by the answer's name
+    _found: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # what of which question, and why -> names
 
     def asked(self, item: Item) -> list[Asked]:
         """The answers of an item that can be asked; raises CannotExport for others unless they may be left out."""
@@ -37,16 +40,23 @@ class LeftOut:
         """Whether there is nothing against an answer; `why` says what there is, and is empty if there is nothing."""
         if not why:
             return True
-        refused = refusal(self.format, item, asked, why)
         if not self.options.skip_unsupported:
-            raise refused
-        self._found.setdefault(asked.field.name, refused.what)
+            raise refusal(self.format, item, asked, why)
+        name = asked.field.name
+        if name not in self._points:
+            self._points[name] = asked.field.points
+            self._found.setdefault((item.problem, why), []).append(name)
         return False
 
     @property
     def lines(self) -> list[str]:
-        """What was left out, a line for each answer."""
-        return [f"left out: {what}" for what in self._found.values()]
+        """What was left out, a line for each problem and reason, and how many points that makes."""
+        if not self._found:
+            return []
+        lines = [f"left out: {listed(names)} of '{problem}': {why}" for (problem, why), names in self._found.items()]
+        total = sum(self._points.values(), Fraction(0))
+        points = f"{written(total)} {'point is' if total == 1 else 'points are'} missing"
+        return [*lines, f"{points} there, and quizgen will mark what was left out as blank"]
 
     def _kind(self, asked: Asked) -> str:
         kind = asked.field.answer.kind

@@ -191,6 +191,30 @@ def test_blackboard_and_brightspace_take_what_canvas_rounds(drawn):
     assert all(re.fullmatch(one["Answer"][0][1], "0.0000010") is None for one in small)
 
 
+GONE = """
+    draw: {a: "integers(2, 99)"}
+    steps: {y: a + 1}
+    answers: {f: {kind: formula, is: 2 * u, symbols: {u: []}, points: 1}}
+    """
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "qti21", "qti30"])
+def test_a_question_of_which_nothing_is_asked_has_no_pool(drawn, name):
+    exam = drawn({"gone": GONE, "it": CHOSEN})
+    data, told = file_of(exam, name, skip_unsupported=True)
+    assert [line.partition(" of ")[0] for line in told if line.startswith("left out")] == ["left out: Q1.f"]
+    assert "Q2" in "".join(members(data).values())
+    if name == "canvas":
+        assert [title for title, _, _ in imported(data)] == ["Q2 Tiny"]
+    assert not [member for member in members(data) if member.startswith("Q1")]
+
+
+@pytest.mark.parametrize("name", ["moodle", "gift"])
+def test_a_question_of_which_nothing_is_asked_has_no_category(drawn, name):
+    text = file_of(drawn({"gone": GONE, "it": CHOSEN}), name, skip_unsupported=True)[0].decode()
+    assert re.findall(r"/(Q\d) Tiny", text) == ["Q2"]
+
+
 HOSTILE = """
     title: "]]> <script>alert(1)</script> =cmd() [b1] \\u202e & } # ~"
     draw: {a: "integers(100, 999)", b: "integers(100, 999)"}
@@ -362,6 +386,32 @@ def test_numbers_can_be_chosen(drawn):
         assert rows["NewQuestion"][0][0] == "MC"
         assert rows["Points"][0][0] == "0.5"
         assert question.kind == "multiple_choice_question"
+
+
+def test_a_group_of_canvas_has_points_of_its_own(drawn):
+    """Those of the questions in a group do not count in Canvas."""
+    exam = drawn({"one": CHOSEN, "many": MANY})
+    data = next(text for name, text in members(file_of(exam, "canvas")[0]).items() if name.startswith("g"))
+    selection = "{*}selection_ordering/{*}selection/"
+    groups = etree.fromstring(data.encode()).findall("{*}assessment/{*}section/{*}section")
+    assert [group.findtext(f"{selection}{{*}}selection_number") for group in groups] == ["1", "1"]
+    path = f"{selection}{{*}}selection_extension/{{*}}points_per_item"
+    assert [group.findtext(path) for group in groups] == ["0.5", "3"]
+
+
+def test_canvas_is_told_all_right_texts_in_one_condition(drawn):
+    """The first condition that holds ends the marking; this is how Canvas itself writes such questions."""
+    shape = """
+        draw: {a: "integers(100, 999)"}
+        steps: {size: "[a, a, 3]"}
+        answers: {size: {kind: shape, points: 1}}
+        mistakes: {two: {size: "[a, a, 1]", says: Three channels.}}
+        """
+    ((_, _, questions),) = imported(file_of(drawn({"it": shape}), "canvas")[0])
+    for question in questions:
+        assert question.kind == "short_answer_question"
+        assert len(question.texts[0]) > 10
+        assert question.conditions == 1
 
 
 def test_a_line_of_several_numbers_is_judged_by_a_pattern(drawn):

@@ -15,7 +15,7 @@ from fractions import Fraction
 from html import escape
 from typing import BinaryIO
 
-from quizgen.exam.model import Exam
+from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
 from quizgen.export.choices import choices_of
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
@@ -23,11 +23,11 @@ from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import listed, solution_of
 from quizgen.export.options import Options
-from quizgen.export.packages import packed_into, xml_text
+from quizgen.export.packages import Package, packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
+from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.render.words import words_of
 
@@ -51,16 +51,23 @@ def write_brightspace(exam: Exam, items: Iterator[Iterator[Item]], options: Opti
     library = _Library(exam, options)
     with packed_into(out) as package:
         for question, mine in zip(exam.questions, items, strict=True):
-            with package.member(f"{question.name}.csv") as stream:
-                stream.write("\ufeff".encode())  # by which Brightspace knows UTF-8
-                for item in mine:
-                    stream.write(_as_csv(library.rows(item)))
+            asked = unless_empty(rows for item in mine if (rows := library.rows(item)))
+            if asked is not None:
+                _write_section(package, question, asked)
     return library.lines
 
 
+def _write_section(package: Package, question: Question, asked: Iterator[Sequence[Sequence[str]]]) -> None:
+    with package.member(f"{question.name}.csv") as stream:
+        stream.write("\ufeff".encode())  # by which Brightspace knows UTF-8
+        for rows in asked:
+            stream.write(_as_csv(rows))
+
+
 def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """The rows of a question, and a blank one behind them."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([*rows, []] if rows else [])
+    csv.writer(out, lineterminator="\r\n").writerows([*rows, []])
     return xml_text(out.getvalue()).encode()
 
 

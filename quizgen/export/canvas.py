@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
+from itertools import chain
 from typing import BinaryIO
 
 from lxml import etree
@@ -91,24 +92,36 @@ def _write_quiz(package: Package, quiz: _Quiz, name: str, items: Iterator[Iterat
         ):
             for question, mine in zip(quiz.exam.questions, items, strict=True):
                 title = xml_text(f"{question.name} {question.problem.title}")
-                with xml.element("section", {"ident": f"{name}_{question.name}", "title": title}):
-                    xml.write(_pick_one())
-                    total += max((_write_item(xml, quiz, item) for item in mine), default=Fraction(0))
+                said = {"ident": f"{name}_{question.name}", "title": title}
+                total += _write_group(xml, quiz, said, ((item, kept) for item in mine if (kept := quiz.asked(item))))
     return total
 
 
-def _write_item(xml: etree._IncrementalFileWriter, quiz: _Quiz, item: Item) -> Fraction:
-    """Write a variant, if there is anything in it that Canvas can ask; gives its points."""
-    asked = quiz.asked(item)
-    if asked:
-        xml.write(quiz.question(item, asked))
-    return worth(asked)
+def _write_group(
+    xml: etree._IncrementalFileWriter, quiz: _Quiz, said: dict[str, str], variants: Iterator[tuple[Item, list[Asked]]]
+) -> Fraction:
+    """Write the group of a question, if it has a variant in which Canvas can ask anything; gives its points."""
+    first = next(variants, None)
+    if first is None:
+        return Fraction(0)
+    points = worth(first[1])
+    with xml.element("section", said):
+        xml.write(_pick_one(points))
+        for item, asked in chain([first], variants):
+            xml.write(quiz.question(item, asked))
+    return points  # the same for all variants
 
 
-def _pick_one() -> Element:
-    """What makes a section a group of which each student gets one question."""
+def _pick_one(points: Fraction) -> Element:
+    """What makes a section a group of which each student gets one question.
+
+    The points are the group's: Canvas does not take them from the questions in it.
+    """
     ordering = etree.Element("selection_ordering")
-    etree.SubElement(etree.SubElement(ordering, "selection"), "selection_number").text = "1"
+    selection = etree.SubElement(ordering, "selection")
+    etree.SubElement(selection, "selection_number").text = "1"
+    extension = etree.SubElement(selection, "selection_extension")
+    etree.SubElement(extension, "points_per_item").text = decimal(points)
     return ordering
 
 
@@ -196,7 +209,7 @@ class _Quiz:
         if self._chosen(box):
             offered = self._offered(item, one, box)
             add_options(presentation, _ONE, _idents("option", offered.texts))
-            add_equal(add_processing(made, comment), _ONE, f"option_{offered.right + 1}", "100", "Set")
+            add_equal(add_processing(made, comment), _ONE, [f"option_{offered.right + 1}"], "100", "Set")
         else:
             add_field(presentation, _ONE, "Decimal" if box.is_number else "String")
             self._accept(add_processing(made, comment), one, box)
@@ -210,8 +223,7 @@ class _Quiz:
         elif box.kind == BY_HAND:
             add_by_hand(processing)
         else:
-            for text in self._spelled(one, box).texts:
-                add_equal(processing, _ONE, text, "100", "Set")
+            add_equal(processing, _ONE, self._spelled(one, box).texts, "100", "Set")
 
     def _parted(self, item: Item, asked: Sequence[Asked], *, chosen: bool) -> Element:
         """A question with several boxes, named in brackets in its text."""
@@ -226,7 +238,7 @@ class _Quiz:
         comment = self._comment(item, asked)
         processing = add_processing(made, comment)
         for name, part, share in zip(names, parts, shares(len(parts)), strict=True):
-            add_equal(processing, f"response_{name}", f"{name}_{part.right + 1}", share, "Add")
+            add_equal(processing, f"response_{name}", [f"{name}_{part.right + 1}"], share, "Add")
         add_comment(made, comment)
         return made
 

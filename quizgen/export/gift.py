@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import TextIOWrapper
+from itertools import chain
 from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
@@ -20,7 +21,7 @@ from quizgen.export.moodle import KINDS, MANNERS, below_top, no_wildcard
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
+from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 _PLACE = re.compile(r"<place (\d+)/>")  # a stranger's < is an entity
@@ -32,9 +33,9 @@ def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, ou
     left_out = LeftOut("gift", KINDS, options)
     text = TextIOWrapper(out, encoding="utf-8", newline="\n", write_through=True)
     for question, mine in zip(exam.questions, items, strict=True):
-        text.write(_category(exam, question))
-        for item in mine:
-            text.writelines(_questions(exam, options, item, left_out.asked(item)))
+        asked = unless_empty(one for item in mine for one in _questions(exam, options, item, left_out.asked(item)))
+        if asked is not None:
+            text.writelines(chain([_category(exam, question)], asked))
     text.detach()
     return left_out.lines + choices_lost(exam, "the platform")
 

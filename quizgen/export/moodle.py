@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -23,7 +24,7 @@ from quizgen.export.margins import margin_of, printed
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
+from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
 from quizgen.problem.kinds import BY_HAND, TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.words import words_of
@@ -53,11 +54,10 @@ def write_moodle(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
         xml.write_declaration()
         with xml.element("quiz"):
             for question, mine in zip(exam.questions, items, strict=True):
-                xml.write(_category(exam, question), pretty_print=True)
                 writing = _Writing(exam, options, _widths(question, options))
-                for item in mine:
-                    for element in writing.questions(item, left_out.asked(item)):
-                        xml.write(element, pretty_print=True)
+                asked = unless_empty(one for item in mine for one in writing.questions(item, left_out.asked(item)))
+                for element in chain([_category(exam, question)], asked) if asked else ():
+                    xml.write(element, pretty_print=True)
     return left_out.lines + choices_lost(exam, "Moodle")
 
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
 
 from quizgen.exam.model import Exam
 from quizgen.export.formats import refusal
 from quizgen.export.items import Asked, Item
 from quizgen.export.labels import listed
 from quizgen.export.options import Options
+
+T = TypeVar("T")
+
+
+def unless_empty(asked: Iterator[T]) -> Iterator[T] | None:
+    """What is asked of a question; None where nothing is left, for then its pool or category is not written.
+
+    >>> list(unless_empty(iter([1, 2]))), unless_empty(iter([]))
+    ([1, 2], None)
+    """
+    first = next(asked, None)
+    return None if first is None else chain([first], asked)
 
 
 def choices_lost(exam: Exam, platform: str) -> list[str]:

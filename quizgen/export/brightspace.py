@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import listed, solution_of
 from quizgen.export.options import Options
@@ -27,12 +27,11 @@ from quizgen.export.packages import Package, packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, unless_empty
+from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import words_of
 
 NAME = "brightspace"
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
     closed=True,
     comma="read",
@@ -76,7 +75,7 @@ class _Library:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self._exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, KINDS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options)
         self._lines: dict[str, None] = {}  # the questions that are asked as one line of several numbers
 
     def rows(self, item: Item) -> list[list[str]]:
@@ -108,7 +107,7 @@ class _Library:
         """A question with one box."""
         box, points = one.boxes[0], one.field.points
         html = marked(item, [one], self._options.mathematics).bare
-        if box.options or (self._options.choices and box.is_number):
+        if is_chosen(box, self._options.choices):
             choices = choices_of(item, one, box, self._exam.grader, self._options.choices)
             offered = [
                 ["Option", "100" if choice.right else "0", escape(choice.text), "HTML", ""] for choice in choices
@@ -145,7 +144,7 @@ def _why_not(item: Item, one: Asked) -> str:
     if most > MOST_BOXES:
         return f"'{item.problem}' has {most} boxes, and in Brightspace's one field {MOST_BOXES} are enough to type"
     if one.field.answer.by_hand and most > 1:
-        return "an essay is a question of its own, and a pool would part it from the rest of its variant"
+        return ESSAY_ALONE
     return ""
 
 
@@ -167,4 +166,6 @@ def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool
     return re.fullmatch(_pattern(asked, box), text.strip()) is not None
 
 
-BRIGHTSPACE = Format(NAME, "Brightspace", ".zip", KINDS, MANNERS, write_brightspace, judge=right_in_brightspace)
+BRIGHTSPACE = Format(
+    NAME, "Brightspace", ".zip", WITHOUT_FORMULAS, MANNERS, write_brightspace, judge=right_in_brightspace
+)

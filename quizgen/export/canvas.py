@@ -20,9 +20,9 @@ from lxml import etree
 
 from quizgen.exam.model import Exam
 from quizgen.export.brackets import boxes_of, marked, worth
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import as_typed, decimals_asked, within
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import listed, solution_of, told
 from quizgen.export.numerals import MOST, texts_of
@@ -41,12 +41,11 @@ from quizgen.export.qti12 import (
     item_of,
     shares,
 )
-from quizgen.export.unsupported import LeftOut, choices_lost
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost
+from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import words_of
 
 NAME = "canvas"
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 DECIMALS = 4  # of a number that Canvas keeps
 MANNERS = Manners(
     closed=True,
@@ -138,7 +137,7 @@ class _Quiz:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self.exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, KINDS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
         self._more: dict[str, None] = {}  # answers of which more is right than Canvas is told
 
@@ -170,13 +169,13 @@ class _Quiz:
         return lines
 
     def _chosen(self, box: Box) -> bool:
-        return bool(box.options or (self._options.choices and box.is_number))
+        return is_chosen(box, self._options.choices)
 
     def _why_not(self, item: Item, one: Asked) -> str:
         """Why Canvas cannot ask an answer; nothing if it can."""
         alone = len(boxes_of(item.answers)) == 1
         if one.field.answer.by_hand and not alone:
-            return "an essay is a question of its own, and a pool would part it from the rest of its variant"
+            return ESSAY_ALONE
         box = one.boxes[0]
         if not alone or not box.is_number or self._chosen(box):
             return ""
@@ -304,4 +303,6 @@ def _unprefixed(namespace: str) -> dict[str, str]:
     return {None: namespace}  # type: ignore[dict-item]  # lxml's stubs know prefixed ones only
 
 
-CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas, judge=right_in_canvas)
+CANVAS = Format(
+    NAME, "Canvas (classic quizzes)", ".zip", WITHOUT_FORMULAS, MANNERS, write_canvas, judge=right_in_canvas
+)

@@ -10,6 +10,9 @@ from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.options import Options
+from quizgen.problem.kinds import KINDS
+
+WITHOUT_FORMULAS = frozenset(KINDS) - {"formula"}  # the kinds of answer that most formats can ask
 
 Judge = Callable[[Item, Asked, Box, str], bool]
 Treats = Literal["read", "wrong", "refused", "thousands", "leading"]

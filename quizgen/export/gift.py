@@ -12,12 +12,12 @@ from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
 from quizgen.export.body import body_of
-from quizgen.export.choices import choices_of
-from quizgen.export.formats import Format
+from quizgen.export.choices import choices_of, is_chosen
+from quizgen.export.formats import WITHOUT_FORMULAS, Format
 from quizgen.export.items import Asked, Box, Item, Slip
 from quizgen.export.labels import asked_alone, elsewhere, solution_of, told
 from quizgen.export.margins import margin_of, printed
-from quizgen.export.moodle import KINDS, MANNERS, below_top, no_wildcard
+from quizgen.export.moodle import MANNERS, below_top, no_wildcard
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
@@ -30,7 +30,7 @@ _SPACE = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
     """Write a question for each box of each variant; which answers were left out."""
-    left_out = LeftOut("gift", KINDS, options)
+    left_out = LeftOut("gift", WITHOUT_FORMULAS, options)
     text = TextIOWrapper(out, encoding="utf-8", newline="\n", write_through=True)
     for question, mine in zip(exam.questions, items, strict=True):
         asked = unless_empty(one for item in mine for one in _questions(exam, options, item, left_out.asked(item)))
@@ -87,7 +87,7 @@ def _answers(asking: _Asking) -> str:
     box = asking.box
     if asking.asked.field.answer.by_hand:
         return ""
-    if box.kind == "choice" or (asking.options.choices and box.is_number):
+    if is_chosen(box, asking.options.choices):
         choices = choices_of(asking.item, asking.asked, box, asking.exam.grader, asking.options.choices)
         signs = ((f"{'=' if choice.right else '~'}{gift_text(escape(choice.text))}", choice.slip) for choice in choices)
         return "".join(f"{sign}{asking.told(slip)}\n" for sign, slip in signs)
@@ -110,4 +110,4 @@ def _category(exam: Exam, question: Question) -> str:
     return f"$CATEGORY: {_SPACE.sub(' ', xml_text(below_top(exam, question)))}\n\n"
 
 
-GIFT = Format("gift", "Moodle and others", ".txt", KINDS, MANNERS, write_gift)
+GIFT = Format("gift", "Moodle and others", ".txt", WITHOUT_FORMULAS, MANNERS, write_gift)

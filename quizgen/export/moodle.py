@@ -15,9 +15,9 @@ from lxml import etree
 from quizgen.exam.model import Exam, Question
 from quizgen.export import cloze
 from quizgen.export.body import body_of
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.cloze import Alternative
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item, Slip
 from quizgen.export.labels import elsewhere, labelled, solution_of, told
 from quizgen.export.margins import margin_of, printed
@@ -25,11 +25,10 @@ from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
 from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.words import words_of
 
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
     closed=True,
     comma="thousands",
@@ -49,7 +48,7 @@ _FIELD = re.compile(r"<field (\d+)/>")
 
 def write_moodle(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
     """Write a question bank; which answers were left out."""
-    left_out = LeftOut("moodle", KINDS, options)
+    left_out = LeftOut("moodle", WITHOUT_FORMULAS, options)
     with etree.xmlfile(out, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element("quiz"):
@@ -90,7 +89,7 @@ class _Writing:
         return _ended(question, item, item.section.tag)
 
     def _field(self, item: Item, asked: Asked, box: Box, weight: int) -> str:
-        if box.kind == "choice" or (self.options.choices and box.is_number):
+        if is_chosen(box, self.options.choices):
             choices = choices_of(item, asked, box, self.exam.grader, self.options.choices)
             return cloze.field(
                 weight,
@@ -204,4 +203,4 @@ def _html(parent: etree._Element, name: str, html: str) -> None:
         inner.text = etree.CDATA(xml_text(html).replace("]]>", "]]&gt;"))
 
 
-MOODLE = Format("moodle", "Moodle", ".xml", KINDS, MANNERS, write_moodle)
+MOODLE = Format("moodle", "Moodle", ".xml", WITHOUT_FORMULAS, MANNERS, write_moodle)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.body import body_of
-from quizgen.export.choices import Choice, choices_of
+from quizgen.export.choices import Choice, choices_of, is_chosen
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import elsewhere, hint, labelled, solution_of
@@ -90,7 +90,7 @@ def _response(item: Item, asked: Asked, grader: Grader, choices: int, box: Box) 
     """A box with what it accepts; `choices`: so many for each number."""
     label = _quoted(box.name)
     line = f'<textline label="{label}" size="{10 if box.is_number else 30}" inline="1"/>'
-    if box.options or (choices and box.is_number):
+    if is_chosen(box, choices):
         chosen = _options(choices_of(item, asked, box, grader, choices))
         chooser = f'<optioninput label="{label}" inline="1">{chosen}</optioninput>'
         return f'<optionresponse inline="1">{chooser}</optionresponse>'

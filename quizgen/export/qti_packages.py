@@ -7,17 +7,16 @@ from typing import BinaryIO
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
+from quizgen.export.formats import WITHOUT_FORMULAS
 from quizgen.export.items import Item
 from quizgen.export.options import Options
 from quizgen.export.packages import Resource, packed_into
 from quizgen.export.qti_items import HEAD, item_identifier, item_xml, parts_of
 from quizgen.export.qti_names import Version, quoted, spelled_tag
 from quizgen.export.unsupported import LeftOut
-from quizgen.problem.kinds import KINDS
 from quizgen.render.words import words_of
 
 _TEST = "test.xml"
-KINDS_ASKED = frozenset(KINDS) - {"formula"}
 
 
 def write_package(
@@ -27,7 +26,7 @@ def write_package(
 
     Raises CannotExport for what QTI cannot ask, unless that may be left out.
     """
-    left_out = LeftOut(version.format, KINDS_ASKED, options)
+    left_out = LeftOut(version.format, WITHOUT_FORMULAS, options)
     written: dict[str, list[str]] = {}  # question -> identifiers of its items
     titles: dict[str, str] = {}
     with packed_into(out) as package:

@@ -15,6 +15,8 @@ from quizgen.export.options import Options
 
 T = TypeVar("T")
 
+ESSAY_ALONE = "an essay is a question of its own, and a pool would part it from the rest of its variant"
+
 
 def unless_empty(asked: Iterator[T]) -> Iterator[T] | None:
     """What is asked of a question; None where nothing is left, for then its pool or category is not written.

@@ -266,6 +266,21 @@ def test_gift_says_by_hand_choices_and_feedback(bank_in, tmp_path):
     assert double.count("#Two\\: not \\{three\\}.") == 1
 
 
+def test_in_gift_a_choice_is_neither_points_nor_a_kind_of_text(bank_in, tmp_path):
+    front = """
+        draw: {a: "integers(100, 999)"}
+        steps: {word: "1 + a % 2"}
+        answers: {word: {kind: choice, options: ["%50% even", "[plain] <b>odd</b>"], points: 1}}
+        """
+    bank = Bank("gift", bank_in(tmp_path / "gift", {"gift": front}))
+    make_exam(bank, of_problems(bank, "gift"), open_grader("standard"), 1, out=tmp_path / "exam", seed="gift")
+    export_exam(tmp_path / "exam", "gift", Options(), tmp_path / "out.txt")
+    ((_, _, answers),) = questions((tmp_path / "out.txt").read_text())
+    offered = [re.sub(r"\\(.)", r"\1", line[1:]) for line in answers.splitlines()]
+    assert not [text for text in offered if re.match(r"%-*\d|\[", text)]
+    assert [unescape(text) for text in offered] == ["%50% even", "[plain] <b>odd</b>"]
+
+
 # ---- the command -------------------------------------------------------------------------------------------------
 
 

@@ -89,7 +89,7 @@ def _answers(asking: _Asking) -> str:
         return ""
     if is_chosen(box, asking.options.choices):
         choices = choices_of(asking.item, asking.asked, box, asking.exam.grader, asking.options.choices)
-        signs = ((f"{'=' if choice.right else '~'}{gift_text(escape(choice.text))}", choice.slip) for choice in choices)
+        signs = ((f"{'=' if choice.right else '~'}{_offered(choice.text)}", choice.slip) for choice in choices)
         return "".join(f"{sign}{asking.told(slip)}\n" for sign, slip in signs)
     if not box.is_number:
         return "".join(f"={gift_text(no_wildcard(text))}\n" for text in spellings_of(box))
@@ -97,6 +97,12 @@ def _answers(asking: _Asking) -> str:
     wrong = box.slips if asking.options.feedback == "mistakes" else ()
     lines = [f"%0%{printed(slip.value)}:{right.margin}{asking.told(slip)}" for slip in wrong]
     return "\n".join(["#", *(f"={line}" for line in [f"{right.value}:{right.margin}", *lines]), ""])
+
+
+def _offered(text: str) -> str:
+    """A choice: at its beginning `%50%` would be half of the points, and `[plain]` a kind of text."""
+    html = escape(text.strip())
+    return gift_text(f"&#{ord(html[0])};{html[1:]}" if html[:1] in ("%", "[") else html)
 
 
 def _solution(asking: _Asking) -> str:

@@ -182,6 +182,22 @@ def test_what_cannot_be_asked_is_refused_to_the_letter(drawn, name, front, answe
     assert file_of(exam, name, skip_unsupported=True)[1][0] == f"left out: {what}"
 
 
+def test_it_is_told_in_how_many_variants_an_answer_is_left_out(drawn):
+    some = """
+        draw: {a: "integers(1, 9)"}
+        steps: {y: "(a - 5) / 100000 * (a < 7) + a * (a >= 7)"}
+        answers: {y: {points: 1, ask: 4 decimals}}
+        """
+    exam = drawn({"it": some}, n=8)
+    small = sum(1 for y in exam.questions[0].expected["y"].cells.ravel() if 0 < abs(y) < 0.0001)
+    assert 0 < small < 8
+    data, told = file_of(exam, "canvas", skip_unsupported=True)
+    assert re.fullmatch(r"left out: Q1\.y of 'it' cannot be asked in canvas: .*", told[0])
+    assert told[0].endswith(f" (in {small} of 8 variants)")
+    ((_, _, questions),) = imported(data)
+    assert len(questions) == 8 - small
+
+
 def test_blackboard_and_brightspace_take_what_canvas_rounds(drawn):
     exam = drawn({"fine": FINE, "small": SMALL})
     for fields in (record for records in records_of(file_of(exam, "blackboard")[0]).values() for record in records):

@@ -63,12 +63,12 @@ class _Upload:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self._exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, _why_not)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
 
     def record(self, item: Item) -> str:
         """A variant as a line of a file, or nothing if there is nothing that can be asked."""
-        asked = [one for one in self._left_out.asked(item) if self._left_out.can(item, one, _why_not(item, one))]
+        asked = self._left_out.asked(item)
         if not asked:
             return ""
         if len(boxes_of(item.answers)) == 1:

@@ -137,13 +137,13 @@ class _Quiz:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self.exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, self._why_not)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
         self._more: dict[str, None] = {}  # answers of which more is right than Canvas is told
 
     def asked(self, item: Item) -> list[Asked]:
         """The answers that Canvas can ask."""
-        return [one for one in self._left_out.asked(item) if self._left_out.can(item, one, self._why_not(item, one))]
+        return self._left_out.asked(item)
 
     def question(self, item: Item, asked: Sequence[Asked]) -> Element:
         """A variant as a question of the kind that keeps it whole; the same kind for all variants of a problem."""

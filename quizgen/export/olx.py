@@ -46,12 +46,12 @@ def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
         raise QuizgenError(
             "edX has no feedback on a wrong number", hint="Say --feedback solution, or give quizgen's feedback later."
         )
-    left_out = LeftOut("olx", KINDS_ASKED, options)
+    left_out = LeftOut("olx", KINDS_ASKED, options, _why_not)
     banks: dict[str, list[str]] = {}  # question -> tags of its variants
     with tarred_into(out) as course:
         for variants in items:
             for item in variants:
-                kept = [asked for asked in left_out.asked(item) if left_out.can(item, asked, _why_not(asked))]
+                kept = left_out.asked(item)
                 if not kept:
                     continue
                 banks.setdefault(item.question, []).append(item.section.tag)
@@ -80,7 +80,7 @@ def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) ->
     return xml_text(f"<problem {says}>\n{_VARIABLE.sub('$' + _BREAK, body + told)}</problem>\n")
 
 
-def _why_not(asked: Asked) -> str:
+def _why_not(_item: Item, asked: Asked) -> str:
     """Why an answer cannot be asked; empty if it can."""
     formula = asked.field.answer.formula
     return _NO_FORMULA if formula is not None and not edx_formula(formula.source) else ""

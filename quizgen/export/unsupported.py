@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections import Counter
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -36,34 +37,48 @@ def choices_lost(exam: Exam, platform: str) -> list[str]:
     ]
 
 
+def _nothing(_item: Item, _asked: Asked) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class LeftOut:
-    """The answers that a format, which knows some `kinds`, leaves out of a file."""
+    """The answers that a format leaves out of a file.
+
+    It knows some `kinds`; `why_not` says what else is against an answer, and is empty if nothing is.
+    """
 
     format: str
     kinds: Set[str]
     options: Options
-    _found: dict[str, str] = field(default_factory=dict)
+    why_not: Callable[[Item, Asked], str] = _nothing
+    _variants: Counter[str] = field(default_factory=Counter)  # question -> those that were asked for
+    _reasons: dict[str, str] = field(default_factory=dict)  # answer -> why it was left out first
+    _times: Counter[str] = field(default_factory=Counter)  # answer -> in how many variants it was
 
     def asked(self, item: Item) -> list[Asked]:
         """The answers of an item that can be asked; raises CannotExport for others unless they may be left out."""
-        return [asked for asked in item.answers if self.can(item, asked, self._kind(asked))]
+        self._variants[item.question] += 1
+        return [asked for asked in item.answers if self._can(item, asked)]
 
-    def can(self, item: Item, asked: Asked, why: str) -> bool:
-        """Whether there is nothing against an answer; `why` says what there is, and is empty if there is nothing."""
+    @property
+    def lines(self) -> list[str]:
+        """What was left out, a line for each answer; where only some variants lack it, in how many."""
+        return [f"left out: {what}{self._rare(name)}" for name, what in self._reasons.items()]
+
+    def _can(self, item: Item, asked: Asked) -> bool:
+        kind = asked.field.answer.kind
+        known = kind in self.kinds
+        why = self.why_not(item, asked) if known else f"the format has no questions of the kind '{kind}'"
         if not why:
             return True
         refused = refusal(self.format, item, asked, why)
         if not self.options.skip_unsupported:
             raise refused
-        self._found.setdefault(asked.field.name, refused.what)
+        self._reasons.setdefault(asked.field.name, refused.what)
+        self._times[asked.field.name] += 1
         return False
 
-    @property
-    def lines(self) -> list[str]:
-        """What was left out, a line for each answer."""
-        return [f"left out: {what}" for what in self._found.values()]
-
-    def _kind(self, asked: Asked) -> str:
-        kind = asked.field.answer.kind
-        return "" if kind in self.kinds else f"the format has no questions of the kind '{kind}'"
+    def _rare(self, name: str) -> str:
+        times, variants = self._times[name], self._variants[name.partition(".")[0]]
+        return f" (in {times} of {variants} variants)" if times < variants else ""

@@ -38,9 +38,12 @@ class Exported:
 def export_exam(folder: Path, name: str, options: Options, out: Path | None = None) -> Exported:
     """Write the file of a format, for its owner's eyes only: it holds the answers.
 
-    Raises CannotExport for an answer that the format cannot ask, and then writes nothing.
+    Raises CannotExport for an answer that the format cannot ask, QuizgenError for feedback that it has no place for,
+    and then writes nothing.
     """
-    chosen, exam = format_of(name), _read(folder)
+    chosen = format_of(name)
+    chosen.check_feedback(options.feedback)
+    exam = _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
     slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:

@@ -310,6 +310,19 @@ def test_the_command_tells_what_it_wrote_and_how_typed_answers_are_judged(exam, 
     [
         (("mudle",), "there is no format 'mudle'. Did you mean 'moodle'?"),
         (("moodle", "--feedback", "all"), "--feedback all. Say mistakes or solution."),
+        (
+            ("blackboard", "--feedback", "solution"),
+            "--feedback solution: the files of Blackboard have no place for it. "
+            "Give quizgen's own pages of feedback later.",
+        ),
+        (
+            ("brightspace", "--feedback", "mistakes"),
+            "--feedback mistakes: the files of Brightspace have no place for it. Say --feedback solution.",
+        ),
+        (
+            ("olx", "--feedback", "mistakes"),
+            "--feedback mistakes: the files of Open edX have no place for it. Say --feedback solution.",
+        ),
         (("moodle", "--mathematics", "word"), "--mathematics word. Say mathml or tex."),
         (("moodle", "--choices", "1"), "--choices 1 leaves nothing to choose. Say 2 or more."),
     ],

@@ -371,12 +371,12 @@ def test_a_text_is_matched_in_any_spacing():
 
 def test_pools_are_cut_into_files_that_upload(drawn):
     exam = drawn({"it": SMALL.replace("100000000", "10").replace("2 figures", "1 decimal")}, n=TOGETHER + 7)
-    data, told = file_of(exam, "blackboard", feedback="solution")
+    data, told = file_of(exam, "blackboard")
     names = members(data)
     assert list(names) == ["Q1-1.txt", "Q1-2.txt", "pools.txt"]
     assert names["Q1-2.txt"].count("\r\n") == 7
     assert names["pools.txt"].splitlines()[1] == "Q1-2.txt: Q1 Tiny, 2 points a question"
-    assert told == ["without feedback: Blackboard's text files have no place for it"]
+    assert told == []
     assert len(records_of(file_of(exam, "blackboard", pool=5)[0])["Q1"]) == 5
 
 

@@ -90,8 +90,6 @@ class _Upload:
                 f"{listed(list(self._blanks))}: asked as blanks, which Blackboard compares letter by letter and weighs "
                 "alike; what counts is what `quizgen grade` makes of its download"
             )
-        if self._options.feedback:
-            lines.append("without feedback: Blackboard's text files have no place for it")
         return lines
 
     def _single(self, item: Item, one: Asked) -> str:
@@ -137,4 +135,13 @@ def right_in_blackboard(item: Item, asked: Asked, box: Box, text: str) -> bool:
     return number is not None and found.low <= number <= found.high
 
 
-BLACKBOARD = Format(NAME, "Blackboard", ".zip", WITHOUT_FORMULAS, MANNERS, write_blackboard, judge=right_in_blackboard)
+BLACKBOARD = Format(
+    name=NAME,
+    platform="Blackboard",
+    ending=".zip",
+    kinds=WITHOUT_FORMULAS,
+    manners=MANNERS,
+    write=write_blackboard,
+    judge=right_in_blackboard,
+    feedback=frozenset(),
+)

@@ -167,5 +167,12 @@ def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool
 
 
 BRIGHTSPACE = Format(
-    NAME, "Brightspace", ".zip", WITHOUT_FORMULAS, MANNERS, write_brightspace, judge=right_in_brightspace
+    name=NAME,
+    platform="Brightspace",
+    ending=".zip",
+    kinds=WITHOUT_FORMULAS,
+    manners=MANNERS,
+    write=write_brightspace,
+    judge=right_in_brightspace,
+    feedback=frozenset(("solution",)),
 )

@@ -42,10 +42,6 @@ def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
 
     Raises CannotExport for what edX cannot ask, unless that may be left out.
     """
-    if options.feedback == "mistakes":
-        raise QuizgenError(
-            "edX has no feedback on a wrong number", hint="Say --feedback solution, or give quizgen's feedback later."
-        )
     left_out = LeftOut("olx", KINDS_ASKED, options, _why_not)
     banks: dict[str, list[str]] = {}  # question -> tags of its variants
     with tarred_into(out) as course:
@@ -167,4 +163,5 @@ OLX = Format(
         note="Every box of a problem counts alike: its points are spread evenly over its boxes.",
     ),
     write=write_course,
+    feedback=frozenset(("solution",)),
 )

@@ -22,6 +22,7 @@ from submission_writers import as_csv
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.booklets.model import Field
 from quizgen.desk import grade_files
+from quizgen.errors import QuizgenError
 from quizgen.exam.roster import Student
 from quizgen.export.blackboard import TOGETHER
 from quizgen.export.brackets import in_a_line, marked
@@ -32,6 +33,7 @@ from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
 from quizgen.export.parity import differences, parity_lines
 from quizgen.export.patterns import interval_pattern, text_pattern
+from quizgen.export.table import FORMATS as EVERY
 from quizgen.export.table import format_of
 from quizgen.language.tolerance import parse_tolerance
 from quizgen.making import make_exam
@@ -175,7 +177,7 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "front", "answer", "why"), REFUSED)
 def test_what_cannot_be_asked_is_refused_to_the_letter(drawn, name, front, answer, why):
     what = f"Q1.{answer} of 'it' cannot be asked in {name}: {why}"
-    exam = drawn({"it": front})
+    exam = drawn({"it": front, "other": CHOSEN})
     with pytest.raises(CannotExport) as refused:
         file_of(exam, name)
     assert refused.value.what == what
@@ -229,6 +231,12 @@ def test_a_question_of_which_nothing_is_asked_has_no_pool(drawn, name):
 def test_a_question_of_which_nothing_is_asked_has_no_category(drawn, name):
     text = file_of(drawn({"gone": GONE, "it": CHOSEN}), name, skip_unsupported=True)[0].decode()
     assert re.findall(r"/(Q\d) Tiny", text) == ["Q2"]
+
+
+@pytest.mark.parametrize("name", sorted({*EVERY} - {"olx"}))  # which asks such a formula
+def test_an_exam_of_which_nothing_is_asked_is_no_file(drawn, name):
+    with pytest.raises(QuizgenError, match=rf"^nothing of this exam can be asked in {name}\. Choose another format\.$"):
+        file_of(drawn({"gone": GONE}), name, skip_unsupported=True)
 
 
 HOSTILE = """

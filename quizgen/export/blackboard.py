@@ -83,7 +83,7 @@ class _Upload:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self._exam, "Blackboard")
         if self._blanks:
             lines.append(

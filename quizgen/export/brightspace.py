@@ -94,7 +94,7 @@ class _Library:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self._exam, "Brightspace")
         if self._lines:
             lines.append(

@@ -158,7 +158,7 @@ class _Quiz:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self.exam, "Canvas")
         if self._blanks:
             lines.append(

@@ -37,7 +37,7 @@ def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, ou
         if asked is not None:
             text.writelines(chain([_category(exam, question)], asked))
     text.detach()
-    return left_out.lines + choices_lost(exam, "the platform")
+    return left_out.told() + choices_lost(exam, "the platform")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def write_moodle(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
                 asked = unless_empty(one for item in mine for one in writing.questions(item, left_out.asked(item)))
                 for element in chain([_category(exam, question)], asked) if asked else ():
                     xml.write(element, pretty_print=True)
-    return left_out.lines + choices_lost(exam, "Moodle")
+    return left_out.told() + choices_lost(exam, "Moodle")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
+from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.formats import refusal
 from quizgen.export.items import Asked, Item
@@ -53,17 +54,24 @@ class LeftOut:
     options: Options
     why_not: Callable[[Item, Asked], str] = _nothing
     _variants: Counter[str] = field(default_factory=Counter)  # question -> those that were asked for
+    _kept: Counter[str] = field(default_factory=Counter)  # question -> variants of which anything is asked
     _reasons: dict[str, str] = field(default_factory=dict)  # answer -> why it was left out first
     _times: Counter[str] = field(default_factory=Counter)  # answer -> in how many variants it was
 
     def asked(self, item: Item) -> list[Asked]:
         """The answers of an item that can be asked; raises CannotExport for others unless they may be left out."""
         self._variants[item.question] += 1
-        return [asked for asked in item.answers if self._can(item, asked)]
+        kept = [asked for asked in item.answers if self._can(item, asked)]
+        self._kept[item.question] += bool(kept)
+        return kept
 
-    @property
-    def lines(self) -> list[str]:
-        """What was left out, a line for each answer; where only some variants lack it, in how many."""
+    def told(self) -> list[str]:
+        """What was left out, a line for each answer; where only some variants lack it, in how many.
+
+        Raises QuizgenError if nothing is left: platforms refuse an empty file, or import nothing without a word.
+        """
+        if self._reasons and not self._kept.total():
+            raise QuizgenError(f"nothing of this exam can be asked in {self.format}", hint="Choose another format.")
         return [f"left out: {what}{self._rare(name)}" for name, what in self._reasons.items()]
 
     def _can(self, item: Item, asked: Asked) -> bool:

@@ -449,6 +449,21 @@ def test_a_line_of_several_numbers_is_judged_by_a_pattern(drawn):
         assert not pattern.search("; ".join(map(str, [*cells, 1])))
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_numbers_that_are_typed_although_choices_are_wanted_are_told(drawn, name):
+    shape = """
+        draw: {a: "integers(100, 999)"}
+        steps: {size: "[a, a, 3]", y: 2 * a}
+        answers: {size: {kind: shape, points: 1}, y: {points: 1}}
+        mistakes: {two: {size: "[a, a, 1]", says: Three channels.}}
+        """
+    exam = drawn({"it": CHOSEN, "mixed": shape})
+    for choices in (0, 3):
+        told = file_of(exam, name, choices=choices)[1]
+        assert [line.startswith("Q2: asked as ") for line in told] == [True]
+        assert told[0].endswith("; their numbers are typed, whatever --choices says") == bool(choices)
+
+
 def test_an_item_for_canvas_is_as_canvas_wants_it(drawn):
     exam = drawn({"it": CHOSEN}, n=1)
     name = f"g{exam.id}"

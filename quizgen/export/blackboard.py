@@ -16,11 +16,10 @@ from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, Within, as_typed, decimals_asked, plain, within
 from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
-from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later
 from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import number as written
 
@@ -85,11 +84,8 @@ class _Upload:
         """Everything that is to be told."""
         lines = self._left_out.told()
         lines += choices_lost(self._exam, "Blackboard")
-        if self._blanks:
-            lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks, which Blackboard compares letter by letter and weighs "
-                "alike; what counts is what `quizgen grade` makes of its download"
-            )
+        blanks = "blanks, which Blackboard compares letter by letter and weighs alike"
+        lines += marked_later(self._blanks, blanks, "download", self._options)
         return lines
 
     def _single(self, item: Item, one: Asked) -> str:

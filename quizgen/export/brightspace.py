@@ -21,13 +21,13 @@ from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
 from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed, solution_of
+from quizgen.export.labels import solution_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, unless_empty
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later, unless_empty
 from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import words_of
 
@@ -96,11 +96,8 @@ class _Library:
         """Everything that is to be told."""
         lines = self._left_out.told()
         lines += choices_lost(self._exam, "Brightspace")
-        if self._lines:
-            lines.append(
-                f"{listed(list(self._lines))}: asked as one line with semicolons, right as a whole or not at all in "
-                "Brightspace; what counts is what `quizgen grade` makes of its export of attempts"
-            )
+        one_line = "one line with semicolons, right as a whole or not at all in Brightspace"
+        lines += marked_later(self._lines, one_line, "export of attempts", self._options)
         return lines
 
     def _single(self, item: Item, one: Asked) -> list[list[str]]:

@@ -24,7 +24,7 @@ from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import as_typed, decimals_asked, within
 from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed, solution_of, told
+from quizgen.export.labels import solution_of, told
 from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Dialect, Package, Resource, packed_into, xml_text
@@ -41,7 +41,7 @@ from quizgen.export.qti12 import (
     item_of,
     shares,
 )
-from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later
 from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import words_of
 
@@ -160,11 +160,8 @@ class _Quiz:
         """Everything that is to be told."""
         lines = self._left_out.told()
         lines += choices_lost(self.exam, "Canvas")
-        if self._blanks:
-            lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks, which Canvas compares letter by letter and weighs "
-                "alike; what counts is what `quizgen grade` makes of its Student Analysis"
-            )
+        blanks = "blanks, which Canvas compares letter by letter and weighs alike"
+        lines += marked_later(self._blanks, blanks, "Student Analysis", self._options)
         lines += [f"{name}: more numbers are right than the {MOST} that Canvas is told" for name in self._more]
         return lines
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -36,6 +36,13 @@ def choices_lost(exam: Exam, platform: str) -> list[str]:
         f"all of {listed(pick.questions)} are asked: {platform} gives no choice of {pick.count} of them"
         for pick in exam.picks
     ]
+
+
+def marked_later(questions: Iterable[str], how: str, file: str, options: Options) -> list[str]:
+    """A line for the questions, if any, that a platform cannot mark as we do, and whose numbers are always typed."""
+    typed = "; their numbers are typed, whatever --choices says" if options.choices else ""
+    names = listed(list(questions))
+    return [f"{names}: asked as {how}; what counts is what `quizgen grade` makes of its {file}{typed}"] if names else []
 
 
 def _nothing(_item: Item, _asked: Asked) -> str:

@@ -142,6 +142,8 @@ def _why_not(item: Item, one: Asked) -> str:
         return f"'{item.problem}' has {most} boxes, and in Brightspace's one field {MOST_BOXES} are enough to type"
     if one.field.answer.by_hand and most > 1:
         return ESSAY_ALONE
+    if most > 1 and any(";" in option for option in one.field.answer.options):
+        return "an option holds a semicolon, which parts the answers of a line"
     return ""
 
 

@@ -50,9 +50,12 @@ class Exported:
 def export_exam(folder: Path, name: str, options: Options, out: Path | None = None) -> Exported:
     """Write the file of a format, for its owner's eyes only: it holds the answers.
 
-    Raises CannotExport for an answer that the format cannot ask, and then writes nothing.
+    Raises CannotExport for an answer that the format cannot ask, QuizgenError for feedback that it has no place for,
+    and then writes nothing.
     """
-    chosen, exam = format_of(name), _read(folder)
+    chosen = format_of(name)
+    chosen.check_feedback(options.feedback)
+    exam = _read(folder)
     place = out or Path(f"export-{chosen.name}{chosen.ending}")
     slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
@@ -92,17 +95,8 @@ def _solved(question: Question, options: Options) -> bool:
 
 def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
     numbers = () if options.choices else manners_told(chosen)
-    return (*numbers, *_of_feedback(chosen, options), f"next: {_NEXT.get(chosen.name, _TABLE)}")
-
-
-def _of_feedback(chosen: Format, options: Options) -> tuple[str, ...]:
-    """Whether the feedback that was asked for is in the file, and what that means."""
-    if not options.feedback:
-        return ()
-    if options.feedback in chosen.feedback:
-        return (_TIMING,)
-    instead = "; --feedback solution has one" if "solution" in chosen.feedback else ""
-    return (f"no feedback is in the file: {chosen.platform} has no place for --feedback {options.feedback}{instead}",)
+    timing = (_TIMING,) if options.feedback else ()
+    return (*numbers, *timing, f"next: {_NEXT.get(chosen.name, _TABLE)}")
 
 
 def _read(folder: Path) -> Exam:

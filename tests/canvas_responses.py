@@ -36,6 +36,7 @@ class Question:
     texts: tuple[tuple[str, ...], ...]
     right: tuple[str, ...]
     within: tuple[Decimal, Decimal] | None
+    conditions: int
 
     @property
     def heading(self):
@@ -83,7 +84,8 @@ def question_of(item):
     else:
         columns = tuple(match[1] for match in LABEL.finditer(source))
     points = Fraction(fields["points_possible"])
-    return Question(item.get("ident"), kind, points, source, columns, tuple(texts), tuple(right), within)
+    conditions = len(item.findall(f"{QTI}resprocessing/{QTI}respcondition"))
+    return Question(item.get("ident"), kind, points, source, columns, tuple(texts), tuple(right), within, conditions)
 
 
 def columns_of(source, blank):

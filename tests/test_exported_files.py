@@ -22,6 +22,7 @@ from submission_writers import as_csv
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.booklets.model import Field
 from quizgen.desk import grade_files
+from quizgen.errors import QuizgenError
 from quizgen.exam.roster import Student
 from quizgen.export.blackboard import TOGETHER
 from quizgen.export.brackets import in_a_line, marked
@@ -32,6 +33,7 @@ from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
 from quizgen.export.parity import differences, parity_lines
 from quizgen.export.patterns import interval_pattern, text_pattern
+from quizgen.export.table import FORMATS as EVERY
 from quizgen.export.table import format_of
 from quizgen.language.tolerance import parse_tolerance
 from quizgen.making import make_exam
@@ -150,6 +152,11 @@ ESSAY = """
     answers: {y: {points: 1}, why: {kind: by hand, points: 3}}
     mistakes: {half: {y: a, says: One more.}}
     """
+SEMICOLON = """
+    draw: {a: "integers(100, 999)"}
+    steps: {y: a + 1, word: "1 + a % 2"}
+    answers: {y: {points: 1}, word: {kind: choice, options: ["even; so", odd], points: 1}}
+    """
 MANY = """
     draw: {x: "integers(10, 99, shape=(7, 3))"}
     steps: {map: 3 * x}
@@ -168,6 +175,7 @@ REFUSED = [
     ("blackboard", MANY, "map", "'it' has 21 boxes, and a question of Blackboard's text files at most 10"),
     ("brightspace", FORMULA, "f", "the format has no questions of the kind 'formula'"),
     ("brightspace", ESSAY, "why", f"an essay {PARTED}"),
+    ("brightspace", SEMICOLON, "word", "an option holds a semicolon, which parts the answers of a line"),
     ("brightspace", MANY, "map", "'it' has 21 boxes, and in Brightspace's one field 20 are enough to type"),
 ]
 
@@ -175,12 +183,27 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "front", "answer", "why"), REFUSED)
 def test_what_cannot_be_asked_is_refused_to_the_letter(drawn, name, front, answer, why):
     what = f"Q1.{answer} of 'it' cannot be asked in {name}: {why}"
-    exam = drawn({"it": front})
+    exam = drawn({"it": front, "other": CHOSEN})
     with pytest.raises(CannotExport) as refused:
         file_of(exam, name)
     assert refused.value.what == what
     first, *_ = file_of(exam, name, skip_unsupported=True)[1]
     assert re.fullmatch(rf"left out: Q1\.{answer}\b.* of 'it': {re.escape(why)}", first)
+
+
+def test_it_is_told_in_how_many_variants_an_answer_is_left_out(drawn):
+    some = """
+        draw: {a: "integers(1, 9)"}
+        steps: {y: "(a - 5) / 100000 * (a < 7) + a * (a >= 7)"}
+        answers: {y: {points: 1, ask: 4 decimals}}
+        """
+    exam = drawn({"it": some}, n=8)
+    small = sum(1 for y in exam.questions[0].expected["y"].cells.ravel() if 0 < abs(y) < 0.0001)
+    assert 0 < small < 8
+    data, told = file_of(exam, "canvas", skip_unsupported=True)
+    assert told[0].startswith(f"left out: Q1.y (in {small} of 8 variants) of 'it': ")
+    ((_, _, questions),) = imported(data)
+    assert len(questions) == 8 - small
 
 
 def test_blackboard_and_brightspace_take_what_canvas_rounds(drawn):
@@ -190,6 +213,36 @@ def test_blackboard_and_brightspace_take_what_canvas_rounds(drawn):
         assert 0 < Decimal(fields[3]) < Decimal(fields[2])
     small = blocks_of(file_of(exam, "brightspace")[0])["Q2"]
     assert all(re.fullmatch(one["Answer"][0][1], "0.0000010") is None for one in small)
+
+
+GONE = """
+    draw: {a: "integers(2, 99)"}
+    steps: {y: a + 1}
+    answers: {f: {kind: formula, is: 2 * u, symbols: {u: []}, points: 1}}
+    """
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "qti21", "qti30"])
+def test_a_question_of_which_nothing_is_asked_has_no_pool(drawn, name):
+    exam = drawn({"gone": GONE, "it": CHOSEN})
+    data, told = file_of(exam, name, skip_unsupported=True)
+    assert [line.partition(" of ")[0] for line in told if line.startswith("left out")] == ["left out: Q1.f"]
+    assert "Q2" in "".join(members(data).values())
+    if name == "canvas":
+        assert [title for title, _, _ in imported(data)] == ["Q2 Tiny"]
+    assert not [member for member in members(data) if member.startswith("Q1")]
+
+
+@pytest.mark.parametrize("name", ["moodle", "gift"])
+def test_a_question_of_which_nothing_is_asked_has_no_category(drawn, name):
+    text = file_of(drawn({"gone": GONE, "it": CHOSEN}), name, skip_unsupported=True)[0].decode()
+    assert re.findall(r"/(Q\d) Tiny", text) == ["Q2"]
+
+
+@pytest.mark.parametrize("name", sorted({*EVERY} - {"olx"}))  # which asks such a formula
+def test_an_exam_of_which_nothing_is_asked_is_no_file(drawn, name):
+    with pytest.raises(QuizgenError, match=rf"^nothing of this exam can be asked in {name}\. Choose another format\.$"):
+        file_of(drawn({"gone": GONE}), name, skip_unsupported=True)
 
 
 HOSTILE = """
@@ -251,7 +304,9 @@ def test_in_blackboard_strangers_brackets_are_no_blanks(hostile):
 
 
 def test_in_brightspace_strangers_texts_are_cells(hostile):
-    for one in blocks_of(file_of(hostile, "brightspace")[0])["Q1"]:
+    data, told = file_of(hostile, "brightspace", skip_unsupported=True)
+    assert [line.partition(" of ")[0] for line in told[:1]] == ["left out: Q1.word"]  # its options hold semicolons
+    for one in blocks_of(data)["Q1"]:
         assert set(one) == {"NewQuestion", "ID", "Title", "QuestionText", "Points", "Difficulty", "InputBox", "Answer"}
         shows_text_only(one["QuestionText"][0][0])
         ((percent, pattern, kind, _),) = one["Answer"]
@@ -330,9 +385,17 @@ def test_a_text_is_matched_in_any_spacing():
     assert not re.fullmatch(text_pattern("46.5"), "46a5")
 
 
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
+def test_a_text_is_matched_as_it_is_and_in_any_case(text):
+    pattern = text_pattern(text)
+    assert re.fullmatch(pattern, " ".join(text.split()))
+    other = "".join(s.swapcase() if len(s.swapcase()) == 1 and s.swapcase().swapcase() == s else s for s in text)
+    assert re.fullmatch(pattern, " ".join(other.split()))
+
+
 def test_pools_are_cut_into_files_that_upload(drawn):
     exam = drawn({"it": SMALL.replace("100000000", "10").replace("2 figures", "1 decimal")}, n=TOGETHER + 7)
-    data, told = file_of(exam, "blackboard", feedback="solution")
+    data, told = file_of(exam, "blackboard")
     names = members(data)
     assert list(names) == ["Q1-1.txt", "Q1-2.txt", "pools.txt"]
     assert names["Q1-2.txt"].count("\r\n") == 7
@@ -365,6 +428,32 @@ def test_numbers_can_be_chosen(drawn):
         assert question.kind == "multiple_choice_question"
 
 
+def test_a_group_of_canvas_has_points_of_its_own(drawn):
+    """Those of the questions in a group do not count in Canvas."""
+    exam = drawn({"one": CHOSEN, "many": MANY})
+    data = next(text for name, text in members(file_of(exam, "canvas")[0]).items() if name.startswith("g"))
+    selection = "{*}selection_ordering/{*}selection/"
+    groups = etree.fromstring(data.encode()).findall("{*}assessment/{*}section/{*}section")
+    assert [group.findtext(f"{selection}{{*}}selection_number") for group in groups] == ["1", "1"]
+    path = f"{selection}{{*}}selection_extension/{{*}}points_per_item"
+    assert [group.findtext(path) for group in groups] == ["0.5", "3"]
+
+
+def test_canvas_is_told_all_right_texts_in_one_condition(drawn):
+    """The first condition that holds ends the marking; this is how Canvas itself writes such questions."""
+    shape = """
+        draw: {a: "integers(100, 999)"}
+        steps: {size: "[a, a, 3]"}
+        answers: {size: {kind: shape, points: 1}}
+        mistakes: {two: {size: "[a, a, 1]", says: Three channels.}}
+        """
+    ((_, _, questions),) = imported(file_of(drawn({"it": shape}), "canvas")[0])
+    for question in questions:
+        assert question.kind == "short_answer_question"
+        assert len(question.texts[0]) > 10
+        assert question.conditions == 1
+
+
 def test_a_line_of_several_numbers_is_judged_by_a_pattern(drawn):
     exam = drawn({"it": MANY.replace("(7, 3)", "(2, 2)")})
     for number, one in enumerate(blocks_of(file_of(exam, "brightspace")[0])["Q1"]):
@@ -374,6 +463,21 @@ def test_a_line_of_several_numbers_is_judged_by_a_pattern(drawn):
         assert pattern.search(" ;".join(f" {cell}.0" for cell in cells))
         assert not pattern.search("; ".join(map(str, cells[::-1])))
         assert not pattern.search("; ".join(map(str, [*cells, 1])))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_numbers_that_are_typed_although_choices_are_wanted_are_told(drawn, name):
+    shape = """
+        draw: {a: "integers(100, 999)"}
+        steps: {size: "[a, a, 3]", y: 2 * a}
+        answers: {size: {kind: shape, points: 1}, y: {points: 1}}
+        mistakes: {two: {size: "[a, a, 1]", says: Three channels.}}
+        """
+    exam = drawn({"it": CHOSEN, "mixed": shape})
+    for choices in (0, 3):
+        told = file_of(exam, name, choices=choices)[1]
+        assert [line.startswith("Q2: asked as ") for line in told] == [True]
+        assert told[0].endswith("; their numbers are typed, whatever --choices says") == bool(choices)
 
 
 def test_an_item_for_canvas_is_as_canvas_wants_it(drawn):

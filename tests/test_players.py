@@ -18,11 +18,11 @@ import pytest
 from quizgen.answers.typed import Typed
 from quizgen.bank.folders import of_problems, open_bank, open_grader
 from quizgen.check.problems import typed_by
+from quizgen.export.formats import WITHOUT_FORMULAS
 from quizgen.export.items import Item, items_of
 from quizgen.export.options import Options
 from quizgen.export.qti_items import item_xml, parts_of
 from quizgen.export.qti_names import V3
-from quizgen.export.qti_packages import KINDS_ASKED
 from quizgen.making import make_exam
 from quizgen.marking.fold import mark
 from quizgen.render.numbers import worked
@@ -113,7 +113,7 @@ def scripts_of(question, item) -> list[Script]:
     found = [("right", right)]
     for mistake in problem.mistakes:
         for answer in problem.answers:
-            if answer.of in problem.touched[mistake.id] and answer.kind in KINDS_ASKED:
+            if answer.of in problem.touched[mistake.id] and answer.kind in WITHOUT_FORMULAS:
                 earlier = [a for a in problem.answers if a.name in problem.earlier[answer.name]]
                 held = [Belief(a.of, question.expected[a.name].take(np.array([item.number - 1]))) for a in earlier]
                 slip = typed_by(problem, GRADER, truth.believing(*mistaken(mistake), *held))[answer.name]
@@ -134,7 +134,7 @@ def spoiled(typed: Typed) -> Typed:
 
 def kept(item: Item):
     """The answers that QTI asks."""
-    return [asked for asked in item.answers if asked.field.answer.kind in KINDS_ASKED]
+    return [asked for asked in item.answers if asked.field.answer.kind in WITHOUT_FORMULAS]
 
 
 def texts(item: Item, typed) -> dict[str, str]:
@@ -159,7 +159,7 @@ def texts(item: Item, typed) -> dict[str, str]:
 def marked(question, params, typed) -> float:
     """The points that quizgen gives, but for answers that QTI cannot ask."""
     marks, _ = mark(question.problem, GRADER, params, typed)
-    asked = {a.name for a in question.problem.answers if a.kind in KINDS_ASKED}
+    asked = {a.name for a in question.problem.answers if a.kind in WITHOUT_FORMULAS}
     return float(sum(question.points[name] * m.credit.floats[0] for name, m in marks.items() if name in asked))
 
 

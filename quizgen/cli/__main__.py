@@ -2,4 +2,5 @@
 
 from quizgen.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -12,20 +12,18 @@ from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, Within, as_typed, decimals_asked, plain, within
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed
 from quizgen.export.numerals import texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Package, packed_into, xml_text
-from quizgen.export.unsupported import LeftOut, choices_lost
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later
+from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import number as written
 
 NAME = "blackboard"
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
     closed=True,
     comma="wrong",
@@ -64,12 +62,12 @@ class _Upload:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self._exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, KINDS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, _why_not)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
 
     def record(self, item: Item) -> str:
         """A variant as a line of a file, or nothing if there is nothing that can be asked."""
-        asked = [one for one in self._left_out.asked(item) if self._left_out.can(item, one, _why_not(item, one))]
+        asked = self._left_out.asked(item)
         if not asked:
             return ""
         if len(boxes_of(item.answers)) == 1:
@@ -84,19 +82,16 @@ class _Upload:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self._exam, "Blackboard")
-        if self._blanks:
-            lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks{self._options.despite}, which Blackboard compares "
-                "letter by letter and weighs alike; what counts is what `quizgen grade` makes of its download"
-            )
+        blanks = "blanks, which Blackboard compares letter by letter and weighs alike"
+        lines += marked_later(self._blanks, blanks, "download", self._options)
         return lines
 
     def _single(self, item: Item, one: Asked) -> str:
         """A question with one box."""
         box, html = one.boxes[0], _clean(marked(item, [one], self._options.mathematics).bare)
-        if box.options or (self._options.choices and box.is_number):
+        if is_chosen(box, self._options.choices):
             choices = choices_of(item, one, box, self._exam.grader, self._options.choices)
             offered = [(_clean(choice.text), "correct" if choice.right else "incorrect") for choice in choices]
             return "\t".join(["MC", html, *chain.from_iterable(offered)])
@@ -114,7 +109,7 @@ def _why_not(item: Item, one: Asked) -> str:
     if most > MOST_BLANKS:
         return f"'{item.problem}' has {most} boxes, and a question of Blackboard's text files at most {MOST_BLANKS}"
     if one.field.answer.by_hand and most > 1:
-        return "an essay is a question of its own, and a pool would part it from the rest of its variant"
+        return ESSAY_ALONE
     return ""
 
 
@@ -137,12 +132,12 @@ def right_in_blackboard(item: Item, asked: Asked, box: Box, text: str) -> bool:
 
 
 BLACKBOARD = Format(
-    NAME,
-    "Blackboard",
-    ".zip",
-    KINDS,
-    MANNERS,
-    write_blackboard,
+    name=NAME,
+    platform="Blackboard",
+    ending=".zip",
+    kinds=WITHOUT_FORMULAS,
+    manners=MANNERS,
+    write=write_blackboard,
     judge=right_in_blackboard,
     feedback=frozenset(),
 )

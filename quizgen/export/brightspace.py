@@ -13,27 +13,25 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
-from itertools import chain
 from typing import BinaryIO
 
-from quizgen.exam.model import Exam
+from quizgen.exam.model import Exam, Question
 from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed, solution_of
+from quizgen.export.labels import solution_of
 from quizgen.export.options import Options
-from quizgen.export.packages import packed_into, xml_text
+from quizgen.export.packages import Package, packed_into, xml_text
 from quizgen.export.patterns import interval_pattern, text_pattern
 from quizgen.export.qti12 import decimal
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later, unless_empty
+from quizgen.problem.kinds import BY_HAND
 from quizgen.render.words import words_of
 
 NAME = "brightspace"
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
     closed=True,
     comma="read",
@@ -52,17 +50,21 @@ def write_brightspace(exam: Exam, items: Iterator[Iterator[Item]], options: Opti
     library = _Library(exam, options)
     with packed_into(out) as package:
         for question, mine in zip(exam.questions, items, strict=True):
-            blocks = (rows for item in mine if (rows := library.rows(item)))
-            if not (first := next(blocks, None)):
-                continue  # nothing of it can be asked
-            with package.member(f"{question.name}.csv") as stream:
-                stream.write("\ufeff".encode())  # by which Brightspace knows UTF-8
-                for rows in chain([first], blocks):
-                    stream.write(_as_csv(rows))
+            asked = unless_empty(rows for item in mine if (rows := library.rows(item)))
+            if asked is not None:
+                _write_section(package, question, asked)
     return library.lines
 
 
+def _write_section(package: Package, question: Question, asked: Iterator[Sequence[Sequence[str]]]) -> None:
+    with package.member(f"{question.name}.csv") as stream:
+        stream.write("\ufeff".encode())  # by which Brightspace knows UTF-8
+        for rows in asked:
+            stream.write(_as_csv(rows))
+
+
 def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """The rows of a question, and a blank one behind them."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows([*rows, []])
     return xml_text(out.getvalue()).encode()
@@ -73,12 +75,12 @@ class _Library:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self._exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, KINDS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, _why_not)
         self._lines: dict[str, None] = {}  # the questions that are asked as one line of several numbers
 
     def rows(self, item: Item) -> list[list[str]]:
         """A variant as rows, none if there is nothing that can be asked."""
-        asked = [one for one in self._left_out.asked(item) if self._left_out.can(item, one, _why_not(item, one))]
+        asked = self._left_out.asked(item)
         if not asked:
             return []
         if len(boxes_of(item.answers)) == 1:
@@ -92,20 +94,17 @@ class _Library:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self._exam, "Brightspace")
-        if self._lines:
-            lines.append(
-                f"{listed(list(self._lines))}: asked as one line with semicolons{self._options.despite}, right "
-                "as a whole or not at all in Brightspace; what counts is what `quizgen grade` makes of its attempts"
-            )
+        one_line = "one line with semicolons, right as a whole or not at all in Brightspace"
+        lines += marked_later(self._lines, one_line, "export of attempts", self._options)
         return lines
 
     def _single(self, item: Item, one: Asked) -> list[list[str]]:
         """A question with one box."""
         box, points = one.boxes[0], one.field.points
         html = marked(item, [one], self._options.mathematics).bare
-        if box.options or (self._options.choices and box.is_number):
+        if is_chosen(box, self._options.choices):
             choices = choices_of(item, one, box, self._exam.grader, self._options.choices)
             offered = [
                 ["Option", "100" if choice.right else "0", escape(choice.text), "HTML", ""] for choice in choices
@@ -142,7 +141,9 @@ def _why_not(item: Item, one: Asked) -> str:
     if most > MOST_BOXES:
         return f"'{item.problem}' has {most} boxes, and in Brightspace's one field {MOST_BOXES} are enough to type"
     if one.field.answer.by_hand and most > 1:
-        return "an essay is a question of its own, and a pool would part it from the rest of its variant"
+        return ESSAY_ALONE
+    if most > 1 and any(";" in option for option in one.field.answer.options):
+        return "an option holds a semicolon, which parts the answers of a line"
     return ""
 
 
@@ -165,12 +166,12 @@ def right_in_brightspace(_item: Item, asked: Asked, box: Box, text: str) -> bool
 
 
 BRIGHTSPACE = Format(
-    NAME,
-    "Brightspace",
-    ".zip",
-    KINDS,
-    MANNERS,
-    write_brightspace,
+    name=NAME,
+    platform="Brightspace",
+    ending=".zip",
+    kinds=WITHOUT_FORMULAS,
+    manners=MANNERS,
+    write=write_brightspace,
     judge=right_in_brightspace,
     feedback=frozenset(("solution",)),
 )

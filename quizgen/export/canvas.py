@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
+from itertools import chain
 from typing import BinaryIO
 
 from lxml import etree
 
 from quizgen.exam.model import Exam
 from quizgen.export.brackets import boxes_of, marked, worth
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import as_typed, decimals_asked, within
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.labels import listed, solution_of, told
+from quizgen.export.labels import solution_of, told
 from quizgen.export.numerals import MOST, texts_of
 from quizgen.export.options import Options
 from quizgen.export.packages import Dialect, Package, Resource, packed_into, xml_text
@@ -40,13 +41,12 @@ from quizgen.export.qti12 import (
     item_of,
     shares,
 )
-from quizgen.export.unsupported import LeftOut, choices_lost
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import ESSAY_ALONE, LeftOut, choices_lost, marked_later
+from quizgen.problem.kinds import BY_HAND
 from quizgen.render.numbers import worked
 from quizgen.render.words import words_of
 
 NAME = "canvas"
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 DECIMALS = 4  # of a number that Canvas keeps
 MANNERS = Manners(
     closed=True,
@@ -92,24 +92,36 @@ def _write_quiz(package: Package, quiz: _Quiz, name: str, items: Iterator[Iterat
         ):
             for question, mine in zip(quiz.exam.questions, items, strict=True):
                 title = xml_text(f"{question.name} {question.problem.title}")
-                with xml.element("section", {"ident": f"{name}_{question.name}", "title": title}):
-                    xml.write(_pick_one())
-                    total += max((_write_item(xml, quiz, item) for item in mine), default=Fraction(0))
+                said = {"ident": f"{name}_{question.name}", "title": title}
+                total += _write_group(xml, quiz, said, ((item, kept) for item in mine if (kept := quiz.asked(item))))
     return total
 
 
-def _write_item(xml: etree._IncrementalFileWriter, quiz: _Quiz, item: Item) -> Fraction:
-    """Write a variant, if there is anything in it that Canvas can ask; gives its points."""
-    asked = quiz.asked(item)
-    if asked:
-        xml.write(quiz.question(item, asked))
-    return worth(asked)
+def _write_group(
+    xml: etree._IncrementalFileWriter, quiz: _Quiz, said: dict[str, str], variants: Iterator[tuple[Item, list[Asked]]]
+) -> Fraction:
+    """Write the group of a question, if it has a variant in which Canvas can ask anything; gives its points."""
+    first = next(variants, None)
+    if first is None:
+        return Fraction(0)
+    points = worth(first[1])
+    with xml.element("section", said):
+        xml.write(_pick_one(points))
+        for item, asked in chain([first], variants):
+            xml.write(quiz.question(item, asked))
+    return points  # the same for all variants
 
 
-def _pick_one() -> Element:
-    """What makes a section a group of which each student gets one question."""
+def _pick_one(points: Fraction) -> Element:
+    """What makes a section a group of which each student gets one question.
+
+    The points are the group's: Canvas does not take them from the questions in it.
+    """
     ordering = etree.Element("selection_ordering")
-    etree.SubElement(etree.SubElement(ordering, "selection"), "selection_number").text = "1"
+    selection = etree.SubElement(ordering, "selection")
+    etree.SubElement(selection, "selection_number").text = "1"
+    extension = etree.SubElement(selection, "selection_extension")
+    etree.SubElement(extension, "points_per_item").text = decimal(points)
     return ordering
 
 
@@ -126,13 +138,13 @@ class _Quiz:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self.exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, KINDS, options)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, self._why_not)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
         self._more: dict[str, None] = {}  # answers of which more is right than Canvas is told
 
     def asked(self, item: Item) -> list[Asked]:
         """The answers that Canvas can ask."""
-        return [one for one in self._left_out.asked(item) if self._left_out.can(item, one, self._why_not(item, one))]
+        return self._left_out.asked(item)
 
     def question(self, item: Item, asked: Sequence[Asked]) -> Element:
         """A variant as a question of the kind that keeps it whole; the same kind for all variants of a problem."""
@@ -147,24 +159,21 @@ class _Quiz:
     @property
     def lines(self) -> list[str]:
         """Everything that is to be told."""
-        lines = self._left_out.lines
+        lines = self._left_out.told()
         lines += choices_lost(self.exam, "Canvas")
-        if self._blanks:
-            lines.append(
-                f"{listed(list(self._blanks))}: asked as blanks{self._options.despite}, which Canvas compares "
-                "letter by letter and weighs alike; what counts is what `quizgen grade` makes of its Student Analysis"
-            )
+        blanks = "blanks, which Canvas compares letter by letter and weighs alike"
+        lines += marked_later(self._blanks, blanks, "Student Analysis", self._options)
         lines += [f"{name}: more numbers are right than the {MOST} that Canvas is told" for name in self._more]
         return lines
 
     def _chosen(self, box: Box) -> bool:
-        return bool(box.options or (self._options.choices and box.is_number))
+        return is_chosen(box, self._options.choices)
 
     def _why_not(self, item: Item, one: Asked) -> str:
         """Why Canvas cannot ask an answer; nothing if it can."""
         alone = len(boxes_of(item.answers)) == 1
         if one.field.answer.by_hand and not alone:
-            return "an essay is a question of its own, and a pool would part it from the rest of its variant"
+            return ESSAY_ALONE
         box = one.boxes[0]
         if not alone or not box.is_number or self._chosen(box):
             return ""
@@ -197,7 +206,7 @@ class _Quiz:
         if self._chosen(box):
             offered = self._offered(item, one, box)
             add_options(presentation, _ONE, _idents("option", offered.texts))
-            add_equal(add_processing(made, comment), _ONE, f"option_{offered.right + 1}", "100", "Set")
+            add_equal(add_processing(made, comment), _ONE, [f"option_{offered.right + 1}"], "100", "Set")
         else:
             add_field(presentation, _ONE, "Decimal" if box.is_number else "String")
             self._accept(add_processing(made, comment), one, box)
@@ -211,8 +220,7 @@ class _Quiz:
         elif box.kind == BY_HAND:
             add_by_hand(processing)
         else:
-            for text in self._spelled(one, box).texts:
-                add_equal(processing, _ONE, text, "100", "Set")
+            add_equal(processing, _ONE, self._spelled(one, box).texts, "100", "Set")
 
     def _parted(self, item: Item, asked: Sequence[Asked], *, chosen: bool) -> Element:
         """A question with several boxes, named in brackets in its text."""
@@ -227,7 +235,7 @@ class _Quiz:
         comment = self._comment(item, asked)
         processing = add_processing(made, comment)
         for name, part, share in zip(names, parts, shares(len(parts)), strict=True):
-            add_equal(processing, f"response_{name}", f"{name}_{part.right + 1}", share, "Add")
+            add_equal(processing, f"response_{name}", [f"{name}_{part.right + 1}"], share, "Add")
         add_comment(made, comment)
         return made
 
@@ -298,4 +306,6 @@ def _unprefixed(namespace: str) -> dict[str, str]:
     return {None: namespace}  # type: ignore[dict-item]  # lxml's stubs know prefixed ones only
 
 
-CANVAS = Format(NAME, "Canvas (classic quizzes)", ".zip", KINDS, MANNERS, write_canvas, judge=right_in_canvas)
+CANVAS = Format(
+    NAME, "Canvas (classic quizzes)", ".zip", WITHOUT_FORMULAS, MANNERS, write_canvas, judge=right_in_canvas
+)

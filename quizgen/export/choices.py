@@ -26,6 +26,11 @@ class Choice:
     slip: Slip | None = None
 
 
+def is_chosen(box: Box, count: int) -> bool:
+    """Whether a box is chosen from, not typed into: words are, and numbers if so many choices are wanted."""
+    return bool(box.options or (count and box.is_number))
+
+
 def choices_of(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -> tuple[Choice, ...]:
     """What a student chooses from, in the order drawn for this box: the words of a choice, or `count` numbers.
 

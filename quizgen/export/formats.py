@@ -9,7 +9,10 @@ from typing import BinaryIO, Literal
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.items import Asked, Box, Item
-from quizgen.export.options import Options
+from quizgen.export.options import Feedback, Options
+from quizgen.problem.kinds import KINDS
+
+WITHOUT_FORMULAS = frozenset(KINDS) - {"formula"}  # the kinds of answer that most formats can ask
 
 Judge = Callable[[Item, Asked, Box, str], bool]
 Treats = Literal["read", "wrong", "refused", "thousands", "leading"]
@@ -43,9 +46,9 @@ class Format:
 
     `write` takes the exam, its items question by question, and what is wanted, writes one file, and gives back what
     it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `judge` says whether the platform
-    takes a text typed into a box as right, where that is more than its manners and a margin. `feedback`: what of it has
-    a place in the file. `tells_mistakes`: whether it marks what declared mistakes explain as we do, whatever students
-    are told of it.
+    takes a text typed into a box as right, where that is more than its manners and a margin. `tells_mistakes`: whether
+    it marks what declared mistakes explain as we do, whatever students are told of it. `feedback`: what it can
+    tell them.
     """
 
     name: str
@@ -55,8 +58,18 @@ class Format:
     manners: Manners
     write: Callable[[Exam, Iterator[Iterator[Item]], Options, BinaryIO], list[str]]
     judge: Judge | None = None
-    feedback: frozenset[str] = frozenset(("mistakes", "solution"))
     tells_mistakes: bool = False
+    feedback: frozenset[Feedback] = frozenset(("mistakes", "solution"))
+
+    def check_feedback(self, wanted: Feedback) -> None:
+        """Raise QuizgenError (wrong usage) for feedback that the format has no place for."""
+        can = [f"--feedback {one}" for one in sorted(self.feedback)]
+        if wanted and wanted not in self.feedback:
+            raise QuizgenError(
+                f"--feedback {wanted}: the files of {self.platform} have no place for it",
+                hint=f"Say {' or '.join(can)}." if can else "Give quizgen's own pages of feedback later.",
+                exit_code=2,
+            )
 
 
 class CannotExport(QuizgenError):  # noqa: N818  (it reads as what happened)

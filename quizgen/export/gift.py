@@ -7,20 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import TextIOWrapper
+from itertools import chain
 from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
 from quizgen.export.body import body_of
-from quizgen.export.choices import choices_of
-from quizgen.export.formats import Format
+from quizgen.export.choices import choices_of, is_chosen
+from quizgen.export.formats import WITHOUT_FORMULAS, Format
 from quizgen.export.items import Asked, Box, Item, Slip
 from quizgen.export.labels import asked_alone, elsewhere, solution_of, told
 from quizgen.export.margins import margin_of, printed
-from quizgen.export.moodle import KINDS, MANNERS, below_top, no_wildcard
+from quizgen.export.moodle import MANNERS, below_top, no_wildcard
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
+from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 _PLACE = re.compile(r"<place (\d+)/>")  # a stranger's < is an entity
@@ -29,14 +30,14 @@ _SPACE = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
     """Write a question for each box of each variant; which answers were left out."""
-    left_out = LeftOut("gift", KINDS, options)
+    left_out = LeftOut("gift", WITHOUT_FORMULAS, options)
     text = TextIOWrapper(out, encoding="utf-8", newline="\n", write_through=True)
     for question, mine in zip(exam.questions, items, strict=True):
-        text.write(_category(exam, question))
-        for item in mine:
-            text.writelines(_questions(exam, options, item, left_out.asked(item)))
+        asked = unless_empty(one for item in mine for one in _questions(exam, options, item, left_out.asked(item)))
+        if asked is not None:
+            text.writelines(chain([_category(exam, question)], asked))
     text.detach()
-    return left_out.lines + choices_lost(exam, "the platform")
+    return left_out.told() + choices_lost(exam, "the platform")
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ def _answers(asking: _Asking) -> str:
     box = asking.box
     if asking.asked.field.answer.by_hand:
         return ""
-    if box.kind == "choice" or (asking.options.choices and box.is_number):
+    if is_chosen(box, asking.options.choices):
         choices = choices_of(asking.item, asking.asked, box, asking.exam.grader, asking.options.choices)
-        signs = ((f"{'=' if choice.right else '~'}{gift_text(escape(choice.text))}", choice.slip) for choice in choices)
+        signs = ((f"{'=' if choice.right else '~'}{_offered(choice.text)}", choice.slip) for choice in choices)
         return "".join(f"{sign}{asking.told(slip)}\n" for sign, slip in signs)
     if not box.is_number:
         return "".join(f"={gift_text(no_wildcard(text))}\n" for text in spellings_of(box))
@@ -96,6 +97,12 @@ def _answers(asking: _Asking) -> str:
     wrong = box.telling if asking.options.feedback == "mistakes" else ()
     lines = [f"%0%{printed(slip.value)}:{right.margin}{asking.told(slip)}" for slip in wrong]
     return "\n".join(["#", *(f"={line}" for line in [f"{right.value}:{right.margin}", *lines]), ""])
+
+
+def _offered(text: str) -> str:
+    """A choice: at its beginning `%50%` would be half of the points, and `[plain]` a kind of text."""
+    html = escape(text.strip())
+    return gift_text(f"&#{ord(html[0])};{html[1:]}" if html[:1] in ("%", "[") else html)
 
 
 def _solution(asking: _Asking) -> str:
@@ -109,4 +116,4 @@ def _category(exam: Exam, question: Question) -> str:
     return f"$CATEGORY: {_SPACE.sub(' ', xml_text(below_top(exam, question)))}\n\n"
 
 
-GIFT = Format("gift", "Moodle and others", ".txt", KINDS, MANNERS, write_gift)
+GIFT = Format("gift", "Moodle and others", ".txt", WITHOUT_FORMULAS, MANNERS, write_gift)

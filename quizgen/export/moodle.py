@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -14,21 +15,20 @@ from lxml import etree
 from quizgen.exam.model import Exam, Question
 from quizgen.export import cloze
 from quizgen.export.body import body_of
-from quizgen.export.choices import choices_of
+from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.cloze import Alternative
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.items import Asked, Box, Item, Slip
 from quizgen.export.labels import elsewhere, labelled, solution_of, told
 from quizgen.export.margins import margin_of, printed
 from quizgen.export.options import Options
 from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
-from quizgen.export.unsupported import LeftOut, choices_lost
-from quizgen.problem.kinds import BY_HAND, TOLERANT
+from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
+from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer
 from quizgen.render.words import words_of
 
-KINDS = frozenset((*TOLERANT, "shape", "location", "choice", BY_HAND))
 MANNERS = Manners(
     closed=True,
     comma="thousands",
@@ -48,17 +48,16 @@ _FIELD = re.compile(r"<field (\d+)/>")
 
 def write_moodle(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
     """Write a question bank; which answers were left out."""
-    left_out = LeftOut("moodle", KINDS, options)
+    left_out = LeftOut("moodle", WITHOUT_FORMULAS, options)
     with etree.xmlfile(out, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element("quiz"):
             for question, mine in zip(exam.questions, items, strict=True):
-                xml.write(_category(exam, question), pretty_print=True)
                 writing = _Writing(exam, options, _widths(question, options))
-                for item in mine:
-                    for element in writing.questions(item, left_out.asked(item)):
-                        xml.write(element, pretty_print=True)
-    return left_out.lines + choices_lost(exam, "Moodle")
+                asked = unless_empty(one for item in mine for one in writing.questions(item, left_out.asked(item)))
+                for element in chain([_category(exam, question)], asked) if asked else ():
+                    xml.write(element, pretty_print=True)
+    return left_out.told() + choices_lost(exam, "Moodle")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class _Writing:
         return _ended(question, item, item.section.tag)
 
     def _field(self, item: Item, asked: Asked, box: Box, weight: int) -> str:
-        if box.kind == "choice" or (self.options.choices and box.is_number):
+        if is_chosen(box, self.options.choices):
             choices = choices_of(item, asked, box, self.exam.grader, self.options.choices)
             return cloze.field(
                 weight,
@@ -204,4 +203,4 @@ def _html(parent: etree._Element, name: str, html: str) -> None:
         inner.text = etree.CDATA(xml_text(html).replace("]]>", "]]&gt;"))
 
 
-MOODLE = Format("moodle", "Moodle", ".xml", KINDS, MANNERS, write_moodle)
+MOODLE = Format("moodle", "Moodle", ".xml", WITHOUT_FORMULAS, MANNERS, write_moodle)

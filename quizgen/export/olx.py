@@ -13,10 +13,9 @@ from functools import partial
 from html import escape
 from typing import BinaryIO
 
-from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
 from quizgen.export.body import body_of
-from quizgen.export.choices import Choice, choices_of
+from quizgen.export.choices import Choice, choices_of, is_chosen
 from quizgen.export.formats import Format, Manners
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import elsewhere, hint, labelled, solution_of
@@ -42,25 +41,19 @@ def write_course(exam: Exam, items: Iterator[Iterator[Item]], options: Options, 
 
     Raises CannotExport for what edX cannot ask, unless that may be left out.
     """
-    if options.feedback == "mistakes":
-        raise QuizgenError(
-            "edX has no feedback on a wrong number", hint="Say --feedback solution, or give quizgen's feedback later."
-        )
-    left_out = LeftOut("olx", KINDS_ASKED, options)
+    left_out = LeftOut("olx", KINDS_ASKED, options, _why_not)
     banks: dict[str, list[str]] = {}  # question -> tags of its variants
     with tarred_into(out) as course:
         for variants in items:
             for item in variants:
-                kept = [asked for asked in left_out.asked(item) if left_out.can(item, asked, _why_not(asked))]
+                kept = left_out.asked(item)
                 if not kept:
                     continue
                 banks.setdefault(item.question, []).append(item.section.tag)
                 problem = _problem(item, kept, exam.grader, options)
                 course.add(f"course/problem/{item.section.tag}.xml", problem.encode())
-        if not banks:
-            raise QuizgenError("nothing of this exam can be asked in edX", hint="Formulas alone make no course.")
         _add_outline(course, exam, banks)
-    return left_out.lines + choices_lost(exam, "Open edX")
+    return left_out.told() + choices_lost(exam, "Open edX")
 
 
 def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) -> str:
@@ -80,7 +73,7 @@ def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) ->
     return xml_text(f"<problem {says}>\n{_VARIABLE.sub('$' + _BREAK, body + told)}</problem>\n")
 
 
-def _why_not(asked: Asked) -> str:
+def _why_not(_item: Item, asked: Asked) -> str:
     """Why an answer cannot be asked; empty if it can."""
     formula = asked.field.answer.formula
     return _NO_FORMULA if formula is not None and not edx_formula(formula.source) else ""
@@ -90,7 +83,7 @@ def _response(item: Item, asked: Asked, grader: Grader, choices: int, box: Box) 
     """A box with what it accepts; `choices`: so many for each number."""
     label = _quoted(box.name)
     line = f'<textline label="{label}" size="{10 if box.is_number else 30}" inline="1"/>'
-    if box.options or (choices and box.is_number):
+    if is_chosen(box, choices):
         chosen = _options(choices_of(item, asked, box, grader, choices))
         chooser = f'<optioninput label="{label}" inline="1">{chosen}</optioninput>'
         return f'<optionresponse inline="1">{chooser}</optionresponse>'
@@ -167,4 +160,5 @@ OLX = Format(
         note="Every box of a problem counts alike: its points are spread evenly over its boxes.",
     ),
     write=write_course,
+    feedback=frozenset(("solution",)),
 )

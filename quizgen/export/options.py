@@ -7,6 +7,8 @@ from typing import Literal, cast
 
 from quizgen.errors import QuizgenError
 
+Feedback = Literal["", "mistakes", "solution"]
+
 
 @dataclass(frozen=True)
 class Options:
@@ -18,15 +20,10 @@ class Options:
     """
 
     pool: int | None = None
-    feedback: Literal["", "mistakes", "solution"] = ""
+    feedback: Feedback = ""
     choices: int = 0
     mathematics: Literal["mathml", "tex"] = "mathml"
     skip_unsupported: bool = False
-
-    @property
-    def despite(self) -> str:
-        """What to add to a notice that something is typed, where choices were wanted."""
-        return " in spite of --choices" if self.choices else ""
 
 
 def options_of(
@@ -39,5 +36,5 @@ def options_of(
         raise QuizgenError(f"--mathematics {mathematics}", hint="Say mathml or tex.", exit_code=2)
     if choices == 1:
         raise QuizgenError("--choices 1 leaves nothing to choose", hint="Say 2 or more.", exit_code=2)
-    told = cast(Literal["", "mistakes", "solution"], feedback)
+    told = cast(Feedback, feedback)
     return Options(pool, told, choices, cast(Literal["mathml", "tex"], mathematics), skip_unsupported)

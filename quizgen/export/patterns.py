@@ -38,9 +38,15 @@ def text_pattern(text: str) -> str:
     """A pattern for a text in any letters' case, with any space between its words.
 
     >>> text_pattern("2 x 3.5")
-    '2\\\\s*x\\\\s*3\\\\.5'
+    '2\\\\s*[xX]\\\\s*3\\\\.5'
     """
-    return r"\s*".join(re.escape(word) for word in text.split())
+    return r"\s*".join("".join(map(_in_any_case, word)) for word in text.split())
+
+
+def _in_any_case(sign: str) -> str:
+    """A sign, as itself or in the other case: no flag says that to every engine."""
+    cases = dict.fromkeys((sign, sign.lower(), sign.upper()))
+    return re.escape(sign) if len(cases) == 1 else f"[{''.join(case for case in cases if len(case) == 1)}]"
 
 
 def _either(parts: list[str]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from quizgen.export.formats import Format, Manners
+from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
 from quizgen.export.qti_names import V2, V3, Version
-from quizgen.export.qti_packages import KINDS_ASKED, write_package
+from quizgen.export.qti_packages import write_package
 
 _MANNERS = Manners(
     closed=True,
@@ -22,7 +22,7 @@ def qti(version: Version) -> Format:
         name=version.format,
         platform=f"QTI {version.name}",
         ending=".zip",
-        kinds=KINDS_ASKED,
+        kinds=WITHOUT_FORMULAS,
         manners=_MANNERS,
         write=partial(write_package, version),
         tells_mistakes=True,

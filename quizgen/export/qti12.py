@@ -72,10 +72,11 @@ def add_comment(item: Element, comment: str) -> None:
         add_material(etree.SubElement(feedback, "flow_mat"), comment)
 
 
-def add_equal(processing: Element, ident: str, option: str, share: str, action: str) -> None:
-    """An option is right, and earns so many of a hundred."""
+def add_equal(processing: Element, ident: str, right: Iterable[str], share: str, action: str) -> None:
+    """Each of some texts or options is right, and earns so many of a hundred: one condition, as Canvas writes it."""
     variables = _condition(processing, share, action)
-    etree.SubElement(variables, "varequal", {"respident": ident}).text = option
+    for text in right:
+        etree.SubElement(variables, "varequal", {"respident": ident}).text = xml_text(text)
 
 
 def add_range(processing: Element, ident: str, within: Within) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import floor, log10
 
-from quizgen.export.choices import Choice, choices_of
+from quizgen.export.choices import Choice, choices_of, is_chosen
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.qti_names import Version, quoted
 from quizgen.export.spellings import spellings_of
@@ -204,4 +204,4 @@ def _is_given(version: Version, variable: str) -> str:
 
 
 def _choices(item: Item, asked: Asked, box: Box, grader: Grader, count: int) -> tuple[Choice, ...]:
-    return choices_of(item, asked, box, grader, count) if box.options or (count and box.is_number) else ()
+    return choices_of(item, asked, box, grader, count) if is_chosen(box, count) else ()

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
+from quizgen.export.formats import WITHOUT_FORMULAS
 from quizgen.export.items import Item
 from quizgen.export.options import Options
 from quizgen.export.packages import Resource, packed_into
 from quizgen.export.qti_items import HEAD, item_identifier, item_xml, parts_of
 from quizgen.export.qti_names import Version, quoted, spelled_tag
 from quizgen.export.unsupported import LeftOut
-from quizgen.problem.kinds import KINDS
 from quizgen.render.words import words_of
 
 _TEST = "test.xml"
-KINDS_ASKED = frozenset(KINDS) - {"formula"}
 
 
 def write_package(
@@ -27,7 +25,7 @@ def write_package(
 
     Raises CannotExport for what QTI cannot ask, unless that may be left out.
     """
-    left_out = LeftOut(version.format, KINDS_ASKED, options)
+    left_out = LeftOut(version.format, WITHOUT_FORMULAS, options)
     written: dict[str, list[str]] = {}  # question -> identifiers of its items
     titles: dict[str, str] = {}
     with packed_into(out) as package:
@@ -38,11 +36,9 @@ def write_package(
                 written.setdefault(item.question, []).append(identifier := item_identifier(item))
                 titles[item.question] = item.section.title
                 package.add(_file(identifier), item_xml(version, item, parts, options).encode())
-        if not written:
-            raise QuizgenError("nothing of this exam can be asked in QTI", hint="Formulas alone make no package.")
         package.add(_TEST, _test(version, exam, written, titles).encode())
         package.add_manifest(version.manifest, f"M-{exam.id}", _resources(version, exam, written))
-    return left_out.lines
+    return left_out.told()
 
 
 def _test(version: Version, exam: Exam, written: dict[str, list[str]], titles: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ from quizgen.making import make_exam
 from quizgen.render.numbers import worked
 from quizgen.simulate import simulated_sheet
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 N = 10
 
 

@@ -21,7 +21,7 @@ from quizgen.exporting import export_exam
 from quizgen.making import make_exam
 from quizgen.simulate import simulated_sheet
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 N = 12
 
 

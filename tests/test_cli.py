@@ -779,7 +779,7 @@ def test_a_real_sheet_is_not_overwritten_by_an_invented_one(quizgen, tmp_path, e
 
 
 def test_a_rehearsal_of_the_shipped_exam_shows_every_kind_of_outcome(quizgen, tmp_path):
-    quizgen("make", "--n", 60, "--seed", "rehearsal")
+    quizgen("make", "--n", 12, "--seed", "rehearsal")
     quizgen("simulate")
     ran = quizgen("grade", "simulated.csv")
     assert ran.code == 0

@@ -464,7 +464,7 @@ from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
 grader = open_grader("standard")
 for name in open_bank("cnn").names:
-    result = draw(open_bank("cnn").problem(name), secret_of("x"), "Q1", 30, grader.tolerance)
+    result = draw(open_bank("cnn").problem(name), secret_of("x"), "Q1", 8, grader.tolerance)
     for value in [*result.params.values(), *result.expected.values()]:
         sys.stdout.write(repr([value.column(i).tolist() for i in range(value.n)]))
 """

@@ -140,7 +140,9 @@ def test_differing_files_are_attempts_in_the_order_of_their_times(exam, tmp_path
     with pytest.raises(QuizgenError) as error:
         grade_files(exam, [place], forms=(), report=False)
     assert str(error.value).startswith("1 student has several finished attempts (ann)")
-    desk = grade_files(exam, [place], attempt=attempt, deadline=read_deadline("2026-11-30T11:45+01:00"), forms=(), report=False)
+    desk = grade_files(
+        exam, [place], attempt=attempt, deadline=read_deadline("2026-11-30T11:45+01:00"), forms=(), report=False
+    )
     assert points_of(exam)["ann"] == points
     assert [reject.student for reject in desk.set_aside] == ["ann"]
     late = pd.read_csv(exam / "results" / "late.csv")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, settings
 
 import quizgen.bank.folders
-import quizgen.exam.folder
+import quizgen.exam.stored
 from quizgen.bank.problemfile import read_problem
 from quizgen.bank.translated import read_in_all_languages
 from quizgen.language.yamltext import read_yaml
@@ -45,7 +45,10 @@ def compiled_once():
     return read
 
 
-quizgen.bank.folders.read_in_all_languages = quizgen.exam.folder.read_in_all_languages = compiled_once()
+COMPILED = compiled_once()
+for room in (quizgen.bank.folders, quizgen.exam.stored):
+    assert room.read_in_all_languages is read_in_all_languages
+    room.read_in_all_languages = COMPILED
 
 
 def problem_text(front, solution=""):

@@ -12,7 +12,10 @@ from textwrap import dedent
 import pytest
 from hypothesis import Phase, settings
 
+import quizgen.bank.folders
+import quizgen.exam.stored
 from quizgen.bank.problemfile import read_problem
+from quizgen.bank.translated import read_in_all_languages
 from quizgen.language.yamltext import read_yaml
 
 # The same examples in every run; and no long search for an explanation of a failure.
@@ -24,6 +27,28 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 settings.load_profile("quizgen")
+
+
+def compiled_once():
+    """The compiler, which compiles the same texts once per process: problems are frozen, and most tests share a bank.
+
+    Commands in processes of their own, and tests that call `read_problem`, compile anew.
+    """
+    known = {}
+
+    def read(name, written, **more):
+        key = (name, *written.items(), *more.items())
+        if key not in known:
+            known[key] = read_in_all_languages(name, written, **more)
+        return known[key]
+
+    return read
+
+
+COMPILED = compiled_once()
+for room in (quizgen.bank.folders, quizgen.exam.stored):
+    assert room.read_in_all_languages is read_in_all_languages
+    room.read_in_all_languages = COMPILED
 
 
 def problem_text(front, solution=""):

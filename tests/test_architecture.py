@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -34,17 +35,20 @@ def room_of(module):
     return None if name == "__init__" else name
 
 
+@cache
 def imports_of(tree, inside_functions=None):
     """The full names that a module imports; with a flag, only those at its top or only those inside functions."""
     inner = {node for outer in ast.walk(tree) if isinstance(outer, ast.FunctionDef) for node in ast.walk(outer)}
+    found = []
     for node in ast.walk(tree):
         if inside_functions is not None and (node in inner) != inside_functions:
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name the whole path"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
 
 
 def own_imports(tree, inside_functions=None):

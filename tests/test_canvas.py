@@ -23,7 +23,7 @@ from quizgen.making import make_exam
 from quizgen.render.numbers import worked
 from quizgen.simulate import simulated_sheet
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 N = 10
 
 
@@ -50,6 +50,12 @@ def exported(folder, place, **options):
         assert len({question.points for question in questions}) == 1
         found |= {question.ident: question for question in questions}
     return found
+
+
+@pytest.fixture(scope="module")
+def questions(sat, tmp_path_factory):
+    """Its questions as Canvas has them."""
+    return exported(sat[1], tmp_path_factory.mktemp("there"))
 
 
 def paper_of(question):
@@ -81,21 +87,20 @@ def both_ways(folder, place, questions, typed):
     return marks(folder, place / "native.csv", place / "a"), marks(folder, place / "canvas.csv", place / "b")
 
 
-def test_the_same_answers_give_the_same_marks(sat, tmp_path):
+def test_the_same_answers_give_the_same_marks(sat, questions, tmp_path):
     exam, folder = sat
     records = list(csv.DictReader(io.StringIO(simulated_sheet(exam, 5))))
     typed = [{column: text.strip() for column, text in record.items()} for record in records]
-    here, there = both_ways(folder, tmp_path, exported(folder, tmp_path), typed)
+    here, there = both_ways(folder, tmp_path, questions, typed)
     pd.testing.assert_frame_equal(here, there)
     assert set(here["outcome"]) >= {"correct", "carried", "mistake", "partial", "wrong", "blank"}
     assert set(here["question"]) == {f"Q{i}" for i in range(1, len(PROBLEMS) + 1)}
     assert len(PROBLEMS) >= 13
 
 
-def test_what_is_right_there_is_right_here(sat, tmp_path):
+def test_what_is_right_there_is_right_here(sat, questions, tmp_path):
     """Every student types another of the spellings that Canvas knows."""
     _, folder = sat
-    questions = exported(folder, tmp_path)
     typed = [{} for _ in range(N)]
     for question in questions.values():
         paper = paper_of(question) - 1
@@ -110,9 +115,8 @@ def test_what_is_right_there_is_right_here(sat, tmp_path):
     assert len(found) == N * len(asked)
 
 
-def test_what_is_right_here_is_right_there_if_it_is_written_as_asked(sat, tmp_path):
-    exam, folder = sat
-    questions = exported(folder, tmp_path)
+def test_what_is_right_here_is_right_there_if_it_is_written_as_asked(sat, questions):
+    exam, _ = sat
     seen = 0
     for question in exam.questions:
         for item in items_of(exam, question, 3, solutions=False):

@@ -80,6 +80,23 @@ def exam(made, tmp_path):
     return shutil.copytree(made, tmp_path / "exam")
 
 
+@pytest.fixture(scope="module")
+def made_shipped(tmp_path_factory):
+    """The shipped exam; never graded in."""
+    from quizgen.bank.folders import open_bank, open_grader
+    from quizgen.making import make_exam
+
+    folder, bank = tmp_path_factory.mktemp("shipped") / "exam", open_bank("cnn")
+    make_exam(bank, bank.blueprint(), open_grader("standard"), 12, out=folder, seed="rehearsal")
+    return folder
+
+
+@pytest.fixture
+def shipped(made_shipped, tmp_path):
+    """A copy of it in the folder where commands run."""
+    return shutil.copytree(made_shipped, tmp_path / "exam")
+
+
 @pytest.fixture
 def roster(tmp_path):
     path = tmp_path / "students.csv"
@@ -353,12 +370,11 @@ def solution_lines(text):
     return {line for line in lines if len(line) >= 30 and any(sign.isdigit() for sign in line)}
 
 
-def test_no_booklet_of_the_shipped_bank_holds_a_line_of_its_key(quizgen, tmp_path):
-    assert quizgen("make", "--n", 6, "--seed", "hand out").code == 0
-    exam = read_exam(tmp_path / "exam")
+def test_no_booklet_of_the_shipped_bank_holds_a_line_of_its_key(made_shipped):
+    exam = read_exam(made_shipped)
     for number in range(1, 7):
-        booklet = (tmp_path / "exam" / "booklets" / f"{number:03d}.md").read_text(encoding="utf-8")
-        key = (tmp_path / "exam" / "staff" / "key" / f"{number:03d}.md").read_text(encoding="utf-8")
+        booklet = (made_shipped / "booklets" / f"{number:03d}.md").read_text(encoding="utf-8")
+        key = (made_shipped / "staff" / "key" / f"{number:03d}.md").read_text(encoding="utf-8")
         lines = solution_lines(key)
         assert len(lines) >= 5 * len(exam.questions)
         assert {line for line in lines if line in booklet} == set()
@@ -381,8 +397,11 @@ def test_no_booklet_of_the_shipped_bank_holds_a_line_of_its_key(quizgen, tmp_pat
 
 
 @pytest.mark.parametrize("bank", ["small", "cnn"])
-def test_a_sheet_of_right_answers_earns_full_marks(quizgen, tmp_path, small_bank, bank):
-    assert quizgen("make", "--n", 4, "--seed", "right", "--bank", small_bank if bank == "small" else bank).code == 0
+def test_a_sheet_of_right_answers_earns_full_marks(quizgen, tmp_path, small_bank, made_shipped, bank):
+    if bank == "small":
+        assert quizgen("make", "--n", 12, "--seed", "right", "--bank", small_bank).code == 0
+    else:
+        shutil.copytree(made_shipped, tmp_path / "exam")
     exam = read_exam(tmp_path / "exam")
     write_table(tmp_path / "exam" / "submissions.csv", filled(tmp_path / "exam"))
     ran = quizgen("grade", "exam/submissions.csv")
@@ -390,15 +409,15 @@ def test_a_sheet_of_right_answers_earns_full_marks(quizgen, tmp_path, small_bank
     grades = table(tmp_path / "exam" / "results" / "grades.csv")
     total = float(exam.total)
     assert [(g["student"], g["status"], float(g["points"]), float(g["max"])) for g in grades] == [
-        (f"student-00{i}", "marked", total, total) for i in range(1, 5)
+        (f"student-{i:03d}", "marked", total, total) for i in range(1, 13)
     ]
     for question in exam.questions:
         assert {float(grade[question.name] or question.total) for grade in grades} == {float(question.total)}
     marks = table(tmp_path / "exam" / "results" / "marks.csv")
     assert {mark["outcome"] for mark in marks} == {"correct"}
-    asked = sum(len(question.problem.answers) * question.asks(np.arange(1, 5)).sum() for question in exam.questions)
+    asked = sum(len(question.problem.answers) * question.asks(np.arange(1, 13)).sum() for question in exam.questions)
     assert len(marks) == asked
-    assert ran.out.startswith(f"students  4 marked, 0 absent or excused\nmean      {total:.2f} of {total:g} points\n")
+    assert ran.out.startswith(f"students  12 marked, 0 absent or excused\nmean      {total:.2f} of {total:g} points\n")
 
 
 @pytest.mark.parametrize("where", ["submissions.csv", "exam/submissions.csv", "exam"])
@@ -778,8 +797,7 @@ def test_a_real_sheet_is_not_overwritten_by_an_invented_one(quizgen, tmp_path, e
     assert quizgen("simulate").code == quizgen("simulate", "--seed", 3).code == 0
 
 
-def test_a_rehearsal_of_the_shipped_exam_shows_every_kind_of_outcome(quizgen, tmp_path):
-    quizgen("make", "--n", 60, "--seed", "rehearsal")
+def test_a_rehearsal_of_the_shipped_exam_shows_every_kind_of_outcome(quizgen, tmp_path, shipped):
     quizgen("simulate")
     ran = quizgen("grade", "simulated.csv")
     assert ran.code == 0

@@ -148,7 +148,7 @@ UNREAD = ("", AMBIGUOUS)
 
 def test_a_file_of_decimal_commas_says_so_and_is_read_so(folder):
     path = written(folder, "sheet.csv", {"ann": ["1,234"], "bob": ["0,5"], "cara": ["2,25"], "dan": ["3"]})
-    desk = grade_files(folder, [path])
+    desk = grade_files(folder, [path], forms=(), report=False)
     assert desk.notices == [f"{path}: decimal commas (2 of 3 numbers with a comma): 1,5 is read as 1.5"]
     assert marks(folder)["ann"] == ("1.234", "1,234 read as 1.234")
     assert marks(folder)["bob"] == ("0.5", "0,5 read as 0.5")
@@ -157,7 +157,7 @@ def test_a_file_of_decimal_commas_says_so_and_is_read_so(folder):
 
 def test_without_evidence_nothing_is_guessed(folder):
     path = written(folder, "sheet.csv", {"ann": ["1,234"], "bob": ["12"]})
-    desk = grade_files(folder, [path])
+    desk = grade_files(folder, [path], forms=(), report=False)
     (notice,) = desk.notices
     assert "1 number like 1,234 is unreadable" in notice
     assert notice.endswith("say --decimal")
@@ -166,7 +166,7 @@ def test_without_evidence_nothing_is_guessed(folder):
 
 def test_contradictory_evidence_decides_nothing(folder):
     path = written(folder, "sheet.csv", {"ann": ["1,234"], "bob": ["0,5"], "cara": ["0.5"]})
-    desk = grade_files(folder, [path])
+    desk = grade_files(folder, [path], forms=(), report=False)
     assert desk.notices[0].endswith("(1 like 0,5, some like 0.5); say --decimal")
     assert marks(folder) == {"ann": UNREAD, "bob": ("0.5", "0,5 read as 0.5"), "cara": ("0.5", "")}
 
@@ -174,17 +174,17 @@ def test_contradictory_evidence_decides_nothing(folder):
 def test_files_are_decided_each_by_itself(folder):
     commas = written(folder, "a.csv", {"ann": ["1,234"], "bob": ["0,5"]})
     points = written(folder, "b.csv", {"cara": ["1,234"], "dan": ["1,234.5"]})
-    grade_files(folder, [commas, points])
+    grade_files(folder, [commas, points], forms=(), report=False)
     read = marks(folder)
     assert (read["ann"][0], read["cara"][0]) == ("1.234", "1234")
 
 
 def test_what_was_decided_is_kept_for_later_gradings(folder):
     first = written(folder, "a.csv", {"ann": ["1,234"], "bob": ["0,5"]})
-    grade_files(folder, [first])
+    grade_files(folder, [first], forms=(), report=False)
     (run,) = (folder / "runs").iterdir()
     assert json.loads((run / "run.json").read_text(encoding="utf-8"))["decimals"] == {str(first): ","}
-    grade_files(folder, [written(folder, "b.csv", {"cara": ["1,234"]})])
+    grade_files(folder, [written(folder, "b.csv", {"cara": ["1,234"]})], forms=(), report=False)
     read = marks(folder)
     assert (read["ann"][0], read["cara"]) == ("1.234", UNREAD)
 
@@ -202,28 +202,28 @@ def test_a_person_may_say_it(folder, quizgen, decimal, number):
 
 def test_saying_it_later_settles_the_same_file(folder):
     path = written(folder, "sheet.csv", {"ann": ["1,234"]})
-    grade_files(folder, [path])
+    grade_files(folder, [path], forms=(), report=False)
     assert marks(folder)["ann"] == UNREAD
-    grade_files(folder, [path], decimal=",")
+    grade_files(folder, [path], decimal=",", forms=(), report=False)
     assert marks(folder)["ann"][0] == "1.234"
 
 
 def test_another_decimal_mark_is_refused(folder):
     path = written(folder, "sheet.csv", {"ann": ["1"]})
     with pytest.raises(QuizgenError, match="--decimal is a comma or a point, not ';'"):
-        grade_files(folder, [path], decimal=";")
+        grade_files(folder, [path], decimal=";", forms=(), report=False)
     assert not (folder / "results").exists()
 
 
 def test_a_lone_point_before_three_digits_is_no_decimal_in_a_file_of_commas(folder):
     path = written(folder, "sheet.csv", {"ann": ["1.234"], "bob": ["0,5"]})
-    grade_files(folder, [path])
+    grade_files(folder, [path], forms=(), report=False)
     assert marks(folder)["ann"] == ("", "ambiguous: a decimal point or a thousands mark?")
 
 
 def test_whole_numbers_have_thousands_whatever_the_file_says(folder):
     path = written(folder, "sheet.csv", {"ann": ["0,5", "", "12,340"], "bob": ["0,5", "", "12.340"]})
-    grade_files(folder, [path])
+    grade_files(folder, [path], forms=(), report=False)
     assert marks(folder, "ten") == {
         "ann": ("12340", "12,340 read as 12340"),
         "bob": ("12340", "12.340 read as 12340"),
@@ -231,7 +231,7 @@ def test_whole_numbers_have_thousands_whatever_the_file_says(folder):
 
 
 def test_per_cent_only_where_the_problem_says_so(folder):
-    grade_files(folder, [written(folder, "sheet.csv", {"ann": ["50%", "50%"]})])
+    grade_files(folder, [written(folder, "sheet.csv", {"ann": ["50%", "50%"]})], forms=(), report=False)
     assert marks(folder)["ann"] == ("", "per cent; a plain number is asked for")
     assert marks(folder, "twice")["ann"] == ("0.5", "50% read as 0.5")
 
@@ -241,7 +241,7 @@ def test_rows_of_many_manners_are_read_in_their_places(folder):
         written(folder, "a.csv", {"dan": ["0,5", "", "", "0,5 1,25"], "ann": ["1,234", "", "", "1,234 7"]}),
         written(folder, "b.csv", {"cara": ["1,234.5", "", "", "3 4"], "bob": ["1,234", "", "", "5 6 7"]}),
     ]
-    grade_files(folder, files)
+    grade_files(folder, files, forms=(), report=False)
     assert {name: read for name, (read, _) in marks(folder).items()} == {
         "ann": "1.234",
         "bob": "1234",

@@ -49,8 +49,8 @@ def sheet(exam, tmp_path):
     return write_sheet
 
 
-def graded(exam, path, **more):
-    return grade_files(exam, [path] if path else [], actor=NOBODY_ELSE, **more)
+def graded(exam, path, forms=(), report=False, **more):
+    return grade_files(exam, [path] if path else [], actor=NOBODY_ELSE, forms=forms, report=report, **more)
 
 
 def marks(exam):
@@ -372,7 +372,7 @@ def test_a_student_reads_what_was_decided(exam, sheet):
     path = sheet({("ann", "Q1.double"): "twelve", ("bob", "Q1.double"): "?"})
     graded(exam, path)
     decide(exam, lambda row: row["student"] == "ann", points="1", by="kim", reason="in <words>")
-    graded(exam, path)
+    graded(exam, path, forms=("html",))
     own, other = (
         (exam / "results" / "feedback" / f"{name}.html").read_text(encoding="utf-8") for name in ("ann", "bob")
     )

@@ -33,7 +33,7 @@ from quizgen.export.table import format_of
 from quizgen.exporting import export_exam
 from quizgen.making import make_exam
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 NAN = float("nan")
 
 

@@ -40,7 +40,7 @@ from quizgen.making import make_exam
 from quizgen.problem.model import Answer
 
 FORMATS = ("canvas", "blackboard", "brightspace")
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 
 
 def file_of(exam, name, **options):

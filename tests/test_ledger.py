@@ -65,8 +65,8 @@ class Room:
         path.write_text(out.getvalue(), encoding="utf-8")
         return path
 
-    def grade(self, *files, **more):
-        return grade_files(self.folder, list(files), **more)
+    def grade(self, *files, report=False, **more):
+        return grade_files(self.folder, list(files), report=report, **more)
 
     def add(self, rows, **more):
         return self.grade(self.file(rows), **more)
@@ -300,10 +300,11 @@ def test_a_paper_claimed_by_another_student_later_is_refused(open_room):
 def test_grading_the_same_file_again_changes_no_byte(room, replace):
     room.add({"bob": room.right(2)})
     file = room.file({"ann": room.right(1) | {"Q1.double": "5"}, "zoe": {"Q1.double": "1"}, "cara": {"Q2.map": "?"}})
-    room.grade(file, replace=replace)
+    room.grade(file, replace=replace, report=True)
     before, runs = room.bytes, sorted(path.name for path in (room.folder / "runs").iterdir())
-    assert {"grades.csv", "marks.csv", "rejects.csv", "feedback/ann.md", "feedback/bob.md"} <= before.keys()
-    room.grade(file, replace=replace)
+    files = {"grades.csv", "marks.csv", "rejects.csv", "report.html", "feedback/ann.md", "feedback/bob.md"}
+    assert files <= before.keys()
+    room.grade(file, replace=replace, report=True)
     assert room.bytes == before
     assert sorted(path.name for path in (room.folder / "runs").iterdir()) == runs
 
@@ -482,7 +483,7 @@ def test_rows_in_are_rows_marked_absent_or_rejected(made, tmp_path_factory, firs
         csv.writer(out).writerows([("student", "status", "Q1.double", "Q2.map"), *rows])
         path = place / f"{len(out.getvalue())}-{len(list(place.iterdir()))}.csv"
         path.write_text(out.getvalue())
-        room.grade(path, replace=replace)
+        room.grade(path, replace=replace, forms=())
         rejected = {int(row["line"]) for row in room.table("rejects.csv") if row["file"] == str(path)}
         kept.update(dict.fromkeys((str(path), line) for line in rejected))
         listed = [(row["file"], int(row["line"])) for row in room.table("rejects.csv")]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from quizgen.answers.agreement import agree
 from quizgen.bank.folders import open_bank, open_grader
+from quizgen.booklets.forms import Forms
 from quizgen.check import typed_by
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
@@ -247,7 +248,7 @@ def test_equal_arrays_have_equal_hashes_and_others_have_not(numbers, place, tole
 
 def test_two_swapped_sheets_are_proposed_from_their_file(tmp_path):
     bank = open_bank("cnn")
-    make_exam(bank, bank.blueprint("exam"), GRADER, 40, out=tmp_path / "exam", seed="swap")
+    make_exam(bank, bank.blueprint("exam"), GRADER, 40, out=tmp_path / "exam", seed="swap", forms=Forms(()))
     exam = read_exam(tmp_path / "exam")
     held = np.arange(1, 41)
     held[[3, 20]] = held[[20, 3]]

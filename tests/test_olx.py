@@ -22,7 +22,7 @@ from quizgen.exporting import export_exam
 from quizgen.language.expr import compile_expression
 from quizgen.making import make_exam
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 RESPONSES = ("numericalresponse", "stringresponse", "optionresponse", "formularesponse")
 
 

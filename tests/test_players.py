@@ -36,7 +36,7 @@ GRADER = open_grader("standard")
 VARIANTS = 1
 KEPT = 0.00051  # the player keeps three decimals of a score
 OPTIONS = Options(skip_unsupported=True)
-NAMES = [problem.name for problem in open_bank("cnn").problems()]
+NAMES = open_bank("cnn").names
 SHOWN = """async xml => {
     document.body.innerHTML = '<qti-item><item-container></item-container></qti-item>';
     const container = document.querySelector('item-container');

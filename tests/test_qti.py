@@ -24,7 +24,7 @@ from quizgen.export.table import format_of
 from quizgen.exporting import export_exam
 from quizgen.making import make_exam
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")

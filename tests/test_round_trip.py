@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -21,7 +22,7 @@ from quizgen.exporting import export_exam
 from quizgen.making import make_exam
 from quizgen.simulate import simulated_sheet
 
-PROBLEMS = [problem.name for problem in open_bank("cnn").problems()]
+PROBLEMS = open_bank("cnn").names
 N = 12
 
 
@@ -79,21 +80,27 @@ def sat(tmp_path_factory):
     return sit
 
 
+@pytest.fixture(scope="module")
+def imported_there(sat, tmp_path_factory):
+    """The papers of an exam of one problem as Moodle has them, exported once for all tests."""
+    return cache(lambda problem: exported(sat(problem)[1], tmp_path_factory.mktemp("there")))
+
+
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_the_same_answers_give_the_same_marks(problem, sat, tmp_path):
+def test_the_same_answers_give_the_same_marks(problem, sat, imported_there, tmp_path):
     exam, folder = sat(problem)
     records = list(csv.DictReader(io.StringIO(simulated_sheet(exam, 5))))
     typed = [{column: text.strip() for column, text in record.items()} for record in records]
-    here, there = both_ways(folder, tmp_path, exported(folder, tmp_path), typed)
+    here, there = both_ways(folder, tmp_path, imported_there(problem), typed)
     pd.testing.assert_frame_equal(here, there)
     assert len(set(here["outcome"])) > 1
     assert (here["outcome"] == "correct").sum() > N / 3
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_what_is_right_there_is_right_here(problem, sat, tmp_path):
+def test_what_is_right_there_is_right_here(problem, sat, imported_there, tmp_path):
     _, folder = sat(problem)
-    papers = exported(folder, tmp_path)
+    papers = imported_there(problem)
     typed = [{c: f.right for one in p.values() for c, f in zip(one.columns, one.fields, strict=True)} for p in papers]
     here, there = both_ways(folder, tmp_path, papers, typed)
     pd.testing.assert_frame_equal(here, there)

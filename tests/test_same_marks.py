@@ -66,7 +66,7 @@ def class_of(exam, own):
 def marks(folder, path, place, **options):
     """All marks of a class whose answers stand in a file."""
     shutil.copytree(folder, place)
-    desk = grade_files(place, [path], forms=(), **options)
+    desk = grade_files(place, [path], forms=(), report=False, **options)
     assert [reject.reason for reject in desk.rejects] == []
     grades = pd.read_csv(desk.results / "grades.csv", dtype=str, keep_default_na=False)
     found = pd.read_csv(desk.results / "marks.csv", dtype=str, keep_default_na=False)

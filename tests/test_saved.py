@@ -87,7 +87,7 @@ def test_however_pages_come_the_marks_are_the_same(exam, tmp_path, way):
     place = written(tmp_path / "handed-in", files)
     packed = {name: data if isinstance(data, bytes) else data.encode() for name, data in files.items()}
     (tmp_path / "handed-in.zip").write_bytes(as_zip(packed))
-    desk = grade_files(exam, WAYS[way](place, files))
+    desk = grade_files(exam, WAYS[way](place, files), forms=(), report=False)
     assert points_of(exam) == {"ann": 7, "bob": 6, "cara": 7}
     assert rejects_of(desk) == ([] if way == "one by one" else [("work.pdf", "", STRANGER)])
     assert desk.summary.tally.students == 3
@@ -104,7 +104,7 @@ def test_rows_in_are_rows_marked_and_rows_refused(exam, tmp_path):
         "tag.json": page_of(exam, "dan", tag="K7RF-004"),
     }
     place = written(tmp_path / "in", files)
-    desk = grade_files(exam, [place / name for name in files])
+    desk = grade_files(exam, [place / name for name in files], forms=(), report=False)
     code = read_exam(exam).code
     assert sorted(rejects_of(desk)) == [
         ("changed.json", "dan", CHECK),
@@ -124,7 +124,7 @@ def test_the_same_answers_count_once_whenever_they_were_saved(exam, tmp_path):
     early, late = "2026-11-30T09:00:00+01:00", "2026-11-30T11:00:00+02:00"
     files = {"a.json": page_of(exam, "ann", late), "b.json": page_of(exam, "ann", early)}
     place = written(tmp_path / "in", files | {"c.json": page_of(exam, "ann", "2026-11-30T10:30:00+01:00")})
-    desk = grade_files(exam, [place], deadline=read_deadline("2026-11-30T10:00+01:00"))
+    desk = grade_files(exam, [place], deadline=read_deadline("2026-11-30T10:00+01:00"), forms=(), report=False)
     assert (desk.rejects, desk.set_aside, points_of(exam)["ann"]) == ([], [], 7)
     assert pd.read_csv(exam / "results" / "late.csv").empty  # they were there in time
 
@@ -138,9 +138,11 @@ def test_differing_files_are_attempts_in_the_order_of_their_times(exam, tmp_path
     }
     place = written(tmp_path / "in", files)
     with pytest.raises(QuizgenError) as error:
-        grade_files(exam, [place])
+        grade_files(exam, [place], forms=(), report=False)
     assert str(error.value).startswith("1 student has several finished attempts (ann)")
-    desk = grade_files(exam, [place], attempt=attempt, deadline=read_deadline("2026-11-30T11:45+01:00"))
+    desk = grade_files(
+        exam, [place], attempt=attempt, deadline=read_deadline("2026-11-30T11:45+01:00"), forms=(), report=False
+    )
     assert points_of(exam)["ann"] == points
     assert [reject.student for reject in desk.set_aside] == ["ann"]
     late = pd.read_csv(exam / "results" / "late.csv")
@@ -156,7 +158,7 @@ def test_an_empty_page_is_an_empty_paper_and_no_attempt_beside_another(exam, tmp
         "d.json": page_of(exam, "bob", "2026-11-30T10:10:00+01:00", blank.items()),
         "e.json": page_of(exam, "bob", "2026-11-30T10:15:00+01:00"),
     }
-    desk = grade_files(exam, [written(tmp_path / "in", files)])
+    desk = grade_files(exam, [written(tmp_path / "in", files)], forms=(), report=False)
     assert (points_of(exam)["ann"], points_of(exam)["bob"], desk.rejects) == (0, 7, [])
 
 
@@ -169,16 +171,16 @@ def test_a_page_saved_before_a_name_was_typed_is_the_same_student(make_small, tm
         "b.json": page_of(exam, "ann", **late, student="Ann B"),
         "c.json": page_of(exam, "bob", student=""),
     }
-    desk = grade_files(exam, [written(tmp_path / "in", files)], attempt="last")
+    desk = grade_files(exam, [written(tmp_path / "in", files)], attempt="last", forms=(), report=False)
     assert (desk.rejects, points_of(exam)) == ([], {"Ann B": 6, "student-002": 7})
 
 
 def test_a_zip_that_was_mended_settles_what_it_refused(exam, tmp_path):
     place = tmp_path / "in.zip"
     place.write_bytes(as_zip({"a.json": page_of(exam, "ann").encode()[:-9], "notes.txt": b"hello"}))
-    assert len(grade_files(exam, [place]).rejects) == 2
+    assert len(grade_files(exam, [place], forms=(), report=False).rejects) == 2
     place.write_bytes(as_zip({"a.json": page_of(exam, "ann").encode(), "notes.txt": b"hello"}))
-    grade_files(exam, [place])
+    grade_files(exam, [place], forms=(), report=False)
     rejects = pd.read_csv(exam / "results" / "rejects.csv")
     assert rejects["file"].tolist() == [f"{place}/notes.txt"]
 
@@ -186,7 +188,7 @@ def test_a_zip_that_was_mended_settles_what_it_refused(exam, tmp_path):
 def test_a_table_that_cannot_be_read_stops_pages_too(exam, tmp_path):
     place = written(tmp_path / "in", {"a.json": page_of(exam, "ann"), "b.csv": b""})
     with pytest.raises(QuizgenError) as error:
-        grade_files(exam, [place])
+        grade_files(exam, [place], forms=(), report=False)
     assert "the file is empty" in str(error.value)
     assert not (exam / "results").exists()
 
@@ -206,7 +208,7 @@ def test_nobody_gives_points_to_himself(bank_in, tmp_path, words):
     make_exam(bank, bank.blueprint(), open_grader("standard"), 2, out=tmp_path / "exam", seed="hand")
     exam = read_exam(tmp_path / "exam")
     page = write_saved(exam.id, write_tag(exam.code, 1), "ann", "2026-11-30T10:00:00Z", {"Q1.why": words})
-    desk = grade_files(tmp_path / "exam", [written(tmp_path, {"a.json": page}) / "a.json"])
+    desk = grade_files(tmp_path / "exam", [written(tmp_path, {"a.json": page}) / "a.json"], forms=(), report=False)
     assert points_of(tmp_path / "exam")["ann"] == 0
     assert f"in words: {words.strip()}" in desk.review.read_text(encoding="utf-8").replace("in words:  ", "in words: ")
 
@@ -219,7 +221,7 @@ def test_nothing_is_ever_written_where_a_zip_says(exam, tmp_path):
     packed = {name: page_of(exam, student).encode() for name, student in zip(names, STUDENTS, strict=True)}
     place = written(tmp_path / "deep" / "deeper", {"in.zip": as_zip(packed)}) / "in.zip"
     before = set(tmp_path.rglob("*.json")) - set(exam.rglob("*"))
-    grade_files(exam, [place])
+    grade_files(exam, [place], forms=(), report=False)
     assert set(tmp_path.rglob("*.json")) - set(exam.rglob("*")) == before == set()
     assert set(points_of(exam).values()) == {7}
 
@@ -230,11 +232,11 @@ def test_zips_have_limits(exam, tmp_path, monkeypatch):
     place.write_bytes(as_zip({f"{i}.json": page for i in range(4)}))
     monkeypatch.setattr(archive, "MAX_ENTRIES", 3)
     with pytest.raises(QuizgenError, match="4 files; the limit is 3"):
-        grade_files(exam, [place])
+        grade_files(exam, [place], forms=(), report=False)
     monkeypatch.setattr(archive, "MAX_ENTRIES", 4)
     monkeypatch.setattr(archive, "MAX_TOTAL", 3 * len(page))
     with pytest.raises(QuizgenError, match="bytes of answers"):
-        grade_files(exam, [place])
+        grade_files(exam, [place], forms=(), report=False)
 
 
 def test_a_zip_that_lies_about_sizes_gives_no_more_than_it_says(tmp_path):

@@ -42,9 +42,10 @@ def test_only_quizgen_lands_in_site_packages(wheel):
 
 def test_the_wheel_makes_and_grades_an_exam_anywhere(wheel, tmp_path):
     clean = tmp_path / "clean"
-    venv.create(clean, with_pip=True)
+    venv.create(clean, with_pip=False)  # our pip installs there: a pip of its own would take seconds
     python = clean / "bin" / "python"
-    run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    install = (sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index")
+    run(*install, wheel, cwd=tmp_path)
     installed = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
     # the libraries come from where the tests run; nothing of the checkout does
     (installed / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")

@@ -64,7 +64,7 @@ def graded(request, tmp_path_factory):
         for paper, found, slip in zip(exam.papers, values, slips, strict=True):
             answers = question.problem.answers
             writer.writerow([paper.student, *(spelt(answer, found[answer.name], slip) for answer in answers)])
-    assert grade_files(folder / "exam", [folder / "typed.csv"]).rejects == []
+    assert grade_files(folder / "exam", [folder / "typed.csv"], forms=(), report=False).rejects == []
     marks = table(folder / "exam" / "results" / "marks.csv")
     return question, slips, [[mark for mark in marks if mark["student"] == paper.student] for paper in exam.papers]
 
@@ -99,11 +99,16 @@ def test_zeros_everywhere_earn_nothing_that_needs_work(graded):
             assert not (needs_work and float(mark["points"])), mark["answer"]
 
 
+MANY = 5000
+SLOW = {"cnn-train-step": 1000}  # of its candidates few are accepted; a space of any size is counted in test_draw.py
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_five_thousand_variants_are_all_different(name):
+def test_thousands_of_variants_are_all_different(name):
     from quizgen.draw.search import draw
     from quizgen.draw.stream import secret_of
 
-    drawn = draw(open_bank("cnn").problem(name), secret_of("many"), "Q1", 5000, GRADER.tolerance)
-    rows = {tuple(value.column(i).tobytes() for value in drawn.params.values()) for i in range(5000)}
-    assert len(rows) == 5000
+    n = SLOW.get(name, MANY)
+    drawn = draw(open_bank("cnn").problem(name), secret_of("many"), "Q1", n, GRADER.tolerance)
+    rows = {tuple(value.column(i).tobytes() for value in drawn.params.values()) for i in range(n)}
+    assert len(rows) == n

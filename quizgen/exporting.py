@@ -67,7 +67,7 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     return Exported(
         file=place,
         platform=chosen.platform,
-        variants=min(exam.n, options.pool or exam.n),
+        variants=len(exam.distinct[: options.pool]),
         questions=len(exam.questions),
         left_out=tuple(left_out),
         notes=_notes(chosen, options),

@@ -98,7 +98,7 @@ def grade(
 
     `decimals`: the decimal marks of the files they stand in.
     """
-    handins = handins.on_papers(decisions.papers())
+    handins = handins.on_papers(decisions.papers(), copies=bool(exam.versions))
     for start in range(0, handins.n, BLOCK):
         block = handins.take(np.arange(start, min(handins.n, start + BLOCK)))
         yield grade_block(exam, grader, block, decisions, decimals=decimals)

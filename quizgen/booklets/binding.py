@@ -34,7 +34,7 @@ def bind(
     They are in the language that the roster asks for, else in `language`, else in the exam's own.
     """
     papers = np.arange(1, exam.n + 1) if numbers is None else np.array(numbers, dtype=np.intp)
-    holders = {paper.number: paper for paper in exam.papers} if exam.has_roster else {}
+    holders = exam.named
     wishes = {number: _wishes(paper) for number, paper in holders.items()}
     spoken = [
         words_of((number in wishes and wishes[number].language) or language or exam.language).language

@@ -7,7 +7,6 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +21,17 @@ from quizgen.world.values import Value
 from quizgen.world.worlds import Params, world
 
 __all__ = [
-    *("BLOCK", "COUNTABLE", "FRESH_ANSWERS", "MAX_TRIES", "NOTHING", "Drawn", "Taken"),
-    *("count_space", "digest", "digests", "draw"),
+    "BLOCK",
+    "COUNTABLE",
+    "FRESH_ANSWERS",
+    "MAX_TRIES",
+    "NOTHING",
+    "Drawn",
+    "Taken",
+    "count_space",
+    "digest",
+    "digests",
+    "draw",
 ]
 
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
@@ -61,8 +69,8 @@ class Taken:
     """
 
     variants: int = 0
-    parameters: AbstractSet[bytes] = frozenset()
-    answers: AbstractSet[bytes] = frozenset()
+    parameters: frozenset[bytes] = frozenset()
+    answers: frozenset[bytes] = frozenset()
 
     @classmethod
     def by(cls, problem: Problem, drawn: Params, expected: Mapping[str, Value], elsewhere: Iterable[bytes]) -> Taken:
@@ -279,7 +287,8 @@ class _Search:
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
-        tried = f"in {MAX_TRIES:,} tries variant {self.before.variants + variant + 1:,} of '{self.problem.name}' found nothing"
+        number = self.before.variants + variant + 1
+        tried = f"in {MAX_TRIES:,} tries variant {number:,} of '{self.problem.name}' found nothing"
         if self.acceptable:
             size = self.space.size
             share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"

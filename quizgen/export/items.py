@@ -107,23 +107,23 @@ class Item:
 def items_of(
     exam: Exam, question: Question, count: int | None = None, *, slips: bool = False, solutions: bool = True
 ) -> Iterator[Item]:
-    """The variants of a question (the first `count` of them) as items, a block of them in memory at a time.
+    """The variants of a question (the first `count` of them, copies aside) as items, a block in memory at a time.
 
     `slips`: with what each declared mistake makes of each box and of whole answers; `solutions`: with worked ones. A
     variant that its own paper does not ask, because the blueprint leaves a choice, is an item all the same: a pool may
     hold it.
     """
-    n = question.n if count is None else min(count, question.n)
+    every = exam.distinct[:count]
     words = words_of(exam.language)
     fields = fields_of(question, exam.grader, words)
-    for start in range(0, n, TOGETHER):
-        numbers = np.arange(start + 1, min(start + TOGETHER, n) + 1)
+    for start in range(0, len(every), TOGETHER):
+        numbers = every[start : start + TOGETHER]
         sections = sections_of(exam.code, question, numbers, fields, words, solutions=solutions)
         solved = _Solved(question, exam.grader, world(question.problem, question.take(numbers)), numbers, words)
         asked = [solved.asked(field, slips=slips) for field in fields]
-        for row, section in enumerate(sections):
+        for row, (number, section) in enumerate(zip(numbers.tolist(), sections, strict=True)):
             answers = tuple(mine[row] for mine in asked)
-            yield Item(question.name, question.problem.name, start + row + 1, section, answers)
+            yield Item(question.name, question.problem.name, number, section, answers)
 
 
 @dataclass(frozen=True)

@@ -151,12 +151,14 @@ def _compared(exam: Exam, papers: np.ndarray, points: np.ndarray, i: int) -> Com
     question = exam.questions[i]
     rows = np.flatnonzero(~np.isnan(points[:, i]))
     variants = papers[rows] - 1
-    answers = len(rows) / max(1, len(np.unique(variants)))
+    held = exam.version_of[variants]
+    answers = len(rows) / max(1, len(np.unique(held)))
     draws, structures = classes(question)
     if answers >= ENOUGH:
         by = "variant"
-        present, codes = np.unique(variants, return_inverse=True)
-        names = np.array([f"variant {number + 1:03}" for number in present.tolist()], dtype=object)
+        present, codes = np.unique(held, return_inverse=True)
+        called = "version {}" if exam.versions else "variant {:03}"
+        names = np.array([called.format(number) for number in present.tolist()], dtype=object)
     else:
         by = "structure"
         names, of_variant = np.unique(structures, return_inverse=True)

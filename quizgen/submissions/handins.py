@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -101,13 +102,16 @@ class Handins:
         tagged = None if self.tagged is None else self.tagged[numbers]
         return replace(self, **parts, texts=texts, variants=variants, tagged=tagged)
 
-    def on_papers(self, other: Mapping[int, int]) -> Handins:
-        """The same rows, with other papers for some: number on the sheet -> number that counts."""
+    def on_papers(self, other: Mapping[int, int], *, copies: bool = False) -> Handins:
+        """The same rows, with other papers for some: number on the sheet -> number that counts.
+
+        `copies`: papers may be copies of one another, so that several students may be marked by one.
+        """
         if not other:
             return self
         papers = np.array([other.get(paper, paper) for paper in self.papers.tolist()], dtype=np.int64)
         held, counts = np.unique(papers[papers > 0], return_counts=True)
-        for paper in held[counts > 1].tolist():
+        for paper in [] if copies else held[counts > 1].tolist():
             holders = ", ".join(self.students[papers == paper].tolist()[:MOST_PLACES])
             raise QuizgenError(
                 f"paper {paper:03d} would be the paper of several students ({holders})",
@@ -347,20 +351,34 @@ def _refuse_strangers(
     """Say why a row has no student or paper; with a roster, it decides. `paperless` rows need no paper."""
     fine = reasons == ""
     named = typed != ""
+    spare = (by_tag > 0) & (_holders(exam)[by_tag] == "")
     if exam.has_roster:
         names = [paper.student for paper in exam.papers]
-        for i, row in enumerate(np.flatnonzero(fine & named & (by_name == 0)).tolist()):
+        strangers = fine & named & (by_name == 0)
+        for row in np.flatnonzero(strangers & spare).tolist():
+            stranger = f"'{typed[row][:SHOWN]}' is not on the roster, and "
+            reasons[row] = stranger + _unassigned(exam, int(by_tag[row]), typed[row], " --new")
+        for i, row in enumerate(np.flatnonzero(strangers & ~spare).tolist()):
             hint = did_you_mean(typed[row][:60], names) if i < MOST_HINTS else ""
             reasons[row] = f"'{typed[row][:SHOWN]}' is not on the roster. {hint}".strip()
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
             reasons[row] = f"this student holds paper {own}, but the tag says {other}"
-        spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
-        reasons[spare] = "nobody on the roster holds this paper"
+            if spare[row]:
+                reasons[row] = f"this student holds paper {own}, and " + _unassigned(exam, int(by_tag[row]), typed[row])
+    for row in np.flatnonzero(fine & ~named & spare).tolist():
+        reasons[row] = _unassigned(exam, int(by_tag[row]))
     lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(paperless & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"
     reasons[lost & ~named] = "neither a student nor a tag"
+
+
+def _unassigned(exam: Exam, paper: int, student: str = "", option: str = "") -> str:
+    """Why a row with a spare's tag has to wait, and the command to run first."""
+    tag = write_tag(exam.code, paper)
+    who = quote(student[:SHOWN]) if student else "STUDENT"
+    return f"nobody holds paper {tag}. Assign it first: quizgen assign {tag} {who}{option}"
 
 
 def _students(exam: Exam, sheet: Sheet) -> np.ndarray:

@@ -326,9 +326,12 @@ class _Luck:
 
 
 def _too_few(problem: Problem, available: int, n: int, held: int) -> QuizgenError:
+    hint = "Ask for fewer (--n), or widen the ranges under `draw`."
+    if held:
+        hint = "Ask for fewer (--n): what is taken stays taken."
     asked = f"{held:,} of them are taken, and {n:,} more were asked for" if held else f"{n:,} were asked for"
     return QuizgenError(
         f"'{problem.name}' has only {available:,} different variants that tell its mistakes apart; {asked}",
         where=problem.file,
-        hint="Ask for fewer (--n), or widen the ranges under `draw`.",
+        hint=hint,
     )

@@ -30,6 +30,8 @@ def deal(
     once more. The same secret deals the same; the versions of the first papers, `dealt` before, stay. Without seats,
     papers are neighbours in the order of their numbers, and get the same however many follow.
     """
+    if not details:
+        return []
     dealing = _Dealing(details, versions, secret, dealt)
     for i in dealing.order:
         if dealing.held[i] < 0:

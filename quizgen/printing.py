@@ -18,7 +18,7 @@ from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.exam.tags import is_like_a_tag, read_tag
+from quizgen.exam.tags import is_like_a_tag, read_paper
 from quizgen.revisions import revised
 
 FOLDER = "prints"
@@ -63,15 +63,12 @@ def papers_of(exam: Exam, who: Sequence[str]) -> list[int]:
 
 def _by_tag(exam: Exam, name: str, held: dict[str, int]) -> int:
     try:
-        tag = read_tag(name, exam.code)
+        return read_paper(name, exam.code, exam.n)
     except QuizgenError as error:
         if is_like_a_tag(name):
             raise error from None
         hint = did_you_mean(name, held)
         raise QuizgenError(f"'{name[:40]}' is no student and no tag of this exam", hint=hint) from None
-    if not 1 <= tag.number <= exam.n:
-        raise QuizgenError(f"there is no paper {tag.number}; the exam has {exam.n}")
-    return tag.number
 
 
 def _new_place(folder: Path) -> Path:

@@ -84,11 +84,17 @@ def read_exam(folder: Path) -> Exam:
 
 def listed_papers(folder: Path) -> tuple[Paper, ...]:
     """The papers of an exam and who holds them now, without reading its variants."""
+    papers = list(first_papers(folder))
+    for place in numbered(folder / ASSIGNMENTS, ".json"):
+        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
+    return tuple(papers)
+
+
+def first_papers(folder: Path) -> tuple[Paper, ...]:
+    """The papers of an exam and whom they were made for: what is bound later leaves it as it is."""
     papers = read_described(folder / "papers.json", PapersFile).papers
     for place in numbered(folder / ADDED):
         papers += read_described(place / "papers.json", PapersFile).papers
-    for place in numbered(folder / ASSIGNMENTS, ".json"):
-        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
     return tuple(papers)
 
 
@@ -128,6 +134,12 @@ def write_assignment(folder: Path, exam: Exam, bindings: Sequence[Binding], why:
     about = {"exam": exam.id, "bindings": listed_bindings, "reason": why.reason, "by": why.by, "at": why.at}
     write_private(place, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
     return place
+
+
+def bindings_of(place: Path) -> tuple[Sequence[Binding], Why]:
+    """What an assignment says: who holds which papers from then on, and why."""
+    about = read_described(place, _AssignmentFile)
+    return about.bindings, Why(about.reason, about.by, about.at)
 
 
 def numbered(folder: Path, ending: str = "") -> list[Path]:

@@ -113,8 +113,7 @@ def test_rows_in_are_rows_marked_and_rows_refused(exam, tmp_path):
         ("other-exam.json", "bob", "these are answers to another exam"),
         (
             *("other-tag.json", "cara"),
-            f"this student holds paper {write_tag(code, 3)}, but the tag says {write_tag(code, 1)}; "
-            f"if so: quizgen assign {write_tag(code, 1)} cara",
+            f"this student holds paper {write_tag(code, 3)}, but the tag says {write_tag(code, 1)}",
         ),
         ("tag.json", "dan", f"'K7RF-004' is not a tag. Tags of this exam look like {write_tag(code, 17)}."),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.binding import bind
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
@@ -31,6 +32,8 @@ def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms,
     if forms.printing:
         write_printed(exam, folder / "booklets", forms.printing, keys=staff, progress=progress)
         write_proof(exam, staff, forms.printing)
+        if exam.has_roster:
+            write_attendance(exam, private_folder(staff / "attendance"), forms.printing.paper)
 
 
 def write_forms(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from pathlib import Path
 from quizgen.booklets.binding import bind
 from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
+from quizgen.booklets.seats import rooms_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.model import Exam, Paper
+from quizgen.exam.model import Exam
 from quizgen.exam.private import write_private
 from quizgen.exam.wishes import wishes_of
 from quizgen.filenames import file_names
@@ -27,7 +27,6 @@ Bound = Callable[[Sequence[int]], Iterator[Booklet]]  # numbers of papers -> the
 _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
-_DIGITS = re.compile(r"(\d{1,18})")  # of more a number would not be made
 
 
 @dataclass(frozen=True)
@@ -116,18 +115,10 @@ class _Run:
 def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: str = "") -> list[Path]:
     """Files for the printer: one for each room, in the order of the seats; their names end in `ending`."""
     folder.mkdir(parents=True, exist_ok=True)
-    rooms: dict[str, list[Paper]] = {}
-    for paper in exam.papers:
-        if paper.number in files:
-            rooms.setdefault(wishes_of(paper.details).room, []).append(paper)
-    names = file_names(room for room in rooms if room)
-    names[""] = "no-room" if names else "all"
-    while names[""] in (name.lower() for room, name in names.items() if room):
-        names[""] += "-"
     stacks: list[Path] = []
-    for room, papers in rooms.items():
-        stacks.append(folder / f"{names[room]}{ending}.pdf")
-        stacks[-1].write_bytes(merged(files[paper.number] for paper in sorted(papers, key=_seat)))
+    for room in rooms_of(paper for paper in exam.papers if paper.number in files):
+        stacks.append(folder / f"{room.file}{ending}.pdf")
+        stacks[-1].write_bytes(merged(files[paper.number] for paper in room.papers))
     return stacks
 
 
@@ -184,10 +175,3 @@ def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
     looks = dict.fromkeys(range(1, exam.n + 1), Look(paper=printing.paper))
     large = (paper.number for paper in exam.papers if wishes_of(paper.details).large)
     return looks | dict.fromkeys(large, Look(printing.paper, LARGE))
-
-
-def _seat(paper: Paper) -> tuple[bool, list[tuple[bool, int, str]]]:
-    """The order of seats: A2 before A10; whoever has none comes last, in the order of the roster."""
-    seat = wishes_of(paper.details).seat
-    parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(seat) if part]
-    return not seat, parts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quizgen.cli.saying import actor
-from quizgen.errors import printable
+from quizgen.errors import QuizgenError, printable
 
 if TYPE_CHECKING:
     from quizgen.assigning import Assigned
@@ -35,6 +35,30 @@ def assign(
     if done.number and (folder / RESULTS).exists():
         typer.echo("marks follow the papers: 'quizgen regrade' shows what changes, 'quizgen regrade --apply' writes it")
         typer.echo("rows that were refused for their tags: grade their file again")
+
+
+@commands.command()
+def attendance(
+    room: Annotated[list[str] | None, typer.Option(help="Only this room; several times for several.")] = None,
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    out: Annotated[Path | None, typer.Option(help="The folder to write into (attendance/ in the exam's).")] = None,
+    paper: Annotated[str, typer.Option(help="Of PDFs: a4 or letter.")] = "a4",
+    tables: Annotated[bool, typer.Option("--csv", help="Tables alone (CSV), no PDF.")] = False,
+) -> None:
+    """Write lists to be signed, one for each room: seats, names, tags, extra time; and the spare papers."""
+    from quizgen.booklets.forms import paper_size
+    from quizgen.exam.folder import open_exam
+    from quizgen.press import refuse_without_typst
+    from quizgen.printing import print_attendance
+
+    if not tables:
+        try:
+            refuse_without_typst()
+        except QuizgenError as error:
+            raise QuizgenError(error.what, hint=f"{error.hint}; or say --csv, for tables alone.") from None
+    folder = open_exam(exam)
+    for file in print_attendance(folder, room or [], paper_size(paper), out=out, pdf=not tables):
+        typer.echo(file)
 
 
 def _told(done: Assigned) -> str:

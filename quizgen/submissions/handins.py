@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -389,10 +388,9 @@ def _refuse_strangers(
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
-            record = f"quizgen assign {other} {shlex.quote(typed[row][:SHOWN])}"
-            reasons[row] = f"this student holds paper {own}, but the tag says {other}; if so: {record}"
-    spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
-    reasons[spare] = f"nobody {'on the roster ' if exam.has_roster else ''}holds this paper; who does: quizgen assign"
+            reasons[row] = f"this student holds paper {own}, but the tag says {other}"
+        spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
+        reasons[spare] = "nobody on the roster holds this paper"
     lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(paperless & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"
     reasons[lost & ~named] = "neither a student nor a tag"

@@ -119,10 +119,10 @@ def _refuse_stranger(exam: Exam, student: str, *, new: bool) -> None:
 
 
 def _spares_told(exam: Exam) -> str:
-    """The first papers that nobody holds."""
-    spares = [write_tag(exam.code, number) for number in exam.spares]
+    """The first papers that can be handed out."""
+    spares = [write_tag(exam.code, number) for number in exam.unused]
     more = ", ..." if len(spares) > _NAMED else ""
-    return f"Nobody holds {', '.join(spares[:_NAMED])}{more}." if spares else "There is no paper that nobody holds."
+    return f"Spares: {', '.join(spares[:_NAMED])}{more}." if spares else "There is no spare left."
 
 
 def _log_assignments(folder: Path, code: str, actor: Actor) -> None:

@@ -51,9 +51,7 @@ class Attendance:
 def attendance_of(exam: Exam) -> list[Attendance]:
     """The lists of all rooms; spares are in each, since nobody knows before where they are needed."""
     words = words_of(exam.language)
-    withdrawn = {numbers[0] for numbers in exam.former.values()}  # their holders were given others
-    spares = [number for number in exam.spares if number not in withdrawn]
-    blank = tuple(Line("", "", "", write_tag(exam.code, number), "", "") for number in spares)
+    blank = tuple(Line("", "", "", write_tag(exam.code, number), "", "") for number in exam.unused)
     rooms = rooms_of(exam.papers)
     return [Attendance(room, tuple(_line(exam, paper, words) for paper in room.papers), blank) for room in rooms]
 

@@ -130,7 +130,8 @@ def grade_block(
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
             points, told = marked.credit.times(worth), one.decision
             floors = decisions.floors.get((question.name, answer.name), {})
-            for row, floor in kept(floors, handins.students, [other.texts for other in answered.values()]).items():
+            typed_texts = [other.texts for other in answered.values()]
+            for row, floor in kept(floors, handins.students, handins.papers, typed_texts).items():
                 least = min(floor, worth)
                 if not told[row] and points.floats[row] < least:
                     points = points.put(np.array([row]), Shares.of(least, 1))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.files import private_folder, write_forms, write_printed
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
@@ -18,10 +19,10 @@ from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.exam.tags import is_like_a_tag, read_tag
+from quizgen.exam.tags import is_like_a_tag, read_paper
 from quizgen.revisions import revised
 
-FOLDER = "prints"
+FOLDER, ATTENDANCE = "prints", "attendance"
 
 
 def print_again(
@@ -54,6 +55,24 @@ def print_again(
     return place, len(numbers)
 
 
+def print_attendance(
+    folder: Path, rooms: Sequence[str] = (), paper: str = "a4", *, out: Path | None = None, pdf: bool = True
+) -> list[Path]:
+    """Write the lists of attendance of some rooms (all, if none is named), as papers are held now; their files.
+
+    Into `exam/attendance/`, if nothing else is said; a list that is there is written anew. `paper`: a4 or us-letter.
+    """
+    exam = read_exam(folder)
+    with locked(folder, "another quizgen is working on this exam"):
+        place = out or folder / ATTENDANCE
+        if (folder / "staff").resolve() in (place.resolve(), *place.resolve().parents):
+            raise QuizgenError(
+                "what was made with the exam stays as it is", where=str(place), hint="Choose another --out."
+            )
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return write_attendance(exam, place, paper, rooms=rooms, pdf=pdf)
+
+
 def papers_of(exam: Exam, who: Sequence[str]) -> list[int]:
     """The numbers of the papers that are named by tags or students' ids, in order; all, if nothing is named."""
     held = {paper.student: paper.number for paper in exam.papers}
@@ -63,15 +82,12 @@ def papers_of(exam: Exam, who: Sequence[str]) -> list[int]:
 
 def _by_tag(exam: Exam, name: str, held: dict[str, int]) -> int:
     try:
-        tag = read_tag(name, exam.code)
+        return read_paper(name, exam.code, exam.n)
     except QuizgenError as error:
         if is_like_a_tag(name):
             raise error from None
         hint = did_you_mean(name, held)
         raise QuizgenError(f"'{name[:40]}' is no student and no tag of this exam", hint=hint) from None
-    if not 1 <= tag.number <= exam.n:
-        raise QuizgenError(f"there is no paper {tag.number}; the exam has {exam.n}")
-    return tag.number
 
 
 def _new_place(folder: Path) -> Path:

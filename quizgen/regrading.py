@@ -43,6 +43,7 @@ class Change:
     outcomes: tuple[str, str]
     decided: bool
     texts: str
+    paper: int = 0
 
     @property
     def lowers(self) -> bool:
@@ -138,7 +139,8 @@ def _write(
     if files or revoked:
         floors = [replace(floor, points=Fraction(0)) for floor in revoked]
         floors += [
-            Floor(change.student, change.question, change.answer, change.texts, change.before) for change in kept
+            Floor(change.student, change.question, change.answer, change.texts, change.before, change.paper)
+            for change in kept
         ]
         number = write_revision(folder, files, floors, reason, actor.by, actor.at)
     proof = digest_of_file(folder / FOLDER / f"{number:03d}" / "revision.json") if number else ""
@@ -180,6 +182,7 @@ def _compared(before: Graded, after: Graded) -> Iterator[Change]:
                 outcomes=(OUTCOMES[old.marked.outcome[row]], OUTCOMES[new.marked.outcome[row]]),
                 decided=new.decision[row] not in ("", NOT_LOWERED),
                 texts=texts_digest(texts, row),
+                paper=int(after.handins.papers[row]),
             )
 
 

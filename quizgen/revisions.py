@@ -32,7 +32,7 @@ from quizgen.world.worlds import world
 
 FOLDER = "revisions"
 _FLOORS_FILE = "floors.csv"
-_FLOORS = ("student", "question", "answer", "texts", "points")
+_FLOORS = ("student", "question", "answer", "texts", "points", "paper")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _key(floor: Floor) -> tuple[str, str, str]:
 
 
 def _floors_text(floors: Sequence[Floor]) -> str:
-    rows = ([*_key(floor), floor.texts, str(floor.points)] for floor in floors)
+    rows = ([*_key(floor), floor.texts, str(floor.points), str(floor.paper)] for floor in floors)
     return write_csv(_FLOORS, rows)
 
 
@@ -164,6 +164,7 @@ def _read_floors(path: Path) -> list[Floor]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))[1:]
-        return [Floor(restored(row[0]), row[1], row[2], row[3], Fraction(row[4])) for row in rows]
+        papers = [int(row[5]) if len(row) > len(_FLOORS) - 1 else 0 for row in rows]  # the first ones did not say it
+        return [Floor(restored(r[0]), r[1], r[2], r[3], Fraction(r[4]), p) for r, p in zip(rows, papers, strict=True)]
     except (OSError, ValueError, LookupError) as error:
         raise QuizgenError(f"cannot be read: {error}", where=str(path)) from None

@@ -506,7 +506,8 @@ def test_one_bad_row_never_stops_the_others(quizgen, tmp_path, exam):
     tags = [row["tag"] for row in table(exam / "submissions.csv")]
     assert ran.err.splitlines() == [
         f"{tmp_path}/a.csv:3: bobby: 'bobby' is not on the roster. Did you mean 'bob'?",
-        f"{tmp_path}/a.csv:4: cara: this student holds paper {tags[2]}, but the tag says {tags[3]}",
+        f"{tmp_path}/a.csv:4: cara: this student holds paper {tags[2]}, but the tag says {tags[3]}; "
+        f"if they were swapped: quizgen assign {tags[3]} cara",
         f"2 rows were not used: see {exam}/results/rejects.csv",
     ]
     rejects = table(exam / "results" / "rejects.csv")

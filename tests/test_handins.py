@@ -77,7 +77,10 @@ def test_a_student_a_tag_or_both_name_a_row(exam, join, student, tag):
         (("xyz", ""), "'xyz' is not on the roster."),
         (("anne", "@1"), "'anne' is not on the roster. Did you mean 'ann'?"),
         (("Ann", ""), "'Ann' is not on the roster. Did you mean 'ann'?"),
-        (("ann", "@2"), "this student holds paper {1}, but the tag says {2}"),
+        (
+            ("ann", "@2"),
+            "this student holds paper {1}, but the tag says {2}; if they were swapped: quizgen assign {2} ann",
+        ),
         (("", "@5"), "nobody holds paper {5}. Assign it first: quizgen assign {5} STUDENT"),
         (
             ("ann", "@5"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.binding import bind
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
@@ -28,6 +29,8 @@ def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms,
     (folder / "rules.md").write_text(rules, encoding="utf-8", newline="\n")
     if forms.printing:
         write_proof(exam, staff, forms.printing)
+        if exam.has_roster:
+            write_attendance(exam, private_folder(staff / "attendance"), forms.printing.paper)
 
 
 def write_handouts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from pathlib import Path
 from quizgen.booklets.binding import bind
 from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
+from quizgen.booklets.seats import rooms_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.model import Exam, Paper
+from quizgen.exam.model import Exam
 from quizgen.exam.private import write_private
 from quizgen.exam.wishes import wishes_of
 from quizgen.filenames import file_names
@@ -28,7 +28,6 @@ SPARE, SPARES = "spare", "spares"  # papers that nobody holds, and a stack of th
 _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
-_DIGITS = re.compile(r"(\d{1,18})")  # of more a number would not be made
 
 
 @dataclass(frozen=True)
@@ -120,20 +119,15 @@ def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: st
     Their names end in `ending`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rooms: dict[str, list[Paper]] = {}
-    for paper in exam.papers:
-        if paper.number in files:
-            rooms.setdefault(wishes_of(paper.details).room, []).append(paper)
-    names = file_names(room for room in rooms if room)
-    names[""] = _free("no-room" if names else "all", names.values())
     stacks: list[Path] = []
+    rooms = rooms_of(paper for paper in exam.papers if paper.number in files)
     if spares := [number for number in files if number not in exam.holders]:
-        name = _free(SPARES, names.values())
+        name = _free(SPARES, [room.file for room in rooms])
         stacks.append(folder / f"{name}{ending}.pdf")
         stacks[-1].write_bytes(merged(files[number] for number in spares))
-    for room, papers in rooms.items():
-        stacks.append(folder / f"{names[room]}{ending}.pdf")
-        stacks[-1].write_bytes(merged(files[paper.number] for paper in sorted(papers, key=_seat)))
+    for room in rooms:
+        stacks.append(folder / f"{room.file}{ending}.pdf")
+        stacks[-1].write_bytes(merged(files[paper.number] for paper in room.papers))
     return stacks
 
 
@@ -203,10 +197,3 @@ def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
     looks = dict.fromkeys(range(1, exam.n + 1), Look(paper=printing.paper))
     large = (paper.number for paper in exam.papers if wishes_of(paper.details).large)
     return looks | dict.fromkeys(large, Look(printing.paper, LARGE))
-
-
-def _seat(paper: Paper) -> tuple[bool, list[tuple[bool, int, str]]]:
-    """The order of seats: A2 before A10; whoever has none comes last, in the order of the roster."""
-    seat = wishes_of(paper.details).seat
-    parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(seat) if part]
-    return not seat, parts

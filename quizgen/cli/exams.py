@@ -205,6 +205,7 @@ def log(
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
 ) -> None:
     """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
+    from quizgen.assigning import verify_assignments
     from quizgen.exam.folder import open_exam
     from quizgen.ledger import verify_log, verify_results
     from quizgen.log import entries
@@ -215,6 +216,7 @@ def log(
     found = entries(folder)
     if action == "verify":
         verify_log(folder)
+        verify_assignments(folder)
         verify_results(folder)
         typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
         return

@@ -86,11 +86,17 @@ def read_exam(folder: Path) -> Exam:
 
 def listed_papers(folder: Path) -> tuple[Paper, ...]:
     """The papers of an exam and who holds them now, without reading its variants."""
+    papers = list(first_papers(folder))
+    for place in numbered(folder / ASSIGNMENTS, ".json"):
+        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
+    return tuple(papers)
+
+
+def first_papers(folder: Path) -> tuple[Paper, ...]:
+    """The papers of an exam and whom they were made for: what is bound later leaves it as it is."""
     papers = read_described(folder / "papers.json", PapersFile).papers
     for place in numbered(folder / ADDED):
         papers += read_described(place / "papers.json", PapersFile).papers
-    for place in numbered(folder / ASSIGNMENTS, ".json"):
-        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
     return tuple(papers)
 
 
@@ -173,6 +179,12 @@ def additions(folder: Path) -> list[Addition]:
         why = Why(about.reason, about.by, about.at)
         found.append(Addition(number, about.first, about.n, tuple(papers), about.proof, why))
     return found
+
+
+def bindings_of(place: Path) -> tuple[Sequence[Binding], Why]:
+    """What an assignment says: who holds which papers from then on, and why."""
+    about = read_described(place, _AssignmentFile)
+    return about.bindings, Why(about.reason, about.by, about.at)
 
 
 def numbered(folder: Path, ending: str = "") -> list[Path]:

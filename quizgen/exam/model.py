@@ -181,6 +181,12 @@ class Exam:
         return [number for number in range(1, self.n + 1) if number not in self.holders]
 
     @property
+    def unused(self) -> list[int]:
+        """The spares that were not taken from a student in exchange for another paper: the ones to hand out."""
+        withdrawn = {numbers[0] for numbers in self.former.values()}
+        return [number for number in self.spares if number not in withdrawn]
+
+    @property
     def total(self) -> Fraction:
         """The points of a whole paper; whatever it asks where there is a choice, they are the same."""
         first = np.ones(1, dtype=np.intp)

@@ -40,6 +40,7 @@ class Handins:
     `papers` count from 1, and are 0 where a pool of questions gave every question its own variant; `texts` by column,
     trimmed, blank where not handed in; `runs`: the gradings that took the rows in, empty until one has. `attempts`
     count from 1; `times` are texts, ISO where they could be read; `variants` by question, 0 for the paper's own.
+    `unnamed`: mask of the rows that a tag alone joined to a student, None if there are none: they follow their paper.
     """
 
     students: np.ndarray
@@ -53,6 +54,7 @@ class Handins:
     texts: Mapping[Column, pa.Array]
     variants: Mapping[str, np.ndarray] = field(default_factory=dict)
     tagged: np.ndarray | None = None  # the papers as handed in, where a person decided that some are others
+    unnamed: np.ndarray | None = None
 
     @property
     def sheets(self) -> np.ndarray:
@@ -100,7 +102,21 @@ class Handins:
         texts = {column: t.take(picked) for column, t in self.texts.items()}
         variants = {question: held[numbers] for question, held in self.variants.items()}
         tagged = None if self.tagged is None else self.tagged[numbers]
-        return replace(self, **parts, texts=texts, variants=variants, tagged=tagged)
+        unnamed = None if self.unnamed is None else self.unnamed[numbers]
+        return replace(self, **parts, texts=texts, variants=variants, tagged=tagged, unnamed=unnamed)
+
+    def held_now(self, exam: Exam) -> Handins:
+        """The same rows, as papers are held now.
+
+        A student's row counts for the paper that he or she holds now; one that only its tag names, for who holds that.
+        """
+        if not exam.former:
+            return self
+        students = self.students
+        if self.unnamed is not None:
+            holders = _holders(exam)[self.papers]
+            students = np.where(self.unnamed & (holders != ""), holders, students)
+        return replace(self, students=students, papers=_present(exam, students, self.papers))
 
     def on_papers(self, other: Mapping[int, int], *, copies: bool = False) -> Handins:
         """The same rows, with other papers for some: number on the sheet -> number that counts.
@@ -225,7 +241,9 @@ def together(parts: Sequence[Handins]) -> Handins:
         for question in dict.fromkeys(question for part in parts for question in part.variants)
     }
     texts = {c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns}
-    return Handins(**arrays, texts=texts, variants=variants)
+    known = [np.zeros(part.n, dtype=bool) if part.unnamed is None else part.unnamed for part in parts]
+    unnamed = np.concatenate(known) if any(part.unnamed is not None for part in parts) else None
+    return Handins(**arrays, texts=texts, variants=variants, unnamed=unnamed)
 
 
 def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
@@ -236,9 +254,11 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     by_name = _papers_by_name(exam, typed)
     pooled = _pooled(exam, sheet, reasons)
     by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
+    by_tag = _present(exam, typed, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
     status = _statuses(sheet, reasons)
     _refuse_strangers(exam, typed, by_tag, by_name, (pooled != 0) | (status == "empty"), reasons)
+    unnamed = (typed == "") & (by_tag > 0)
     students = np.where(typed == "", _holders(exam)[papers], typed)
     handins = Handins(
         students=students,
@@ -251,6 +271,7 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         times=sheet.times.to_numpy(zero_copy_only=False).astype(object),
         texts={column: pc.utf8_trim_whitespace(texts) for column, texts in sheet.texts.items()},
         variants=sheet.variants,
+        unnamed=unnamed if unnamed.any() else None,
     )
     _refuse_contradictions(handins, reasons)
     _refuse_unasked(exam, handins, reasons)
@@ -328,6 +349,18 @@ def _holders(exam: Exam) -> np.ndarray:
     return students
 
 
+def _present(exam: Exam, students: np.ndarray, papers: np.ndarray) -> np.ndarray:
+    """The papers that count: where a student held one before, the one that he or she holds now."""
+    if not exam.former:
+        return papers
+    now = {paper.student: paper.number for paper in exam.papers}
+    present = papers.copy()
+    for row in np.flatnonzero(pd.Index(students).isin(list(exam.former))).tolist():
+        if papers[row] in exam.former[students[row]]:
+            present[row] = now.get(students[row], papers[row])
+    return np.asarray(present)
+
+
 def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """The paper that each row's tag names, 0 without a tag; odd spellings are read one by one, never guessed."""
     tags = sheet.tags.to_numpy(zero_copy_only=False).astype(object)
@@ -364,7 +397,8 @@ def _refuse_strangers(
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
-            reasons[row] = f"this student holds paper {own}, but the tag says {other}"
+            swap = f"quizgen assign {other} {quote(typed[row][:SHOWN])}"
+            reasons[row] = f"this student holds paper {own}, but the tag says {other}; if they were swapped: {swap}"
             if spare[row]:
                 reasons[row] = f"this student holds paper {own}, and " + _unassigned(exam, int(by_tag[row]), typed[row])
     for row in np.flatnonzero(fine & ~named & spare).tolist():

@@ -15,6 +15,7 @@ from itertools import count
 from quizgen.export.body import Mathematics, body_of
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import elsewhere, labelled
+from quizgen.export.options import Options
 
 _MARK = re.compile(r"<!--(\d+)-->")  # a comment, which no text can hold, for in texts no HTML is HTML
 _LINES = re.compile(r"\s*[\r\n]\s*")
@@ -68,6 +69,11 @@ def marked(item: Item, asked: Sequence[Asked], mathematics: Mathematics) -> Mark
 def boxes_of(asked: Sequence[Asked]) -> list[tuple[Asked, Box]]:
     """The boxes that a variant has, each with its answer."""
     return [(one, box) for one in asked for box in one.boxes if box.inside]
+
+
+def typed_together(item: Item, options: Options) -> bool:
+    """Whether numbers are typed, where only one that is asked alone can be chosen."""
+    return not options.choices or len(boxes_of(item.answers)) > 1
 
 
 def worth(asked: Sequence[Asked]) -> Fraction:

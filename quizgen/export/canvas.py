@@ -267,8 +267,9 @@ def _why_not(item: Item, one: Asked, options: Options) -> str:
 
 def _types(item: Item, options: Options) -> bool:
     """Whether numbers are typed: also as blanks, where not all boxes of a question can be dropdowns."""
-    able = (one for one in item.answers if it.field.answer.kind in WITHOUT_FORMULAS and not _why_not(item, it, options))
-    return not all(_chosen(box, options) for one in able for box in one.boxes if box.inside)
+    able = (one for one in item.answers if one.field.answer.kind in WITHOUT_FORMULAS)
+    boxes = boxes_of([one for one in able if not _why_not(item, one, options)])
+    return not all(_chosen(box, options) for _, box in boxes)
 
 
 def _kind_of(box: Box) -> str:

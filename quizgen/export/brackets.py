@@ -18,7 +18,7 @@ from quizgen.export.labels import elsewhere, labelled
 from quizgen.export.options import Options
 
 _MARK = re.compile(r"<!--(\d+)-->")  # a comment, which no text can hold, for in texts no HTML is HTML
-_LINES = re.compile(r"\s*[\r\n]\s*")
+_LINES = re.compile(r"[\r\n]")
 _LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 
 
@@ -88,4 +88,5 @@ def in_a_line(html: str) -> str:
     '<p>a b</p> <pre>c&#10;&#9;d</pre>'
     """
     kept = _LISTING.sub(lambda found: found[0].replace("\n", "&#10;").replace("\t", "&#9;"), html)
-    return " ".join(_LINES.sub(" ", kept).replace("\t", " ").splitlines()).strip()
+    line = " ".join(words for part in _LINES.split(kept) if (words := part.strip()))
+    return " ".join(line.replace("\t", " ").splitlines()).strip()

@@ -50,7 +50,7 @@ class Answers:
             name=heading_of(question.name, part.answer.name),
             kind=str(outcome),
             outcome=self.say(f"outcome-{str(outcome).replace(' ', '-')}"),
-            points=self.say("dossier-of", points=number(part.points.fraction(0)), worth=number(worth)),
+            points=self.say("dossier-of", points=near(part.points.fraction(0)), worth=number(worth)),
             facts=tuple(self._facts(part, question)),
             tried=tuple(self._tried(part, account, mistakes)),
             concluded=tuple(self._concluded(part, account, mistakes)),
@@ -112,7 +112,7 @@ class Answers:
             yield Verbatim(text)
         if how := str(part.arrays.how[0]):
             yield how
-        if part.answer.kind in TOLERANT:
+        if part.answer.kind in TOLERANT and (self.case.decimal or set(str(part.texts[0])) & set(",.'")):
             yield self.say(f"dossier-decimal-{ {',': 'comma', '.': 'point'}.get(self.case.decimal, 'untold') }")
 
     def _tried(self, part: Part, account: Account, mistakes: Sequence[Mistake]) -> Iterator[Tried]:
@@ -218,7 +218,17 @@ class Answers:
             )
         if OUTCOMES[part.marked.outcome[0]] is Outcome.DECIDED:
             return self.say("dossier-given", points=number(points), worth=number(worth))
-        return self.say("dossier-reckoned", credit=str(credit), worth=number(worth), points=number(points))
+        return self.say("dossier-reckoned", credit=str(credit), worth=number(worth), points=near(points))
+
+
+def near(points: Fraction) -> str:
+    """Points exactly; of a fraction without an end with its decimals, too.
+
+    >>> near(Fraction(5, 2)), near(Fraction(67, 14))
+    ('2.5', '67/14 ≈ 4.79')
+    """
+    exact = number(points)
+    return f"{exact} ≈ {float(points):.2f}" if "/" in exact else exact
 
 
 def _spoken(account: Account, part: Part) -> Try | None:

@@ -65,13 +65,14 @@ class AnswerShown:
 
 @dataclass(frozen=True)
 class QuestionShown:
-    """One question as the student saw it, and its answers."""
+    """One question as the student saw it, and its answers; `order` says, once, how the rules follow each other."""
 
     name: str
     title: str
     points: str
     section: Section
     answers: tuple[AnswerShown, ...]
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,6 @@ class Dossier:
     points: Listing
     handed_in: Listing
     refused: Listing
-    how_to_read: str
     tried_columns: tuple[str, str, str]
     questions: tuple[QuestionShown, ...]
     decisions: Listing

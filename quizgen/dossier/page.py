@@ -15,7 +15,7 @@ from quizgen.render.words import words_of
 _STYLE = """<style>
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .8rem 0; }
 .facts dt { color: var(--quiet); } .facts dd { margin: 0; min-width: 0; }
-.facts dd > * { margin: 0 .7rem .2rem 0; vertical-align: top; }
+.answer .facts dd { display: flex; flex-wrap: wrap; gap: .2rem .9rem; }
 table.numbers { display: inline-table; margin: .1rem .6rem .1rem 0; width: auto; }
 table.numbers td { text-align: right; font-variant-numeric: tabular-nums; padding: .05rem .4rem; }
 table.numbers td mark { background: none; color: var(--bad); font-weight: 700; text-decoration: underline; }
@@ -71,7 +71,7 @@ def _question(told: Dossier, question: QuestionShown) -> str:
     text = html_filled(section.text, {field.answer.name: _place(field, told.language) for field in section.fields})
     answers = "".join(_answer(told, answer) for answer in question.answers)
     heading = f"<h3>{escape(told.words['answers'])}</h3>\n" if answers else ""
-    order = f'<p class="note">{escape(told.how_to_read)}</p>\n' if answers else ""
+    order = f'<p class="note">{escape(question.order)}</p>\n' if question.order else ""
     return (
         f'<section aria-labelledby="{name}">\n<h2 id="{name}">{name} · {escape(question.title)}: '
         f"{escape(question.points)}</h2>\n"

@@ -40,7 +40,6 @@ def payload(told: Dossier, paper: str = "a4") -> str:
         "points": _listing(told.points),
         "before": [_listing(told.handed_in), _listing(told.refused)],
         "after": [_listing(listing) for listing in (told.decisions, told.corrections, told.log)],
-        "order": told.how_to_read,
         "columns": ["", *told.tried_columns],
         "rules": {"title": told.rules.title, "note": told.rules.note, "parts": told.rules.parts},
         "words": told.words
@@ -59,6 +58,7 @@ def _question(question: QuestionShown) -> str:
         "tag": section.tag,
         "fields": {field.answer.name: _field(field) for field in section.fields},
         "answers": [_answer(answer) for answer in question.answers],
+        "order": question.order,
     }
     return f'{as_json(told)[:-1]},"text":{typst_filled(section.text)}}}'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from html import unescape
 from pathlib import Path
@@ -14,7 +15,7 @@ from quizgen.bank.folders import read_text
 from quizgen.booklets.binding import fields_of, sections_of
 from quizgen.booklets.rules import rules_of
 from quizgen.decisions import PAPER
-from quizgen.dossier.answers import Answers
+from quizgen.dossier.answers import Answers, near
 from quizgen.dossier.case import Case
 from quizgen.dossier.history import History, history_of, tag_of
 from quizgen.dossier.model import Dossier, Listing, QuestionShown, Row, Rules, Shown, Verbatim
@@ -55,9 +56,8 @@ class _Telling:
             points=self._points(),
             handed_in=self._handed_in(),
             refused=self._refused(),
-            how_to_read=say("dossier-how-to-read"),
             tried_columns=(say("dossier-tried"), say("dossier-gives"), say("dossier-verdict")),
-            questions=tuple(self._question(question) for question in self.exam.questions if case.variant(question)),
+            questions=tuple(self._questions()),
             decisions=self._decisions(),
             corrections=self._corrections(),
             log=self._log(),
@@ -94,9 +94,7 @@ class _Telling:
         step = self.case.grader.round_to
         total = Fraction(str(graded.total.rounded(step)[0]))
         summed = " + ".join(map(number, terms))
-        said = self.say(
-            "dossier-sum", sum=summed, exact=number(graded.total.fraction(0)), step=number(step), total=total
-        )
+        said = self.say("dossier-sum", sum=summed, exact=near(graded.total.fraction(0)), step=number(step), total=total)
         grade = self.case.grader.grade(float(total / self.case.exam.total)) if self.case.exam.total else ""
         return f"{said} {self.say('dossier-grade', grade=grade)}" if grade else said
 
@@ -104,9 +102,7 @@ class _Telling:
         rows: list[Row] = []
         for question in self.exam.questions:
             if self.case.variant(question):
-                got = (
-                    "" if self.case.graded is None else number(self.case.graded.of_question(question.name).fraction(0))
-                )
+                got = "" if self.case.graded is None else near(self.case.graded.of_question(question.name).fraction(0))
                 rows.append((question.name, question.problem.title, got, number(question.total)))
         say = self.say
         columns = (say("question"), say("dossier-subject"), say("dossier-points"), say("dossier-possible"))
@@ -137,6 +133,15 @@ class _Telling:
         )
         return Listing(say("dossier-refused"), columns, tuple(rows), say("dossier-none-refused"))
 
+    def _questions(self) -> Iterator[QuestionShown]:
+        """The questions of the paper; over the first answers stands how the rules follow each other."""
+        order = self.say("dossier-how-to-read")
+        for question in self.exam.questions:
+            if self.case.variant(question):
+                told = self._question(question)
+                yield replace(told, order=order) if told.answers else told
+                order = "" if told.answers else order
+
     def _question(self, question: Question) -> QuestionShown:
         """A question as the paper asks it, with what became of its answers."""
         number_, case = self.case.variant(question), self.case
@@ -148,7 +153,7 @@ class _Telling:
         got = case.graded.of_question(question.name).fraction(0) if case.graded else None
         points = self.words.say("points", n=question.total)
         if got is not None:
-            points = self.say("dossier-of", points=number(got), worth=number(question.total))
+            points = self.say("dossier-of", points=near(got), worth=number(question.total))
         shown = tuple(telling.shown(part, question) for part in parts)
         return QuestionShown(question.name, question.problem.title, points, section, shown)
 

@@ -510,7 +510,10 @@ def named(problem, marked):
 
 def written_down(problem, draws, charged=None, by="standard", **answers):
     typed = {a.name: typed_of(a, [answers.get(a.name, BLANK)]) for a in problem.answers}
-    marks, now = mark(problem, grader(by), params_of(draws, 1), typed, charged)
+    trace = Trace()
+    marks, now = mark(problem, grader(by), params_of(draws, 1), typed, charged, trace)
+    for marked in marks.values():
+        matches(trace, problem, grader(by), marked, 0)
     return {name: named(problem, marks[name]) for name in answers}, now
 
 

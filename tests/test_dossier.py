@@ -334,3 +334,27 @@ def test_another_grader_shows_its_own_rules(made, tmp_path):
     text = words_of_page(folder, STUDENTS[0], tmp_path)
     assert "These are the rules of the grader that marked this paper" in text
     assert "single right cells earn nothing" in text
+
+
+def test_a_reason_that_names_somebody_else_does_not(make_small, tmp_path):
+    folder = tmp_path / "exam"
+    make_small(folder, n=4)
+    exam = read_exam(folder)
+    one, other = (write_tag(exam.code, number) for number in (1, 2))
+    (tmp_path / "a.csv").write_text(f"student,tag,Q1.double\nzoe-zebra,{one},1\n", encoding="utf-8")
+    grade_files(folder, [tmp_path / "a.csv"], actor=BY)
+    (tmp_path / "b.csv").write_text(
+        f'student,tag,Q1.double\nyves-yak,{one},31313\nxena-ox,{other},"7\nwim-wolf,,5\n"\n', encoding="utf-8"
+    )
+    grade_files(folder, [tmp_path / "b.csv"], actor=BY)
+    rejects = (folder / "results" / "rejects.csv").read_text(encoding="utf-8")
+    assert "was handed in by 'zoe-zebra' before" in rejects
+    (tmp_path / "c.csv").write_text(f"student,tag,Q1.double\nyves-yak,{write_tag(exam.code, 3)},2\n", encoding="utf-8")
+    grade_files(folder, [tmp_path / "c.csv"], actor=BY)
+    text = words_of_page(folder, "yves-yak", tmp_path)
+    assert "paper 1 was handed in by [somebody else] before" in text
+    assert "31313" in text
+    assert "zoe-zebra" not in text
+    assert "yves-yak" not in words_of_page(folder, "zoe-zebra", tmp_path)
+    text = words_of_page(folder, other, tmp_path)
+    assert "wim-wolf" not in text

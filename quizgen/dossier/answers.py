@@ -62,8 +62,8 @@ class Answers:
         say, answer = self.say, part.answer
         yield say("dossier-asked"), (asks_of(answer, self.case.grader, self.words),)
         yield say("dossier-typed"), tuple(self._typed(part))
-        if part.arrays.state[0] == READ and not answer.by_hand:
-            yield say("dossier-read"), tuple(self._read(part))
+        if read := tuple(self._read(part)) if part.arrays.state[0] == READ and not answer.by_hand else ():
+            yield say("dossier-read"), read
         if part.arrays.why[0]:
             yield say("dossier-why"), (str(part.arrays.why[0]),)
         if not answer.by_hand:

@@ -13,16 +13,17 @@ from quizgen.render.page import page
 from quizgen.render.words import words_of
 
 _STYLE = """<style>
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .8rem 0; }
+.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: .8rem 0; }
 .facts dt { color: var(--quiet); } .facts dd { margin: 0; min-width: 0; }
 .answer .facts dd { display: flex; flex-wrap: wrap; gap: .2rem .9rem; }
+.answer .facts dd > span { max-width: 100%; overflow-x: auto; } .paper, section { overflow-x: auto; }
 table.numbers { display: inline-table; margin: .1rem .6rem .1rem 0; width: auto; }
 table.numbers td { text-align: right; font-variant-numeric: tabular-nums; padding: .05rem .4rem; }
 table.numbers td mark { background: none; color: var(--bad); font-weight: 700; text-decoration: underline; }
 tr.spoke > * { background: var(--soft); font-weight: 600; } tr.spoke table.numbers td { font-weight: 400; }
 .reckoned { font-weight: 600; } .intro, .note { color: var(--quiet); }
 .paper { border: 1px solid var(--line); padding: .2rem 1rem; }
-@media (max-width: 32rem) { .facts { grid-template-columns: 1fr; } }
+@media (max-width: 32rem) { .facts { grid-template-columns: minmax(0, 1fr); } }
 @media print { .facts, .paper { break-inside: auto; } table.numbers td mark { font-weight: 700; } }
 </style>
 """

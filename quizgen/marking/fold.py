@@ -383,12 +383,11 @@ class _Judging:
         place = np.searchsorted(self.tried_rows, rows)  # nothing has changed for these since
         for i, (number, mistake) in enumerate(slips):
             agreement, other = self.tried[number]
-            found = agreement.take(place)
+            found, value = agreement.take(place), other.take(place)
             matches[i] = several & (found.cells | ~wrong).all(axis=axes)
-            self._count_cells(rows, found, other.take(place), min(self.credits.cells, self._worth(mistake)), number)
-            fitting = np.flatnonzero(matches[i])
-            explained = Agreement(found.cells[..., fitting], matches[i][fitting])
-            self._tell(Step.SOME_CELLS, rows[fitting], other.take(place[fitting]), explained, number)
+            self._count_cells(rows, found, value, min(self.credits.cells, self._worth(mistake)), number)
+            explained = Agreement(found.cells, matches[i])
+            self._tell(Step.SOME_CELLS, rows, value, explained, number, asked=matches[i])
         self._name_in_cells(rows, slips, matches)
 
     def _name_in_cells(self, rows: np.ndarray, slips: list[tuple[int, Mistake]], matches: np.ndarray) -> None:
@@ -499,7 +498,8 @@ class _Judging:
             self.rule[rows] = RULES.index(rule)
             self.credit = self.credit.put(rows, Shares.of(share, int(rows.sum())))
             self.left &= ~rows
-            self.fold.listener.spoke(self.answer.name, step, np.flatnonzero(rows), Spoken(outcome, share, rule))
+            if self.fold.listener is not SILENCE:
+                self.fold.listener.spoke(self.answer.name, step, np.flatnonzero(rows), Spoken(outcome, share, rule))
 
     def _earn(self, rows: np.ndarray) -> None:
         """Give some students, by number, what their right cells earn."""

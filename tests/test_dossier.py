@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 import submission_writers as write
+from accessibility import violations
 from pypdf import PdfReader
 
 from quizgen.bank.folders import Bank, open_grader
@@ -155,6 +156,7 @@ def test_files_are_private_tagged_and_the_same_again(made, tmp_path):
     assert root["/Lang"] == "en"
     assert STUDENTS[0] in PdfReader(files[1]).metadata["/Title"]
     assert "/StructTreeRoot" in root
+    assert b"pdfuaid" in before[1]  # the library proves what PDF/UA-1 asks before it writes this
 
 
 @pytest.mark.parametrize(
@@ -358,3 +360,17 @@ def test_a_reason_that_names_somebody_else_does_not(make_small, tmp_path):
     assert "yves-yak" not in words_of_page(folder, "zoe-zebra", tmp_path)
     text = words_of_page(folder, other, tmp_path)
     assert "wim-wolf" not in text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_keeps_to_the_guidelines(made, tmp_path, browser, scheme):
+    folder, exam = made
+    wrong = {"Q1.double": "1", "Q2.map": "1 2; 3 4", "Q2.top": "?"}
+    grade_files(folder, [sheet(tmp_path / "room.csv", exam, **{STUDENTS[0]: wrong})], actor=BY)
+    path = write_dossier(folder, STUDENTS[0], ("html",))[0]
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    context.close()

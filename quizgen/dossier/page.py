@@ -20,7 +20,7 @@ _STYLE = """<style>
 table.numbers { display: inline-table; margin: .1rem .6rem .1rem 0; width: auto; }
 table.numbers td { text-align: right; font-variant-numeric: tabular-nums; padding: .05rem .4rem; }
 table.numbers td mark { background: none; color: var(--bad); font-weight: 700; text-decoration: underline; }
-tr.spoke > * { background: var(--soft); font-weight: 600; } tr.spoke table.numbers td { font-weight: 400; }
+.wide td { overflow-wrap: anywhere; } tr.spoke > * { background: var(--soft); font-weight: 600; } tr.spoke table.numbers td { font-weight: 400; }
 .reckoned { font-weight: 600; } .intro, .note { color: var(--quiet); }
 .paper { border: 1px solid var(--line); padding: .2rem 1rem; }
 @media (max-width: 32rem) { .facts { grid-template-columns: minmax(0, 1fr); } }
@@ -62,9 +62,9 @@ def _listing(listing: Listing, level: int) -> str:
 
 
 def _table(columns: tuple[str, ...], rows: list[str]) -> str:
-    heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    heads = "".join(f'<th scope="col">{escape(column)}</th>' if column else "<td></td>" for column in columns)
     body = "\n".join(rows)
-    return f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
+    return f'<div class="wide" tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
 
 
 def _question(told: Dossier, question: QuestionShown) -> str:
@@ -89,8 +89,7 @@ def _place(field: Field, language: str) -> str:
 
 def _answer(told: Dossier, answer: AnswerShown) -> str:
     facts = "".join(
-        f"<dt>{escape(label)}</dt><dd>{' '.join(f'<span>{_shown(v)}</span>' for v in values)}</dd>\n"
-        for label, values in answer.facts
+        f"<dt>{escape(label)}</dt><dd>{' '.join(map(_fact, values))}</dd>\n" for label, values in answer.facts
     )
     tried = ""
     if answer.tried:
@@ -103,6 +102,12 @@ def _answer(told: Dossier, answer: AnswerShown) -> str:
         f'<dl class="facts">\n{facts}</dl>\n{tried}{concluded}'
         f'<p class="reckoned">{escape(answer.reckoned)}</p>\n</div>\n'
     )
+
+
+def _fact(value: Shown) -> str:
+    """One of several values side by side; a wide one can be scrolled by keyboard, too."""
+    focus = ' tabindex="0"' if isinstance(value, Numbers) else ""
+    return f"<span{focus}>{_shown(value)}</span>"
 
 
 def _tried(number: int, one: Tried) -> str:

@@ -20,7 +20,8 @@ _STYLE = """<style>
 table.numbers { display: inline-table; margin: .1rem .6rem .1rem 0; width: auto; }
 table.numbers td { text-align: right; font-variant-numeric: tabular-nums; padding: .05rem .4rem; }
 table.numbers td mark { background: none; color: var(--bad); font-weight: 700; text-decoration: underline; }
-.wide td { overflow-wrap: anywhere; } tr.spoke > * { background: var(--soft); font-weight: 600; } tr.spoke table.numbers td { font-weight: 400; }
+.wide td { overflow-wrap: anywhere; }
+tr.spoke > * { background: var(--soft); font-weight: 600; } tr.spoke table.numbers td { font-weight: 400; }
 .reckoned { font-weight: 600; } .intro, .note { color: var(--quiet); }
 .paper { border: 1px solid var(--line); padding: .2rem 1rem; }
 @media (max-width: 32rem) { .facts { grid-template-columns: minmax(0, 1fr); } }
@@ -64,7 +65,8 @@ def _listing(listing: Listing, level: int) -> str:
 def _table(columns: tuple[str, ...], rows: list[str]) -> str:
     heads = "".join(f'<th scope="col">{escape(column)}</th>' if column else "<td></td>" for column in columns)
     body = "\n".join(rows)
-    return f'<div class="wide" tabindex="0"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
+    head = f"<thead><tr>{heads}</tr></thead>"
+    return f'<div class="wide" tabindex="0"><table>\n{head}\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
 
 
 def _question(told: Dossier, question: QuestionShown) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
 from quizgen.marking.outcomes import Marked
 from quizgen.marking.shares import Shares
+from quizgen.marking.trace import SILENCE, Traces
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
 from quizgen.submissions.decimals import MARKS, UNKNOWN, Decimals
@@ -111,8 +113,12 @@ def grade_block(
     decisions: Decisions = UNDECIDED,
     *,
     decimals: Decimals = UNKNOWN,
+    traces: Traces = MappingProxyType({}),
 ) -> Graded:
-    """Mark some students' whole papers; a note charged in one question is not charged again in another."""
+    """Mark some students' whole papers; a note charged in one question is not charged again in another.
+
+    `traces`: of each question, what hears everything that is tried.
+    """
     parts: list[Part] = []
     charged: Charged = {}
     commas = decimals.rows(handins)
@@ -121,7 +127,8 @@ def grade_block(
         answered = {a.name: _answered(handins, question, a, decisions, commas) for a in question.problem.answers}
         typed = {name: Typed(one.arrays.value, one.arrays.state) for name, one in answered.items()}
         before = charged if grader.charge == "once per paper" else {}
-        marks, charged = mark(question.problem, grader, params, typed, before)
+        heard = traces.get(question.name, SILENCE)
+        marks, charged = mark(question.problem, grader, params, typed, before, heard)
         for answer in question.problem.answers:
             worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]

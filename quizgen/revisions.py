@@ -36,6 +36,18 @@ _FLOORS = ("student", "question", "answer", "texts", "points", "paper")
 
 
 @dataclass(frozen=True)
+class Correction:
+    """One revision as it was recorded: its number, why, who and when, the files it corrects, and the floors it left."""
+
+    number: int
+    reason: str
+    by: str
+    at: str
+    files: tuple[str, ...]
+    floors: tuple[Floor, ...]
+
+
+@dataclass(frozen=True)
 class Revised:
     """An exam as it stands after its revisions: how many there are, and the floors they left."""
 
@@ -63,6 +75,17 @@ def revised(exam: Exam, folder: Path) -> Revised:
         floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
         current = Revised(changed, number, tuple(floors.values()), {**current.texts, **texts})
     return current
+
+
+def corrections(folder: Path) -> list[Correction]:
+    """Every revision of an exam folder as it was recorded, oldest first; `revised` proves what is in them."""
+    found = []
+    for number, place in enumerate(_places(folder), start=1):
+        about = json.loads((place / "revision.json").read_text(encoding="utf-8"))
+        reason, by, at = (str(about.get(key, "")) for key in ("reason", "by", "at"))
+        floors = tuple(_read_floors(place / _FLOORS_FILE))
+        found.append(Correction(number, reason, by, at, tuple(about["files"]), floors))
+    return found
 
 
 def with_files(exam: Exam, files: Mapping[str, str], where: str) -> Exam:

@@ -26,7 +26,7 @@ class Mode(StrEnum):
 
 _ASKED = (Mode.QUESTIONS, Mode.PROOF)
 _SOLVED = (Mode.KEY, Mode.PROOF)
-TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")  # would turn the words after them round
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")  # would turn the words after them round
 _WORDS = (
     *("name", "student-id", "question", "points-heading", "reached", "total", "empty-page", "page-code"),
     *("working-space", "worked-solution", "rules-title"),
@@ -54,7 +54,12 @@ def payload(
     told = zip_longest(booklet.sections, notes, fillvalue="")
     sections = ",".join(_section(section, mode, note, words) for section, note in told if isinstance(section, Section))
     head = as_json(_head(booklet, mode, look, words) | {"codes": code_rows(booklet, codes), "pages": pages})
-    return f'{head[:-1]},"sections":[{sections}]}}'.translate(TURNING)
+    return harmless(f'{head[:-1]},"sections":[{sections}]}}')
+
+
+def harmless(text: str) -> str:
+    """A text in which no sign turns the words after it round."""
+    return text.translate(_TURNING)
 
 
 def _head(booklet: Booklet, mode: Mode, look: Look, words: Wording) -> dict[str, Any]:

@@ -150,3 +150,21 @@ def regrade(
         typer.echo(f"  {student}: {float(difference):+g}")
     if dry_run and totals:
         typer.echo("nothing was written; add --apply")
+
+
+@commands.command()
+def student(
+    who: Annotated[str, typer.Argument(metavar="ID", help="A student's id, or the tag of the paper.")],
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    to: Annotated[str, typer.Option(help="What to write: html, pdf, or both with a comma between.")] = "html,pdf",
+    out: Annotated[Path | None, typer.Option(help="The folder to write into (students/ in the exam's).")] = None,
+) -> None:
+    """Answer for one student's marks: the paper, each answer, every rule that was tried. Nothing about anybody else."""
+    from quizgen.dossier import FORMS, write_dossier
+    from quizgen.exam.folder import open_exam
+
+    forms = [form.strip().lower() for form in to.split(",") if form.strip()]
+    if not forms or not set(forms) <= FORMS.keys():
+        raise QuizgenError(f"--to {to}", hint=f"Say {', '.join(FORMS)}.", exit_code=2)
+    for path in write_dossier(open_exam(exam), who, list(dict.fromkeys(forms)), out):
+        typer.echo(str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,9 +16,10 @@ from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, r
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import manner_of, read_answers
 from quizgen.decisions import UNDECIDED, Decisions, Waiting, held_by, kept, points_of
+from quizgen.exam.corrections import HOW, How, voided
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
-from quizgen.marking.outcomes import Marked
+from quizgen.marking.outcomes import Marked, Outcome, Rule
 from quizgen.marking.shares import Shares
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
@@ -28,13 +29,15 @@ from quizgen.submissions.sheet import Column, blank_column
 
 BLOCK = 32_768  # students marked together
 NOT_LOWERED = "kept: a regrade lowers no mark"
+_VOID = ((How.FULL, Fraction(1), Rule.VOID_FULL), (How.REMOVED, Fraction(0), Rule.VOID_REMOVED))
 
 
 @dataclass(frozen=True)
 class Part:
     """One answer of a block of students: what they typed, how it was read, and its marks.
 
-    `decision`: of each student, what a person decided; empty if nobody did.
+    `decision`: of each student, what a person decided; empty if nobody did. `void`: codes of HOW for each student, None
+    where nothing was declared void.
     """
 
     question: Question
@@ -44,6 +47,20 @@ class Part:
     marked: Marked
     points: Shares
     decision: np.ndarray
+    void: np.ndarray | None = None
+
+    @cached_property
+    def removed(self) -> np.ndarray:
+        """Mask of the students for whom it does not count."""
+        removed = self.void == HOW.index(How.REMOVED) if self.void is not None else np.zeros(len(self.texts), dtype=bool)
+        return np.asarray(removed)
+
+    @property
+    def worth(self) -> Shares:
+        """The points that each student could reach."""
+        exact = self.question.points[self.answer.name]
+        everybody = Shares.of(exact, len(self.texts))
+        return everybody.put(self.removed, Shares.of(0, int(self.removed.sum()))) if self.removed.any() else everybody
 
     @cached_property
     def asked(self) -> np.ndarray:
@@ -67,6 +84,7 @@ class Graded:
     handins: Handins
     parts: tuple[Part, ...]
     total: Shares
+    worth: Shares  # what each student's paper counts
     suspicious: tuple[int, ...] = ()  # rows of the students whose whole sheet waits for a person
 
     @property
@@ -79,6 +97,11 @@ class Graded:
     def of_question(self, name: str) -> Shares:
         """The points of one question."""
         own = [part.points for part in self.parts if part.question.name == name]
+        return sum(own[1:], own[0])
+
+    def worth_of(self, name: str) -> Shares:
+        """The points that each student could reach in one question."""
+        own = [part.worth for part in self.parts if part.question.name == name]
         return sum(own[1:], own[0])
 
     def asks(self, question: Question) -> np.ndarray:
@@ -128,16 +151,46 @@ def grade_block(
             for decision, mask in one.held:
                 if (given := points_of(decision)) is not None:
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
-            points, told = marked.credit.times(worth), one.decision
             floors = decisions.floors.get((question.name, answer.name), {})
-            for row, floor in kept(floors, handins.students, [other.texts for other in answered.values()]).items():
-                least = min(floor, worth)
-                if not told[row] and points.floats[row] < least:
-                    points = points.put(np.array([row]), Shares.of(least, 1))
+            least = kept(floors, handins.students, [other.texts for other in answered.values()])
+            void, told = _voided(exam, handins, question, answer, least), one.decision
+            for how, share, rule in _VOID if void is not None else ():
+                mask = void == HOW.index(how)
+                marked, told[mask] = marked.settled(mask, share, Outcome.VOID, rule), str(rule)
+            points = marked.credit.times(worth)
+            for row, floor in least.items():
+                if not told[row] and points.floats[row] < min(floor, worth):
+                    points = points.put(np.array([row]), Shares.of(min(floor, worth), 1))
                     told[row] = NOT_LOWERED
-            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told))
+            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told, void))
     total = sum((part.points for part in parts[1:]), parts[0].points)
-    return Graded(handins, tuple(parts), total)
+    return Graded(handins, tuple(parts), total, _worth(exam, parts, handins.n))
+
+
+def _voided(
+    exam: Exam, handins: Handins, question: Question, answer: Answer, least: Mapping[int, Fraction]
+) -> np.ndarray | None:
+    """What was declared void, codes of HOW for each student; None for nothing.
+
+    An answer is not removed for a student whose floor says that it earned more than the paper did (`least`, by row).
+    """
+    if not any(void.question == question.name for void in exam.voids):
+        return None
+    codes = voided(exam.voids, question.name, answer.name, handins.variants_of(question))
+    codes[~handins.asks(question)] = HOW.index(How.NONE)
+    keeping = [row for row, points in least.items() if points and codes[row] == HOW.index(How.REMOVED)]
+    codes[keeping] = HOW.index(How.NONE)
+    return codes if codes.any() else None
+
+
+def _worth(exam: Exam, parts: Sequence[Part], n: int) -> Shares:
+    """What each student's paper counts: the exam's points without those of removed answers."""
+    worth = Shares.of(exam.total, n)
+    for part in parts:
+        if part.removed.any():
+            rows, less = part.removed, -part.question.points[part.answer.name]
+            worth = worth.put(rows, worth.take(rows) + Shares.of(less, int(rows.sum())))
+    return worth
 
 
 def _held(handins: Handins, question: Question) -> np.ndarray:

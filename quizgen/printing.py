@@ -14,12 +14,11 @@ from quizgen.booklets.files import private_folder, write_forms, write_printed
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.tags import is_like_a_tag, read_tag
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 
 FOLDER = "prints"
 
@@ -39,7 +38,7 @@ def print_again(
     `who`: tags of papers, or ids of students. With `key` their keys are written as well, into `staff/` beside them.
     `language`: for those for whom the roster asks none, instead of the exam's own.
     """
-    exam = revised(read_exam(folder), folder).exam
+    exam = standing_exam(folder).exam
     numbers = papers_of(exam, who)
     with locked(folder, "another quizgen is working on this exam"):
         place = out or _new_place(folder)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from quizgen.amendments import Amendment, changes_of, pending
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review, texts_digest
 from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
-from quizgen.errors import printable
-from quizgen.exam.additions import read_exam
+from quizgen.errors import QuizgenError, printable
+from quizgen.exam.additions import Why
+from quizgen.exam.corrections import HOW, How, Void, voided
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms
 from quizgen.grading import NOT_LOWERED, Graded, Part, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
 from quizgen.log import NOBODY, Actor, append
-from quizgen.marking.outcomes import OUTCOMES
+from quizgen.marking.outcomes import OUTCOMES, Outcome
 from quizgen.problem.grader import Grader
-from quizgen.revisions import FOLDER, Revised, revised, with_files, write_revision
+from quizgen.revisions import (
+    FOLDER,
+    Changes,
+    Revised,
+    corrections_of,
+    standing_exam,
+    with_changes,
+    write_revision,
+)
 from quizgen.submissions.handins import Handins
 
 _EQUAL = 1e-9  # points closer than this are the same
@@ -33,7 +43,7 @@ _STORED = 1e-5  # marks.csv holds points to six decimals
 
 @dataclass(frozen=True)
 class Change:
-    """One mark that changes; `decided`: by a person or by corrected data, not by the revision."""
+    """One mark that changes; `decided`: by a person, by corrected data or since it is void, not by marking it anew."""
 
     student: str
     question: str
@@ -55,14 +65,44 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The points of a student whose paper counts another number of points than before."""
+
+    points: tuple[Fraction, Fraction]
+    worth: tuple[Fraction, Fraction]
+
+    @property
+    def gain(self) -> Fraction:
+        """The difference as a share of the paper."""
+        before, after = (points / worth for points, worth in zip(self.points, self.worth, strict=True))
+        return after - before
+
+    def __str__(self) -> str:
+        before, after = (f"{float(p):g} of {float(w):g}" for p, w in zip(self.points, self.worth, strict=True))
+        return f"{before} -> {after}"
+
+
+@dataclass(frozen=True)
 class Regrade:
-    """What a regrade would change, or has changed; `kept`: marks that would be lower and are not lowered."""
+    """What a regrade would change, or has changed; `kept`: marks that would be lower and are not lowered.
+
+    `counted`: the students whose papers count another number of points; `amendments`: those that it carries out;
+    `revision`: the number of the last one, 0 for none.
+    """
 
     changes: tuple[Change, ...]
     kept: tuple[Change, ...]
     corrected: tuple[Change, ...]
     students: int
     desk: Desk | None = None
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    amendments: tuple[Amendment, ...] = ()
+    revision: int = 0
+
+    def gains(self) -> dict[str, Fraction]:
+        """Every student whose result changes: by how many points, or by which share of a paper that counts otherwise."""
+        gained = dict(self.by_student()) | {student: counted.gain for student, counted in self.counted.items()}
+        return {student: gain for student, gain in gained.items() if gain or student in self.counted}
 
     def by_student(self) -> list[tuple[str, Fraction]]:
         """Every student whose total changes, with the difference."""
@@ -82,39 +122,112 @@ def regrade(
     forms: Sequence[str] = tuple(FEEDBACK),
     actor: Actor = NOBODY,
 ) -> Regrade:
-    """Mark everything handed in so far by corrected files (`grader.yaml`, `problems/NAME.md`) and compare.
+    """Mark everything handed in so far by amendments and corrected files (`grader.yaml`, `problems/NAME.md`); compare.
 
-    Nothing is written unless `write`. No mark falls unless `allow_lower`, except by what a person decided or corrected.
+    Nothing is written unless `write`. No mark falls unless `allow_lower`, except by what a person decided or corrected;
+    nor does a student's share of the points by what is removed from the paper.
     """
-    now = revised(read_exam(folder), folder)
-    files = {name: text for name, text in files.items() if now.texts.get(name) != text}
-    then = with_files(now.exam, files, "corrected")
     with locked(folder, "another quizgen is grading in this folder"):
+        now = standing_exam(folder)
+        waiting = pending(now, folder)
+        changing = _together(now, waiting, files, reason)
+        reason = reason or "; ".join(dict.fromkeys(one.why.reason for one in waiting))
+        then = with_changes(now.exam, changing, "corrected")
         verify_log(folder)
         shown = standing(folder)
         base = _grader_of_results(now.exam, folder)
-        marker = then.grader if "grader.yaml" in files else base
+        marker = then.grader if "grader.yaml" in changing.files else base
         handins = _handed_in(now.exam, folder)
         review = read_review(now.exam, folder / REVIEW)
         decisions = Decisions(review, now.floors)
         decimals = read_decimals(folder, standing(folder).runs)
-        free = Decisions(review) if allow_lower else decisions
         before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
-        same = not files and free is decisions  # then only what was decided since the results can differ
+        staying, lifted = ([], []) if allow_lower else _staying(before, then, changing.voids, now.floors)
+        floors = (*now.floors, *lifted, *map(_floor, staying))
+        free = Decisions(review) if allow_lower else Decisions(review, floors)
+        same = not changing.any and not allow_lower  # then only what was decided since the results can differ
         after = before if same else list(grade(then, marker, handins, free, decimals=decimals))
-        kept: list[Change] = []
+        kept: list[Change] = list(staying)
         changes: list[Change] = []
         for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
             (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
         names = {student: name for name, student in read_pseudonyms(folder).items()} if shown.disguised else {}
         corrected = tuple(_since_results(folder, before, names))
-        revoked = now.floors if allow_lower else ()
-        if write and (files or corrected or revoked):
-            _write(folder, files, kept, changes, revoked, now, reason, actor)
+        revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
+        number = now.number
+        if write and (changing.any or corrected or revoked):
+            number = _write(folder, changing, [*revoked, *map(_floor, kept)], changes, now, Why(reason, actor.by, actor.at))
     desk = None
-    if write:
+    if write and shown.runs:  # before anything was handed in a revision is recorded, and that is all
         desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
-    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk)
+    counted = {student: one for pair in zip(before, after, strict=True) for student, one in _counted(*pair)}
+    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, counted, tuple(waiting), number)
+
+
+def _together(now: Revised, waiting: Sequence[Amendment], files: Mapping[str, str], reason: str) -> Changes:
+    """What amendments that wait and corrected files change together; raises QuizgenError where they clash."""
+    amended = changes_of(waiting, now)
+    for name, text in files.items():
+        clash = next((one for one in reversed(waiting) if one.files.get(name, text) != text), None)
+        if clash:
+            hint = f"Record it as one, too: quizgen amend --problem; or: quizgen amend --withdraw {clash.number}."
+            raise QuizgenError(f"amendment {clash.number} changes {name} already", hint=hint)
+    mine = {name: text for name, text in files.items() if now.texts.get(name) != text and name not in amended.files}
+    told = (*amended.corrections, *corrections_of(now.exam, mine, reason))
+    return replace(amended, files={**amended.files, **mine}, corrections=tuple(dict.fromkeys(told)))
+
+
+def _staying(
+    before: Sequence[Graded], then: Exam, voids: Sequence[Void], floors: Sequence[Floor]
+) -> tuple[list[Change], list[Floor]]:
+    """Removed answers that stay for some students, since they earned more in them than in the whole paper.
+
+    So nobody's share of the points falls by what is removed now (`voids`). With the floors that no longer hold there.
+    """
+    questions = {void.question for void in voids}
+    known = {(floor.student, floor.question, floor.answer): floor for floor in floors if floor.points}
+    staying: list[Change] = []
+    lifted: list[Floor] = []
+    for block in before if voids else ():
+        share = block.total.floats / np.maximum(block.worth.floats, _EQUAL)
+        for part in (part for part in block.parts if part.question.name in questions):
+            variants = block.handins.variants_of(part.question)
+            codes = voided(then.voids, part.question.name, part.answer.name, variants)
+            removed = part.asked & ~part.removed & (codes == HOW.index(How.REMOVED))
+            worth = float(part.question.points[part.answer.name])
+            more = removed & (part.points.floats > share * worth + _EQUAL)
+            texts = [other.texts for other in block.parts if other.question is part.question]
+            staying += [_removal(block, part, row, texts_digest(texts, row)) for row in np.flatnonzero(more).tolist()]
+            for row in np.flatnonzero(removed & ~more).tolist() if known else ():
+                key = (str(block.handins.students[row]), part.question.name, part.answer.name)
+                lifted += [replace(known[key], points=Fraction(0))] if key in known else []
+    return staying, lifted
+
+
+def _removal(block: Graded, part: Part, row: int, texts: str) -> Change:
+    """What removing an answer would take from a student."""
+    return Change(
+        student=str(block.handins.students[row]),
+        question=part.question.name,
+        answer=part.answer.name,
+        before=part.points.fraction(row),
+        after=Fraction(0),
+        outcomes=(OUTCOMES[part.marked.outcome[row]], Outcome.VOID),
+        decided=False,
+        texts=texts,
+    )
+
+
+def _floor(change: Change) -> Floor:
+    """What keeps a mark from falling."""
+    return Floor(change.student, change.question, change.answer, change.texts, change.before)
+
+
+def _counted(before: Graded, after: Graded) -> Iterator[tuple[str, Counted]]:
+    """The students of a block whose papers count another number of points."""
+    for row in np.flatnonzero(np.abs(before.worth.floats - after.worth.floats) > _EQUAL).tolist():
+        points, worth = ((getattr(b, name).fraction(row) for b in (before, after)) for name in ("total", "worth"))
+        yield str(after.handins.students[row]), Counted(tuple(points), tuple(worth))
 
 
 def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[str, str]:
@@ -125,30 +238,23 @@ def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[
 
 def _write(
     folder: Path,
-    files: Mapping[str, str],
-    kept: Sequence[Change],
+    changing: Changes,
+    floors: Sequence[Floor],
     changes: Sequence[Change],
-    revoked: Sequence[Floor],
     now: Revised,
-    reason: str,
-    actor: Actor,
-) -> None:
-    """Put the revision and its floors beside the exam, and what it changes into the log."""
+    why: Why,
+) -> int:
+    """Put the revision and its floors beside the exam, and what it changes into the log; its number."""
     number = now.number
-    if files or revoked:
-        floors = [replace(floor, points=Fraction(0)) for floor in revoked]
-        floors += [
-            Floor(change.student, change.question, change.answer, change.texts, change.before) for change in kept
-        ]
-        number = write_revision(folder, files, floors, reason, actor.by, actor.at)
+    if changing.any or floors:
+        number = write_revision(folder, changing, floors, why)
     proof = digest_of_file(folder / FOLDER / f"{number:03d}" / "revision.json") if number else ""
     told = [[c.student, f"{c.question}.{c.answer}", str(c.before), str(c.after)] for c in changes]
-    append(
-        folder,
-        actor,
-        "regrade",
-        {"revision": number, "proof": proof, "reason": reason, "changes": told, "kept": len(kept)},
-    )
+    about = {"revision": number, "proof": proof, "reason": why.reason, "changes": told}
+    about |= {"kept": sum(floor.points > 0 for floor in floors)}
+    about |= {"amendments": list(changing.amendments)} if changing.amendments else {}
+    append(folder, Actor(why.by, why.at), "regrade", about)
+    return number
 
 
 def _grader_of_results(exam: Exam, folder: Path) -> Grader:

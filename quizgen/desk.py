@@ -158,7 +158,9 @@ def grade_files(
         review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
         review = None if simulated else review  # what nobody wrote nobody decides
     notices = [notice for sheet in sheets for notice in sheet.notices] + told + commas + late + published
-    notices += [f"{one.told}: waits for 'quizgen regrade', and nothing is marked by it" for one in pending(stands, folder)]
+    notices += [
+        f"{one.told}: waits for 'quizgen regrade', and nothing is marked by it" for one in pending(stands, folder)
+    ]
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(written.tally, exam, absent), rejects, differences, notices, folder / kind, aside, review)

@@ -52,8 +52,9 @@ class Part:
     @cached_property
     def removed(self) -> np.ndarray:
         """Mask of the students for whom it does not count."""
-        removed = self.void == HOW.index(How.REMOVED) if self.void is not None else np.zeros(len(self.texts), dtype=bool)
-        return np.asarray(removed)
+        if self.void is None:
+            return np.zeros(len(self.texts), dtype=bool)
+        return np.asarray(self.void == HOW.index(How.REMOVED))
 
     @property
     def worth(self) -> Shares:
@@ -145,20 +146,20 @@ def grade_block(
         typed = {name: Typed(one.arrays.value, one.arrays.state) for name, one in answered.items()}
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
+        least = _least(handins, question, answered, decisions)
+        voids = _voided(exam, handins, question, least)
         for answer in question.problem.answers:
             worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
             for decision, mask in one.held:
                 if (given := points_of(decision)) is not None:
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
-            floors = decisions.floors.get((question.name, answer.name), {})
-            least = kept(floors, handins.students, [other.texts for other in answered.values()])
-            void, told = _voided(exam, handins, question, answer, least), one.decision
+            void, told = voids.get(answer.name), one.decision
             for how, share, rule in _VOID if void is not None else ():
-                mask = void == HOW.index(how)
-                marked, told[mask] = marked.settled(mask, share, Outcome.VOID, rule), str(rule)
+                concerned = np.asarray(void == HOW.index(how))
+                marked, told[concerned] = marked.settled(concerned, share, Outcome.VOID, rule), str(rule)
             points = marked.credit.times(worth)
-            for row, floor in least.items():
+            for row, floor in least[answer.name].items():
                 if not told[row] and points.floats[row] < min(floor, worth):
                     points = points.put(np.array([row]), Shares.of(min(floor, worth), 1))
                     told[row] = NOT_LOWERED
@@ -167,20 +168,31 @@ def grade_block(
     return Graded(handins, tuple(parts), total, _worth(exam, parts, handins.n))
 
 
-def _voided(
-    exam: Exam, handins: Handins, question: Question, answer: Answer, least: Mapping[int, Fraction]
-) -> np.ndarray | None:
-    """What was declared void, codes of HOW for each student; None for nothing.
+_Floors = Mapping[str, Mapping[int, Fraction]]  # answer -> row of a student -> points that it keeps
 
-    An answer is not removed for a student whose floor says that it earned more than the paper did (`least`, by row).
+
+def _least(
+    handins: Handins, question: Question, answered: Mapping[str, _Answered], decisions: Decisions
+) -> dict[str, dict[int, Fraction]]:
+    """The floors of a question's answers."""
+    texts = [one.texts for one in answered.values()]
+    return {name: kept(decisions.floors.get((question.name, name), {}), handins.students, texts) for name in answered}
+
+
+def _voided(exam: Exam, handins: Handins, question: Question, least: _Floors) -> dict[str, np.ndarray]:
+    """The answers of a question of which something is void: codes of HOW for each student.
+
+    What is removed stays for a student who has a floor in it: it earned him or her more than the rest of the paper.
     """
     if not any(void.question == question.name for void in exam.voids):
-        return None
-    codes = voided(exam.voids, question.name, answer.name, handins.variants_of(question))
-    codes[~handins.asks(question)] = HOW.index(How.NONE)
-    keeping = [row for row, points in least.items() if points and codes[row] == HOW.index(How.REMOVED)]
-    codes[keeping] = HOW.index(How.NONE)
-    return codes if codes.any() else None
+        return {}
+    variants, asked, removed = handins.variants_of(question), handins.asks(question), HOW.index(How.REMOVED)
+    codes = {name: voided(exam.voids, question.name, name, variants) * asked for name in least}
+    stays = np.zeros(handins.n, dtype=bool)
+    for name, floors in least.items():
+        stays[[row for row, points in floors.items() if points and codes[name][row] == removed]] = True
+    found = {name: np.where(stays & (own == removed), 0, own) for name, own in codes.items()}
+    return {name: own for name, own in found.items() if own.any()}
 
 
 def _worth(exam: Exam, parts: Sequence[Part], n: int) -> Shares:

@@ -13,19 +13,19 @@ import pandas as pd
 from quizgen.amendments import Amendment, changes_of, pending
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.csvtext import restored
-from quizgen.decisions import Decisions, Floor, read_review, texts_digest
+from quizgen.decisions import Decisions, Floor, read_review
 from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
-from quizgen.errors import QuizgenError, printable
+from quizgen.errors import QuizgenError
 from quizgen.exam.additions import Why
-from quizgen.exam.corrections import HOW, How, Void, voided
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms
-from quizgen.grading import NOT_LOWERED, Graded, Part, grade
+from quizgen.grading import Graded, Part, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
 from quizgen.log import NOBODY, Actor, append
-from quizgen.marking.outcomes import OUTCOMES, Outcome
+from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
+from quizgen.remarked import Change, Counted, compared, counted, floor_of, staying
 from quizgen.revisions import (
     FOLDER,
     Changes,
@@ -37,49 +37,7 @@ from quizgen.revisions import (
 )
 from quizgen.submissions.handins import Handins
 
-_EQUAL = 1e-9  # points closer than this are the same
 _STORED = 1e-5  # marks.csv holds points to six decimals
-
-
-@dataclass(frozen=True)
-class Change:
-    """One mark that changes; `decided`: by a person, by corrected data or since it is void, not by marking it anew."""
-
-    student: str
-    question: str
-    answer: str
-    before: Fraction
-    after: Fraction
-    outcomes: tuple[str, str]
-    decided: bool
-    texts: str
-
-    @property
-    def lowers(self) -> bool:
-        """Whether points are lost."""
-        return self.after < self.before
-
-    def __str__(self) -> str:
-        points = f"{float(self.before):g} -> {float(self.after):g}"
-        return printable(f"{self.student}: {self.question}.{self.answer} {points} ({' -> '.join(self.outcomes)})")
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The points of a student whose paper counts another number of points than before."""
-
-    points: tuple[Fraction, Fraction]
-    worth: tuple[Fraction, Fraction]
-
-    @property
-    def gain(self) -> Fraction:
-        """The difference as a share of the paper."""
-        before, after = (points / worth for points, worth in zip(self.points, self.worth, strict=True))
-        return after - before
-
-    def __str__(self) -> str:
-        before, after = (f"{float(p):g} of {float(w):g}" for p, w in zip(self.points, self.worth, strict=True))
-        return f"{before} -> {after}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +58,7 @@ class Regrade:
     revision: int = 0
 
     def gains(self) -> dict[str, Fraction]:
-        """Every student whose result changes: by how many points, or by which share of a paper that counts otherwise."""
+        """Every student whose result changes: by how many points, or, if the paper counts otherwise, by which share."""
         gained = dict(self.by_student()) | {student: counted.gain for student, counted in self.counted.items()}
         return {student: gain for student, gain in gained.items() if gain or student in self.counted}
 
@@ -142,26 +100,28 @@ def regrade(
         decisions = Decisions(review, now.floors)
         decimals = read_decimals(folder, standing(folder).runs)
         before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
-        staying, lifted = ([], []) if allow_lower else _staying(before, then, changing.voids, now.floors)
-        floors = (*now.floors, *lifted, *map(_floor, staying))
+        stays, lifted = ([], []) if allow_lower else staying(before, then, changing.voids, now.floors)
+        floors = (*now.floors, *lifted, *map(floor_of, stays))
         free = Decisions(review) if allow_lower else Decisions(review, floors)
         same = not changing.any and not allow_lower  # then only what was decided since the results can differ
         after = before if same else list(grade(then, marker, handins, free, decimals=decimals))
-        kept: list[Change] = list(staying)
+        kept: list[Change] = list(stays)
         changes: list[Change] = []
-        for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
+        for change in (change for pair in zip(before, after, strict=True) for change in compared(*pair)):
             (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
         names = {student: name for name, student in read_pseudonyms(folder).items()} if shown.disguised else {}
         corrected = tuple(_since_results(folder, before, names))
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
         if write and (changing.any or corrected or revoked):
-            number = _write(folder, changing, [*revoked, *map(_floor, kept)], changes, now, Why(reason, actor.by, actor.at))
+            number = _write(
+                folder, changing, [*revoked, *map(floor_of, kept)], changes, now, Why(reason, actor.by, actor.at)
+            )
     desk = None
     if write and shown.runs:  # before anything was handed in a revision is recorded, and that is all
         desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
-    counted = {student: one for pair in zip(before, after, strict=True) for student, one in _counted(*pair)}
-    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, counted, tuple(waiting), number)
+    papers = {student: one for pair in zip(before, after, strict=True) for student, one in counted(*pair)}
+    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, papers, tuple(waiting), number)
 
 
 def _together(now: Revised, waiting: Sequence[Amendment], files: Mapping[str, str], reason: str) -> Changes:
@@ -175,59 +135,6 @@ def _together(now: Revised, waiting: Sequence[Amendment], files: Mapping[str, st
     mine = {name: text for name, text in files.items() if now.texts.get(name) != text and name not in amended.files}
     told = (*amended.corrections, *corrections_of(now.exam, mine, reason))
     return replace(amended, files={**amended.files, **mine}, corrections=tuple(dict.fromkeys(told)))
-
-
-def _staying(
-    before: Sequence[Graded], then: Exam, voids: Sequence[Void], floors: Sequence[Floor]
-) -> tuple[list[Change], list[Floor]]:
-    """Removed answers that stay for some students, since they earned more in them than in the whole paper.
-
-    So nobody's share of the points falls by what is removed now (`voids`). With the floors that no longer hold there.
-    """
-    questions = {void.question for void in voids}
-    known = {(floor.student, floor.question, floor.answer): floor for floor in floors if floor.points}
-    staying: list[Change] = []
-    lifted: list[Floor] = []
-    for block in before if voids else ():
-        share = block.total.floats / np.maximum(block.worth.floats, _EQUAL)
-        for part in (part for part in block.parts if part.question.name in questions):
-            variants = block.handins.variants_of(part.question)
-            codes = voided(then.voids, part.question.name, part.answer.name, variants)
-            removed = part.asked & ~part.removed & (codes == HOW.index(How.REMOVED))
-            worth = float(part.question.points[part.answer.name])
-            more = removed & (part.points.floats > share * worth + _EQUAL)
-            texts = [other.texts for other in block.parts if other.question is part.question]
-            staying += [_removal(block, part, row, texts_digest(texts, row)) for row in np.flatnonzero(more).tolist()]
-            for row in np.flatnonzero(removed & ~more).tolist() if known else ():
-                key = (str(block.handins.students[row]), part.question.name, part.answer.name)
-                lifted += [replace(known[key], points=Fraction(0))] if key in known else []
-    return staying, lifted
-
-
-def _removal(block: Graded, part: Part, row: int, texts: str) -> Change:
-    """What removing an answer would take from a student."""
-    return Change(
-        student=str(block.handins.students[row]),
-        question=part.question.name,
-        answer=part.answer.name,
-        before=part.points.fraction(row),
-        after=Fraction(0),
-        outcomes=(OUTCOMES[part.marked.outcome[row]], Outcome.VOID),
-        decided=False,
-        texts=texts,
-    )
-
-
-def _floor(change: Change) -> Floor:
-    """What keeps a mark from falling."""
-    return Floor(change.student, change.question, change.answer, change.texts, change.before)
-
-
-def _counted(before: Graded, after: Graded) -> Iterator[tuple[str, Counted]]:
-    """The students of a block whose papers count another number of points."""
-    for row in np.flatnonzero(np.abs(before.worth.floats - after.worth.floats) > _EQUAL).tolist():
-        points, worth = ((getattr(b, name).fraction(row) for b in (before, after)) for name in ("total", "worth"))
-        yield str(after.handins.students[row]), Counted(tuple(points), tuple(worth))
 
 
 def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[str, str]:
@@ -269,24 +176,6 @@ def _handed_in(exam: Exam, folder: Path) -> Handins:
     """Everything that counts and is to be marked."""
     current = read_runs(exam, folder, standing(folder).runs)
     return current.take((current.status == "") | (current.status == "empty"))
-
-
-def _compared(before: Graded, after: Graded) -> Iterator[Change]:
-    """The marks of a block of students that differ."""
-    for old, new in zip(before.parts, after.parts, strict=True):
-        differ = np.abs(old.points.floats - new.points.floats) > _EQUAL
-        texts = [part.texts for part in after.parts if part.question.name == new.question.name]
-        for row in np.flatnonzero(differ).tolist():
-            yield Change(
-                student=str(after.handins.students[row]),
-                question=new.question.name,
-                answer=new.answer.name,
-                before=old.points.fraction(row),
-                after=new.points.fraction(row),
-                outcomes=(OUTCOMES[old.marked.outcome[row]], OUTCOMES[new.marked.outcome[row]]),
-                decided=new.decision[row] not in ("", NOT_LOWERED),
-                texts=texts_digest(texts, row),
-            )
 
 
 def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str, str]) -> Iterator[Change]:

@@ -88,7 +88,9 @@ def revised(exam: Exam, folder: Path) -> Revised:
         texts = proven_files(place, {**about.files, _FLOORS_FILE: about.floors})
         del texts[_FLOORS_FILE]
         told = about.corrections
-        changes = Changes(texts, about.voids, corrections_of(current.exam, texts, about.reason) if told is None else told)
+        changes = Changes(
+            texts, about.voids, corrections_of(current.exam, texts, about.reason) if told is None else told
+        )
         changed = replace(with_changes(current.exam, changes, str(place)), revision=number)
         floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
         done = current.amendments | set(about.amendments)

@@ -142,16 +142,17 @@ def _spans(front: str) -> dict[Path, _Span]:
 
 def _walk(event: Any, events: Iterator[Any], path: Path, spans: dict[Path, _Span]) -> int:
     """Note a value and all inside it; gives one past its last character."""
-    start, column = event.start_mark.index, event.start_mark.column
+    start, end, column = event.start_mark.index, int(event.end_mark.index), event.start_mark.column
     if isinstance(event, yaml.ScalarEvent):
-        spans[path] = _Span(start, event.end_mark.index, column, mapping=False, flow=False)
-        return int(event.end_mark.index)
+        spans[path] = _Span(start, end, column, mapping=False, flow=False)
+        return end
     flow, mapping = bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)
     spans[path] = span = _Span(start, start, column, mapping, flow, start + 1 if flow else start)
     number = 0
-    while not isinstance(event := next(events), yaml.CollectionEndEvent):
-        key = event.value if mapping else number
-        span.last = max(span.last, _walk(next(events) if mapping else event, events, (*path, key), spans))
+    while not isinstance(item := next(events), yaml.CollectionEndEvent):
+        key = item.value if mapping else number
+        span.last = max(span.last, _walk(next(events) if mapping else item, events, (*path, key), spans))
         number += 1
-    span.end = event.end_mark.index if flow else span.last
+    closing: Any = item
+    span.end = closing.end_mark.index if flow else span.last
     return int(span.end)

@@ -159,7 +159,10 @@ def regrade(
 
 @commands.command()
 def amend(
-    question: Annotated[str, typer.Argument(metavar="[QUESTION]", help="The question, as in Q3; without one, all amendments are listed.")] = "",
+    question: Annotated[
+        str,
+        typer.Argument(metavar="[QUESTION]", help="The question, as in Q3; without one, all amendments are listed."),
+    ] = "",
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
     reason: Annotated[str, typer.Option(help="Why; students read it, and it is kept in the log.")] = "",
     problem: Annotated[
@@ -183,7 +186,7 @@ def amend(
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if mistakes are no longer told apart.")] = False,
     withdraw: Annotated[int | None, typer.Option(min=1, help="Take back the amendment of this number.")] = None,
 ) -> None:
-    """Record a correction of a question beside the exam. 'quizgen regrade' shows what it changes, and carries it out."""
+    """Record a correction of a question beside the exam; 'regrade' shows what it changes, and carries it out."""
     from quizgen import amending
     from quizgen.exam.folder import open_exam
 

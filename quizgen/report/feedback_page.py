@@ -47,7 +47,9 @@ def _points(told: Feedback) -> str:
 def _question(told: QuestionTold) -> str:
     name = escape(told.name)
     number = name.removeprefix("Q")
-    corrected = "".join(f'<p class="corrected">Question {number} {CORRECTED} {escape(why)}</p>\n' for why in told.corrected)
+    corrected = "".join(
+        f'<p class="corrected">Question {number} {CORRECTED} {escape(why)}</p>\n' for why in told.corrected
+    )
     return (
         f'<section aria-labelledby="{name}">\n'
         f'<h2 id="{name}">{name} · {escape(told.title)}: {told.points:g} of {told.worth:g} points</h2>\n'

@@ -189,7 +189,7 @@ def _others(exam: Exam, points: np.ndarray, i: int) -> float | np.ndarray:
         return max(float(exam.total - exam.questions[i].total), 1e-9)
     maxima = np.array([float(question.total) for question in exam.questions])
     maxima[i] = 0
-    return np.maximum(np.where(np.isnan(points), 0, maxima).sum(axis=1), 1e-9)
+    return np.asarray(np.maximum(np.where(np.isnan(points), 0, maxima).sum(axis=1), 1e-9))
 
 
 def _large_enough(names: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -116,8 +116,9 @@ def floor_of(change: Change) -> Floor:
 def counted(before: Graded, after: Graded) -> Iterator[tuple[str, Counted]]:
     """The students of a block whose papers count another number of points."""
     for row in np.flatnonzero(np.abs(before.worth.floats - after.worth.floats) > _EQUAL).tolist():
-        points, worth = ((getattr(b, name).fraction(row) for b in (before, after)) for name in ("total", "worth"))
-        yield str(after.handins.students[row]), Counted(tuple(points), tuple(worth))
+        points = (before.total.fraction(row), after.total.fraction(row))
+        worth = (before.worth.fraction(row), after.worth.fraction(row))
+        yield str(after.handins.students[row]), Counted(points, worth)
 
 
 def compared(before: Graded, after: Graded) -> Iterator[Change]:

@@ -6,30 +6,16 @@ Where the entry goes is found by reading the YAML's marks; that nothing else cha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
-
-import yaml
 
 from quizgen.bank.texts import split
 from quizgen.errors import QuizgenError
+from quizgen.language.yamlplaces import places_in
 from quizgen.language.yamltext import Path, read_yaml
 
 Entry = str | Mapping[str, Any]  # a text, or lines `name: ...` of such
 _OPENING = len("---\n")
-
-
-@dataclass
-class _Span:
-    """Where a value stands: its first and one past its last character, its column; whether it is in { }."""
-
-    start: int
-    end: int
-    column: int
-    mapping: bool
-    flow: bool
-    last: int = 0  # one past the last character of what is inside
 
 
 def front_data(text: str, file: str) -> Mapping[str, Any]:
@@ -66,23 +52,25 @@ def _set(data: Any, path: Path, entry: Entry) -> Any:
 
 def _placed(front: str, file: str, path: Path, entry: Entry) -> str:
     """The front matter with the entry in its place."""
-    spans = _spans(front)
-    if path in spans:
-        span = spans[path]
-        if span.mapping or not isinstance(entry, str):
+    places = places_in(front)
+    if path in places:
+        place = places[path]
+        if place.mapping or not isinstance(entry, str):
             raise QuizgenError(f"'{path[-1]}' stands there already", where=file, hint="Give it another name.")
-        inside = any(spans[path[:i]].flow for i in range(len(path)))
-        return _inserted(front, span.start, _scalar(entry, flow=inside), span.end)
-    parent, key = spans.get(path[:-1]), str(path[-1])
+        inside = any(places[path[:i]].flow for i in range(len(path)))
+        return _inserted(front, place.start, _scalar(entry, flow=inside), place.end)
+    parent, key = places.get(path[:-1]), str(path[-1])
     if parent is None:
         return _placed(front, file, path[:-1], {key: entry})
     if not parent.mapping:  # an answer without settings: `conv:`
         return _inserted(front, parent.start, f" {{{_in_braces(key, entry)}}}", parent.end)
     if parent.flow:
         comma = "," in _without_comments(front[parent.last : parent.end - 1])
-        place = parent.end - 1 if comma or parent.last == parent.start + 1 else parent.last
-        before = ", " if place == parent.last and parent.last > parent.start + 1 else ""
-        return _inserted(front, place, before + _in_braces(key, entry))
+        empty = parent.last == parent.start + 1
+        piece = _in_braces(key, entry)
+        return (
+            _inserted(front, parent.end - 1, piece) if comma or empty else _inserted(front, parent.last, f", {piece}")
+        )
     return _inserted(front, _line_after(front, parent.last), _in_lines(key, entry, parent.column))
 
 
@@ -128,31 +116,3 @@ def _scalar(text: str, *, flow: bool) -> str:
     except QuizgenError:
         pass
     return json.dumps(text, ensure_ascii=False)
-
-
-def _spans(front: str) -> dict[Path, _Span]:
-    """Where every value of some YAML stands, by its path."""
-    spans: dict[Path, _Span] = {}
-    events = yaml.parse(front, Loader=yaml.SafeLoader)  # not the fast one, whose marks count otherwise
-    for event in events:
-        if isinstance(event, yaml.NodeEvent):
-            _walk(event, events, (), spans)
-    return spans
-
-
-def _walk(event: Any, events: Iterator[Any], path: Path, spans: dict[Path, _Span]) -> int:
-    """Note a value and all inside it; gives one past its last character."""
-    start, end, column = event.start_mark.index, int(event.end_mark.index), event.start_mark.column
-    if isinstance(event, yaml.ScalarEvent):
-        spans[path] = _Span(start, end, column, mapping=False, flow=False)
-        return end
-    flow, mapping = bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)
-    spans[path] = span = _Span(start, start, column, mapping, flow, start + 1 if flow else start)
-    number = 0
-    while not isinstance(item := next(events), yaml.CollectionEndEvent):
-        key = item.value if mapping else number
-        span.last = max(span.last, _walk(next(events) if mapping else item, events, (*path, key), spans))
-        number += 1
-    closing: Any = item
-    span.end = closing.end_mark.index if flow else span.last
-    return int(span.end)

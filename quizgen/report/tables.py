@@ -64,6 +64,7 @@ def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
         frame["grade"] = np.array([grader.grade(share) for share in shares.tolist()], dtype=object)[inverse]
     for question in exam.questions:
         reached = block.of_question(question.name).rounded(grader.round_to)
-        frame[question.name] = np.where(block.asks(question), reached, np.nan)
+        removed = np.all([part.removed for part in block.parts if part.question.name == question.name], axis=0)
+        frame[question.name] = np.where(block.asks(question) & ~removed, reached, np.nan)
     frame["review"] = block.waiting
     return frame

@@ -32,7 +32,7 @@ def _evidence(grader: Grader, part: Part, variants: int) -> Evidence:
         question=question.name,
         typed=part.arrays.value,
         expected=question.expected[answer.name],
-        wrong=read & ~part.marked.has(Outcome.CORRECT),
+        wrong=read & ~part.marked.has(Outcome.CORRECT) & ~part.marked.has(Outcome.VOID),
         asked=answer.ask or answer.tolerance(grader.tolerance),
         asks=np.asarray(question.asks(np.arange(1, variants + 1))),
     )

@@ -237,7 +237,7 @@ def test_amendments_in_a_row_become_one_revision_that_holds_one_file(exam, hand_
     asking(exam, "Q1", accepted={"double": "4 * a"})
     asking(exam, "Q1", within={"double": "1"}, reason="a ruler is not exact")
     asking(exam, "Q2", mistakes=("shifted: {map: 3 * x + 100, credit: 1/3, says: 'No, not 100.'}",))
-    with pytest.raises(QuizgenError, match="amendment 2 builds on amendment 1. Withdraw 2 first."):
+    with pytest.raises(QuizgenError, match=r"amendment 2 builds on amendment 1\. Withdraw 2 first\."):
         withdraw(exam, 1, "no", WHO)
     done = applied(exam)
     assert sorted(str(change) for change in done.changes) == [
@@ -388,7 +388,7 @@ def test_a_translation_is_amended_by_its_name(bank_in, tmp_path, small_bank):
     applied(exam)
     now = standing_exam(exam).exam.in_language("de").questions[0].problem
     assert (now.title, [mistake.says for mistake in now.mistakes][1]) == ("Doppelt", "Nein.")
-    with pytest.raises(QuizgenError, match="problems/alpha.de.md:.* belongs to the graph"):
+    with pytest.raises(QuizgenError, match=r"problems/alpha\.de\.md:.* belongs to the graph"):
         asking(exam, "Q1", problems={"de": german.replace("title: Zwei", "title: Zwei\nsteps: {double: a}")})
 
 
@@ -576,7 +576,7 @@ def test_a_changed_amendment_is_refused(exam):
     asking(exam, "Q1", accepted={"double": "4 * a"})
     place = exam / "amendments" / "001" / "problems" / "alpha.md"
     place.write_text(place.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    with pytest.raises(QuizgenError, match="alpha.md: was changed after it was made"):
+    with pytest.raises(QuizgenError, match=r"alpha\.md: was changed after it was made"):
         regrade(exam, {})
 
 
@@ -584,7 +584,7 @@ def test_a_file_given_to_regrade_does_not_hide_an_amendment(exam, hand_in):
     hand_in()
     asking(exam, "Q1", accepted={"double": "4 * a"})
     text = corrected(exam, "plus: double + 7", "plus: double + 17")
-    with pytest.raises(QuizgenError, match="amendment 1 changes problems/alpha.md already"):
+    with pytest.raises(QuizgenError, match=r"amendment 1 changes problems/alpha\.md already"):
         regrade(exam, {"problems/alpha.md": text})
     assert regrade(exam, {"problems/beta.md": corrected(exam, "Row by row.", "By rows.", "beta.md")}).changes == ()
 

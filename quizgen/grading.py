@@ -37,7 +37,7 @@ class Part:
     """One answer of a block of students: what they typed, how it was read, and its marks.
 
     `decision`: of each student, what a person decided; empty if nobody did. `void`: codes of HOW for each student, None
-    where nothing was declared void.
+    where nothing was declared void; `stays`: mask of those for whom it counts all the same, though it was removed.
     """
 
     question: Question
@@ -48,10 +48,20 @@ class Part:
     points: Shares
     decision: np.ndarray
     void: np.ndarray | None = None
+    stays: np.ndarray | None = None
 
     @cached_property
     def removed(self) -> np.ndarray:
         """Mask of the students for whom it does not count."""
+        return np.asarray(self._declared_removed & ~self.staying)
+
+    @cached_property
+    def staying(self) -> np.ndarray:
+        """Mask of the students for whom it counts, though it was removed."""
+        return np.asarray(self._declared_removed & (self.stays if self.stays is not None else True))
+
+    @property
+    def _declared_removed(self) -> np.ndarray:
         if self.void is None:
             return np.zeros(len(self.texts), dtype=bool)
         return np.asarray(self.void == HOW.index(How.REMOVED))
@@ -147,7 +157,7 @@ def grade_block(
         before = charged if grader.charge == "once per paper" else {}
         marks, charged = mark(question.problem, grader, params, typed, before)
         least = _least(handins, question, answered, decisions)
-        voids = _voided(exam, handins, question, least)
+        voids, stays = _voided(exam, handins, question, least)
         for answer in question.problem.answers:
             worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
@@ -156,14 +166,14 @@ def grade_block(
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
             void, told = voids.get(answer.name), one.decision
             for how, share, rule in _VOID if void is not None else ():
-                concerned = np.asarray(void == HOW.index(how))
+                concerned = np.asarray((void == HOW.index(how)) & ~(stays & (how == How.REMOVED)))
                 marked, told[concerned] = marked.settled(concerned, share, Outcome.VOID, rule), str(rule)
             points = marked.credit.times(worth)
             for row, floor in least[answer.name].items():
                 if not told[row] and points.floats[row] < min(floor, worth):
                     points = points.put(np.array([row]), Shares.of(min(floor, worth), 1))
                     told[row] = NOT_LOWERED
-            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told, void))
+            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told, void, stays))
     total = sum((part.points for part in parts[1:]), parts[0].points)
     return Graded(handins, tuple(parts), total, _worth(exam, parts, handins.n))
 
@@ -179,20 +189,21 @@ def _least(
     return {name: kept(decisions.floors.get((question.name, name), {}), handins.students, texts) for name in answered}
 
 
-def _voided(exam: Exam, handins: Handins, question: Question, least: _Floors) -> dict[str, np.ndarray]:
-    """The answers of a question of which something is void: codes of HOW for each student.
+def _voided(
+    exam: Exam, handins: Handins, question: Question, least: _Floors
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The answers of a question of which something is void: codes of HOW for each student; and a mask of students.
 
-    What is removed stays for a student who has a floor in it: it earned him or her more than the rest of the paper.
+    For these, what is removed stays: they have a floor in it, since it earned them more than the rest of the paper.
     """
+    stays = np.zeros(handins.n, dtype=bool)
     if not any(void.question == question.name for void in exam.voids):
-        return {}
+        return {}, stays
     variants, asked, removed = handins.variants_of(question), handins.asks(question), HOW.index(How.REMOVED)
     codes = {name: voided(exam.voids, question.name, name, variants) * asked for name in least}
-    stays = np.zeros(handins.n, dtype=bool)
     for name, floors in least.items():
         stays[[row for row, points in floors.items() if points and codes[name][row] == removed]] = True
-    found = {name: np.where(stays & (own == removed), 0, own) for name, own in codes.items()}
-    return {name: own for name, own in found.items() if own.any()}
+    return {name: own for name, own in codes.items() if own.any()}, stays
 
 
 def _worth(exam: Exam, parts: Sequence[Part], n: int) -> Shares:

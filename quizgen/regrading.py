@@ -22,7 +22,7 @@ from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms
 from quizgen.grading import Graded, Part, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
-from quizgen.log import NOBODY, Actor, append
+from quizgen.log import NOBODY, Actor, append, entries
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
 from quizgen.remarked import Change, Counted, compared, counted, floor_of, staying
@@ -113,7 +113,9 @@ def regrade(
         corrected = tuple(_since_results(folder, before, names))
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
-        if write and (changing.any or corrected or revoked):
+        lost = bool(now.number) and not _logged(folder, now.number)  # its process was killed before it came to the log
+        decided = corrected and not _outdated(folder, now.number)
+        if write and (changing.any or decided or revoked or lost):
             number = _write(
                 folder, changing, [*revoked, *map(floor_of, kept)], changes, now, Why(reason, actor.by, actor.at)
             )
@@ -141,6 +143,17 @@ def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[
     """What a revision holds: texts of problems by name, and of a grader."""
     files = {f"problems/{name}.md": text for name, text in problems.items()}
     return files | ({"grader.yaml": grader.text} if grader else {})
+
+
+def _logged(folder: Path, number: int) -> bool:
+    """Whether the log knows of a revision."""
+    return any(entry.what == "regrade" and entry.about["revision"] == number for entry in entries(folder))
+
+
+def _outdated(folder: Path, number: int) -> bool:
+    """Whether the results are of an earlier revision: its process was killed before it came to them."""
+    graded = [int(entry.about["revision"]) for entry in entries(folder) if entry.what == "grade"]
+    return bool(graded) and graded[-1] < number
 
 
 def _write(

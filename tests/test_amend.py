@@ -459,6 +459,9 @@ def test_a_removed_question_makes_papers_smaller_and_nobody_worse(exam, hand_in)
     told = (exam / "results" / "feedback" / "cem.html").read_text(encoding="utf-8")
     assert '<p class="total">4 of 4 points</p>' in told
     assert "It does not count, and your paper counts less." in told
+    told = (exam / "results" / "feedback" / "bob.md").read_text(encoding="utf-8")
+    assert told.count("It counts for you: you earned more here than in the rest of your paper.") == 2
+    assert rows(exam / "results" / "staff" / "items.csv")[0]["students"] == "0"
     results = read_results(exam)
     assert (results.max, [record.points for record in results.records]) == ("7", ["7", "3", "7", "7", "7"])
     assert results.notices == ["the points of 4 students are scaled to 7: their papers count less"]

@@ -194,13 +194,18 @@ class _Telling:
             return AnswerTold(self.name, self.points[row], self.worth[row], told, tuple(self._decided(row)))
         answer = _Row(self.part, row, self.expected[row], self.own[row], self.right[row], self.cells[row])
         decided = () if outcome is Outcome.VOID else self._decided(row)
-        said = (*self._given(row), *decided, *_SAYS[outcome](answer))
+        said = (*self._given(row), *decided, *_SAYS[outcome](answer), *self._staying(row))
         return AnswerTold(self.name, self.points[row], self.worth[row], str(outcome), said)
 
     def _decided(self, row: int) -> list[Spoken]:
         """What a person decided about the answer."""
         told = self.part.decision[row]
         return [_ours(" Decided: "), (Voice.THEIRS, told), _ours(".")] if told else []
+
+    def _staying(self, row: int) -> list[Spoken]:
+        """That it counts, though it counts for others no more."""
+        stays = " It counts for you: you earned more here than in the rest of your paper."
+        return [_ours(stays)] if self.part.staying[row] else []
 
     def _given(self, row: int) -> list[Spoken]:
         """What was typed, and how it was read where that is not plain."""

@@ -24,7 +24,7 @@ BINS = 20
 _BINS_SHARED = 4 * SMALLEST  # students of whom quartiles single nobody out
 _BECAME = {
     How.FULL: "is void: full points for all who sat it.",
-    How.REMOVED: "is void: it does not count, but for whom it earned more than the rest of the paper.",
+    How.REMOVED: "is void: it does not count.",
     How.NONE: "is not void any more.",
 }
 _HARD, _EASY, _WEAK, _ROUGH = 0.3, 0.95, 0.15, 30

@@ -114,7 +114,7 @@ def regrade(
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
         lost = bool(now.number) and not _logged(folder, now.number)  # its process was killed before it came to the log
-        decided = corrected and not _outdated(folder, now.number)
+        decided = corrected and not _outdated(folder, now.number, shown.log)
         if write and (changing.any or decided or revoked or lost):
             number = _write(
                 folder, changing, [*revoked, *map(floor_of, kept)], changes, now, Why(reason, actor.by, actor.at)
@@ -150,9 +150,14 @@ def _logged(folder: Path, number: int) -> bool:
     return any(entry.what == "regrade" and entry.about["revision"] == number for entry in entries(folder))
 
 
-def _outdated(folder: Path, number: int) -> bool:
-    """Whether the results are of an earlier revision: its process was killed before it came to them."""
-    graded = [int(entry.about["revision"]) for entry in entries(folder) if entry.what == "grade"]
+def _outdated(folder: Path, number: int, known: str) -> bool:
+    """Whether the results are of an earlier revision: its process was killed before it came to them.
+
+    `known`: the hash of the last entry of the log that the results know.
+    """
+    found = entries(folder)
+    seen = next((entry.number for entry in found if entry.hash == known), 0)
+    graded = [int(entry.about["revision"]) for entry in found[:seen] if entry.what == "grade"]
     return bool(graded) and graded[-1] < number
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from quizgen.exam.additions import read_exam
+from quizgen.ledger import verify_log
 
 ROSTER = ("ann", "bob", "cara")
 
@@ -272,7 +273,7 @@ def test_a_killed_correction_is_there_or_not_and_goes_on(run, tmp_path, made, co
     place = "amendments" if command == AMEND else "revisions"
     whole, logged = sorted(tree(tmp_path / "new" / "exam" / place)), log_of(tmp_path / "new")
     # 2. killed at some of its changes to the disk: the folder of the correction is there as a whole, or not at all
-    moments = sorted({1, *range(3, changes, changes // 6), changes})
+    moments = sorted({2, *range(5, changes, changes // 3), changes})
     folders = [tmp_path / f"killed {moment}" for moment in moments]
     for folder in folders:
         shutil.copytree(tmp_path / "old", folder, symlinks=True)
@@ -286,7 +287,7 @@ def test_a_killed_correction_is_there_or_not_and_goes_on(run, tmp_path, made, co
         assert sorted(tree(folder / "exam" / place)) == whole
         assert [what for what in log_of(folder) if what != "grade"] == [what for what in logged if what != "grade"]
         assert grades(folder) == grades(tmp_path / "new")
-    assert {code for code, _ in run(*in_fours([job(folder, "log", "verify") for folder in folders]))} == {0}
+        verify_log(folder / "exam")
 
 
 def log_of(folder):

@@ -269,16 +269,16 @@ def test_a_killed_correction_is_there_or_not_and_goes_on(run, tmp_path, made, co
     assert [code for code, _ in run(*([job(tmp_path / "old", *step)] for step in before))] == [0] * len(before)
     shutil.copytree(tmp_path / "old", tmp_path / "new", symlinks=True)
     ((code, changes),) = run([job(tmp_path / "new", *command)])
-    assert (code, changes >= 8) == (0, True)
+    assert (code, len(changes) >= 8) == (0, True)
     place = "amendments" if command == AMEND else "revisions"
     whole, logged = sorted(tree(tmp_path / "new" / "exam" / place)), log_of(tmp_path / "new")
     # 2. killed at some of its changes to the disk: the folder of the correction is there as a whole, or not at all
-    moments = sorted({2, *range(5, changes, changes // 3), changes})
+    moments = moments_of(changes)[:: 1 if command == AMEND else 2]
     folders = [tmp_path / f"killed {moment}" for moment in moments]
     for folder in folders:
         shutil.copytree(tmp_path / "old", folder, symlinks=True)
     killed = [job(folder, *command, moment=moment) for folder, moment in zip(folders, moments, strict=True)]
-    assert run(*in_fours(killed)) == [("killed", 0)] * len(folders)
+    assert {code for code, _ in run(*in_fours(killed))} == {"killed"}
     found = [sorted(tree(folder / "exam" / place / "001") or ()) for folder in folders]
     assert {len(names) for names in found} == {0, len(whole)}
     # 3. the same command again: as if nothing had happened

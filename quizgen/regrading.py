@@ -113,12 +113,10 @@ def regrade(
         corrected = tuple(_since_results(folder, before, names))
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
-        lost = bool(now.number) and not _logged(folder, now.number)  # its process was killed before it came to the log
-        decided = corrected and not _outdated(folder, now.number, shown.log)
-        if write and (changing.any or decided or revoked or lost):
-            number = _write(
-                folder, changing, [*revoked, *map(floor_of, kept)], changes, now, Why(reason, actor.by, actor.at)
-            )
+        if write and (changing.any or revoked or _unfinished(folder, now.number, shown.log, decided=bool(corrected))):
+            told = [*changes, *([] if _logged(folder, now.number) else corrected)]
+            why = Why(reason, actor.by, actor.at)
+            number = _write(folder, changing, [*revoked, *map(floor_of, kept)], told, now, why)
     desk = None
     if write and shown.runs:  # before anything was handed in a revision is recorded, and that is all
         desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
@@ -146,19 +144,21 @@ def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[
 
 
 def _logged(folder: Path, number: int) -> bool:
-    """Whether the log knows of a revision."""
-    return any(entry.what == "regrade" and entry.about["revision"] == number for entry in entries(folder))
+    """Whether the log knows of a revision; of none there is nothing to know."""
+    return not number or any(e.what == "regrade" and e.about["revision"] == number for e in entries(folder))
 
 
-def _outdated(folder: Path, number: int, known: str) -> bool:
-    """Whether the results are of an earlier revision: its process was killed before it came to them.
+def _unfinished(folder: Path, number: int, known: str, *, decided: bool) -> bool:
+    """Whether something belongs into the log though nothing is corrected now.
 
-    `known`: the hash of the last entry of the log that the results know.
+    That is a revision whose process was killed before it came to the log; or what was decided since the results, if
+    these are not just of an earlier revision. `known`: the hash of the last entry of the log that the results know.
     """
     found = entries(folder)
     seen = next((entry.number for entry in found if entry.hash == known), 0)
     graded = [int(entry.about["revision"]) for entry in found[:seen] if entry.what == "grade"]
-    return bool(graded) and graded[-1] < number
+    outdated = bool(graded) and graded[-1] < number
+    return not _logged(folder, number) or (decided and not outdated)
 
 
 def _write(

@@ -311,6 +311,14 @@ def test_a_wrong_key_is_amended(exam, hand_in):
     assert standing_exam(exam).exam.voids == ()
 
 
+def test_a_correction_of_an_older_copy_tells_what_it_loses(exam):
+    asking(exam, "Q1", accepted={"double": "4 * a"})
+    text = corrected(exam, "Add it.", "Add seven.")
+    done = asking(exam, "Q1", problems={"": text})
+    assert done.amendment.what == ("corrected problems/alpha.md", "without mistake 'accepted-double'")
+    assert asking(exam, "Q1", problems={"": text}).amendment.number == 2
+
+
 def test_a_key_that_a_mistake_gave_is_told_and_refused(exam):
     text = corrected(exam, "plus: double + 7", "plus: double - (14 - 7)")
     with pytest.raises(QuizgenError) as refused:

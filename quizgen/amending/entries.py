@@ -18,6 +18,7 @@ from quizgen.problem.kinds import BY_HAND
 from quizgen.problem.model import Answer
 
 _TITLE = "a way that is accepted, too"
+_WHOLE = ("1", "100%", "1/1", "1.0")  # how a full credit may be written
 
 
 def corrected_files(
@@ -32,12 +33,18 @@ def corrected_files(
     given = {f"problems/{file_of(name, code)}": text for code, text in asked.problems.items()}
     told = {f"corrected {file}": texts.get(file) != text for file, text in given.items()}
     text = given.get(own, texts[own])
+    told |= {f"without mistake '{note}'": True for note in sorted(_notes(texts[own], own) - _notes(text, own))}
     for path, entry, words in _entries(question, asked, text, own):
         changed = with_entry(text, own, path, entry)
         told[words] = changed != text
         text = changed
     files = given | {own: text}
     return {file: text for file, text in files.items() if texts.get(file) != text}, told
+
+
+def _notes(text: str, file: str) -> set[str]:
+    """The mistakes of a problem file: a correction of an older copy would lose those that were put in since."""
+    return set(front_data(text, file).get("mistakes") or ())
 
 
 def _entries(question: Question, asked: Request, text: str, file: str) -> list[tuple[tuple[str, ...], Entry, str]]:
@@ -82,9 +89,6 @@ def _same(one: str, other: str) -> bool:
     """Whether two expressions that were compiled are the same but for spaces."""
     first, second = (ast.dump(ast.parse(source.strip(), mode="eval")) for source in (one, other))
     return first == second
-
-
-_WHOLE = ("1", "100%", "1/1", "1.0")
 
 
 def _mistakes(source: str) -> Mapping[str, Any]:

@@ -126,9 +126,8 @@ def listed(folder: Path) -> list[str]:
     now = standing_exam(folder)
     lines = []
     for one in read_amendments(now.exam, folder):
-        done = (
-            "in a revision" if one.number in now.amendments else "withdrawn" if one.withdrawn else "waits for a regrade"
-        )
+        waits = "withdrawn" if one.withdrawn else "waits for a regrade"
+        done = "in a revision" if one.number in now.amendments else waits
         lines.append(f"{one.told}: {done}")
     return lines
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from quizgen.exam.additions import read_exam
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.private import private_file
 from quizgen.export.formats import Format
@@ -14,7 +13,7 @@ from quizgen.export.items import items_of
 from quizgen.export.options import Options
 from quizgen.export.parity import manners_told, parity_lines
 from quizgen.export.table import format_of
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 
 TRIED = 50  # variants of a question that parity looks at
 _TIMING = (
@@ -99,5 +98,5 @@ def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
 
 
 def _read(folder: Path) -> Exam:
-    exam = revised(read_exam(folder), folder).exam
+    exam = standing_exam(folder).exam
     return exam.in_language(exam.language)

@@ -39,7 +39,7 @@ def _evidence(grader: Grader, part: Part, exam: Exam) -> Evidence:
         question=question.name,
         typed=part.arrays.value,
         expected=expected.take(exam.distinct - 1) if exam.versions else expected,
-        wrong=read & ~part.marked.has(Outcome.CORRECT),
+        wrong=read & ~part.marked.has(Outcome.CORRECT) & ~part.marked.has(Outcome.VOID),
         asked=answer.ask or answer.tolerance(grader.tolerance),
         asks=np.asarray(question.asks(exam.distinct)),
     )

@@ -92,6 +92,7 @@ class _Edition:
                 cover=self._cover(number),
                 sections=tuple(mine[row] for mine, asks in zip(sections, asked, strict=True) if asks[row]),
                 wishes=self.wishes.get(number, NO_WISHES),
+                revision=exam.revision,
             )
 
     def _cover(self, number: int) -> Cover:

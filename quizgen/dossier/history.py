@@ -16,7 +16,7 @@ from quizgen.dossier.others import SOMEBODY
 from quizgen.exam.tags import write_tag
 from quizgen.ledger import read_runs
 from quizgen.log import Entry, entries
-from quizgen.revisions import Correction, corrections
+from quizgen.revisions import Revision, recorded
 from quizgen.submissions.handins import Handins
 from quizgen.submissions.sheet import Column
 
@@ -64,7 +64,7 @@ class History:
     taken_in: tuple[TakenIn, ...]
     refused: tuple[Refused, ...]
     decisions: tuple[Waiting, ...]
-    corrections: tuple[Correction, ...]
+    corrections: tuple[Revision, ...]
     logged: tuple[Logged, ...]
 
     def source(self, column: Column, text: str) -> Handins | None:
@@ -79,7 +79,7 @@ def history_of(case: Case) -> History:
     """Everything that happened to one student's answers, and nothing that happened to anybody else's."""
     taken_in = tuple(_taken_in(case))
     refused = tuple(_refused(case, taken_in))
-    corrected = tuple(one for one in corrections(case.folder) if _concerned(case, one))
+    corrected = tuple(one for one in recorded(case.folder) if _concerned(case, one))
     runs = {one.run for one in taken_in} | {one.run for one in refused}
     decided = tuple(replace(one, question=question, answer=answer) for one, question, answer in _applied(case))
     logged = tuple(_logged(case, runs, {one.number for one in corrected}))
@@ -136,12 +136,14 @@ def _applied(case: Case) -> Iterator[tuple[Waiting, str, str]]:
                 yield decision, part.question.name, part.answer.name
 
 
-def _concerned(case: Case, correction: Correction) -> bool:
+def _concerned(case: Case, correction: Revision) -> bool:
     """Whether a correction is about a question of the student's paper, about the grader, or left him or her a floor."""
-    asked = {question.problem.name for question in case.exam.questions if case.variant(question)}
+    held = [question for question in case.exam.questions if case.variant(question)]
+    asked = {question.problem.name for question in held}
     names = {Path(file).name.split(".")[0] for file in correction.files if file.startswith("problems/")}
     floors = any(floor.student == case.student for floor in correction.floors)
-    return bool(asked & names) or "grader.yaml" in correction.files or floors
+    told = any(one.concerns(question.name, case.variant(question)) for one in correction.told for question in held)
+    return bool(asked & names) or told or "grader.yaml" in correction.files or floors
 
 
 def _logged(case: Case, runs: set[str], revisions: set[int]) -> Iterator[Logged]:

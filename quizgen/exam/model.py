@@ -16,6 +16,7 @@ from pydantic import Field
 
 from quizgen.bank.blueprint import Pick
 from quizgen.bank.cut import Cut
+from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.tags import code_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Problem
@@ -123,6 +124,9 @@ class Exam:
     not_in: tuple[str, ...] = ()  # ids of earlier exams with which it shares no parameters
     identity: str = ""  # its id, if papers were added since it was drawn
     former: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # student -> papers held before, oldest first
+    revision: int = 0  # how often it was corrected since it was drawn
+    voids: tuple[Void, ...] = ()  # oldest first
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def n(self) -> int:

@@ -114,7 +114,8 @@ def regrade(
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
         if write and (changing.any or revoked or _unfinished(folder, now.number, shown.log, decided=bool(corrected))):
-            told = [*changes, *([] if _logged(folder, now.number) else corrected)]
+            logged = _logged(folder, now.number)
+            told = _Told(changes, corrected) if logged else _Told([*changes, *corrected])
             why = Why(reason, actor.by, actor.at)
             number = _write(folder, changing, [*revoked, *map(floor_of, kept)], told, now, why)
     desk = None
@@ -161,11 +162,19 @@ def _unfinished(folder: Path, number: int, known: str, *, decided: bool) -> bool
     return not _logged(folder, number) or (decided and not outdated)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the log is told: the marks that a revision changes, and those that people decided or assigned since."""
+
+    changes: Sequence[Change]
+    decided: Sequence[Change] = ()
+
+
 def _write(
     folder: Path,
     changing: Changes,
     floors: Sequence[Floor],
-    changes: Sequence[Change],
+    told: _Told,
     now: Revised,
     why: Why,
 ) -> int:
@@ -174,12 +183,16 @@ def _write(
     if changing.any or floors:
         number = write_revision(folder, changing, floors, why)
     proof = digest_of_file(folder / FOLDER / f"{number:03d}" / "revision.json") if number else ""
-    told = [[c.student, f"{c.question}.{c.answer}", str(c.before), str(c.after)] for c in changes]
-    about = {"revision": number, "proof": proof, "reason": why.reason, "changes": told}
+    about = {"revision": number, "proof": proof, "reason": why.reason, "changes": _listed(told.changes)}
+    about |= {"decided": _listed(told.decided)} if told.decided else {}
     about |= {"kept": sum(floor.points > 0 for floor in floors)}
     about |= {"amendments": list(changing.amendments)} if changing.amendments else {}
     append(folder, Actor(why.by, why.at), "regrade", about)
     return number
+
+
+def _listed(changes: Sequence[Change]) -> list[list[str]]:
+    return [[one.student, f"{one.question}.{one.answer}", str(one.before), str(one.after)] for one in changes]
 
 
 def _grader_of_results(exam: Exam, folder: Path) -> Grader:

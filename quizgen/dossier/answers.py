@@ -43,7 +43,7 @@ class Answers:
     def shown(self, part: Part, question: Question) -> AnswerShown:
         """One answer; `question` is the same one with texts in the student's language."""
         outcome = OUTCOMES[part.marked.outcome[0]]
-        worth = part.question.points[part.answer.name]
+        worth = part.worth.fraction(0)
         account = self.case.traces[part.question.name].of(part.answer.name, 0)
         mistakes = question.problem.named
         return AnswerShown(
@@ -198,7 +198,9 @@ class Answers:
         if candidates := marked.candidates.get(0):
             titles = list(dict.fromkeys(f"“{mistakes[i].title}”" for i in candidates))
             yield self.say("dossier-candidates", notes=self.words.listed(titles))
-        if decision == NOT_LOWERED:
+        if _is_void(part):
+            yield self.say("dossier-void-removed" if part.removed[0] else "dossier-void-full")
+        elif decision == NOT_LOWERED:
             yield self.say("dossier-floor")
         elif decision:
             yield self.say("dossier-decided", told=self.case.others.without(decision))
@@ -216,9 +218,15 @@ class Answers:
                 less=number(credit * worth),
                 points=number(points),
             )
+        if part.removed[0]:
+            return self.say("dossier-uncounted")
         if OUTCOMES[part.marked.outcome[0]] is Outcome.DECIDED:
             return self.say("dossier-given", points=number(points), worth=number(worth))
         return self.say("dossier-reckoned", credit=str(credit), worth=number(worth), points=near(points))
+
+
+def _is_void(part: Part) -> bool:
+    return OUTCOMES[part.marked.outcome[0]] is Outcome.VOID
 
 
 def near(points: Fraction) -> str:

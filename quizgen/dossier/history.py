@@ -170,7 +170,8 @@ def _about(case: Case, entry: Entry, runs: set[str], revisions: set[int]) -> dic
         case "decision":
             return about if _is_decided_for(case, about) else {}
         case "regrade":
-            changes = [change for change in about.get("changes", []) if change[0] == case.student]
+            listed = (*about.get("changes", []), *about.get("decided", []))
+            changes = [change for change in listed if change[0] == case.student]
             if not changes and about.get("revision") not in revisions:
                 return {}
             told = [f"{answer} {before} -> {after}" for _, answer, before, after in changes]

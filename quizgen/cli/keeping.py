@@ -1,0 +1,50 @@
+"""Commands for the end of an exam's life: to keep it, and to forget who sat it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quizgen.cli.saying import counted
+from quizgen.errors import QuizgenError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def archive(
+    action: Annotated[str, typer.Argument(help="write, or verify.")] = "write",
+    file: Annotated[Path | None, typer.Argument(help="The archive to verify.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write (exam-K7RF.zip, with the exam's code).")] = None,
+    with_secret: Annotated[
+        bool,
+        typer.Option("--with-secret", help="With the secret that the exam was drawn from, and the pseudonyms' key."),
+    ] = False,
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+) -> None:
+    """Put a whole exam into one file that proves itself; or prove such a file, years later."""
+    from quizgen.exam.folder import open_exam
+    from quizgen.keeping.archive import write_archive
+    from quizgen.keeping.proving import verify_archive
+
+    if action not in ("write", "verify") or (file is None) != (action == "write"):
+        hint = "Say 'quizgen archive', or 'quizgen archive verify FILE'."
+        raise QuizgenError(f"'archive {action}' with{'out' if file is None else ''} a file", hint=hint, exit_code=2)
+    if file is not None:
+        found = verify_archive(file)
+        lines = counted(found.entries, "line")
+        typer.echo(
+            f"{file}: exam {found.code}, {counted(found.files, 'file')}, a log of {lines}: all as it was archived"
+        )
+        typer.echo(f"by quizgen {found.quizgen}, {'WITH' if found.secret else 'without'} the exam's secret")
+        typer.echo(f"sha256 {found.sha256}")
+        return
+    done = write_archive(open_exam(exam), out, with_secret=with_secret)
+    told = "was there already, byte for byte" if done.known else "proven, and written"
+    typer.echo(f"{done.place}: exam {done.proven.code}, {counted(done.files, 'file')}: {told}")
+    typer.echo(f"sha256 {done.sha256}")
+    typer.echo("keep this number elsewhere: who has it can tell that the file was not exchanged for another")
+    if with_secret:
+        typer.echo("the exam's secret is in it: keep it to yourself", err=True)

@@ -92,7 +92,7 @@ def regrade(
     with locked(folder, "another quizgen is grading in this folder"):
         verify_log(folder)
         shown = standing(folder)
-        base = _grader_of_results(now.exam, folder)
+        base = grader_of_results(now.exam, folder)
         marker = then.grader if "grader.yaml" in files else base
         handins = _handed_in(now.exam, folder)
         review = read_review(now.exam, folder / REVIEW)
@@ -151,7 +151,7 @@ def _write(
     )
 
 
-def _grader_of_results(exam: Exam, folder: Path) -> Grader:
+def grader_of_results(exam: Exam, folder: Path) -> Grader:
     """The grader that marked the results; the exam's own if there are none, or it marked them."""
     path = folder / RESULTS / "grader.yaml"
     if standing(folder).grader in ("", exam.grader.digest) or not path.exists():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quizgen.cli.saying import counted
+from quizgen.cli.saying import actor, counted
 from quizgen.errors import QuizgenError
+
+if TYPE_CHECKING:
+    from datetime import date
 
 commands = typer.Typer()
 
@@ -48,3 +51,45 @@ def archive(
     typer.echo("keep this number elsewhere: who has it can tell that the file was not exchanged for another")
     if with_secret:
         typer.echo("the exam's secret is in it: keep it to yourself", err=True)
+
+
+@commands.command()
+def forget(
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    after: Annotated[str, typer.Option(help="The day until which it is to be kept, 2027-03-31: not before.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: there is no way back.")] = False,
+) -> None:
+    """Replace names and ids by pseudonyms everywhere in an exam's folder, for good. Marks and statistics stay."""
+    from datetime import date
+
+    from quizgen.exam.folder import open_exam
+    from quizgen.keeping import forgetting
+    from quizgen.keeping.swapping import finish
+
+    until = _day(after) if after else None
+    forgetting.refuse_too_early(until, date.today())
+    finish(exam.absolute())
+    folder = open_exam(exam)
+    done = forgetting.forget(folder, write=yes, actor=actor(), after=until)
+    if done.known:
+        typer.echo(f"{folder}: nobody is named in it; nothing was changed")
+        return
+    will = "have other names now; nobody can go back" if yes else "would get other names, for good"
+    typer.echo(f"{folder}: {counted(done.students, 'student')} {will}")
+    for name, files in done.removed.items():
+        typer.echo(f"  {'removed' if yes else 'goes'}: {name} ({counted(files, 'file')})")
+    for name, named in done.strange.items():
+        typer.echo(f"  not of quizgen, look yourself: {name}{' (somebody is named in it)' if named else ''}", err=True)
+    if not yes:
+        typer.echo("nothing was changed; add --yes. Keep no copy by accident: archives, mails, backups, platforms")
+    elif done.removed:
+        typer.echo("'quizgen print' writes booklets anew, without names")
+
+
+def _day(text: str) -> date:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise QuizgenError(f"'{text[:40]}' is no day", hint="Write --after 2027-03-31.", exit_code=2) from None

@@ -140,8 +140,9 @@ def _refuse_other_marks(names: Names, aliases: Mapping[str, str], old: Path, new
         before, after = (
             pd.read_csv(place / file, usecols=wanted, dtype=str, keep_default_na=False) for place in (old, new)
         )
+        before, after = (frame[frame["points"] != ""] for frame in (before, after))  # who is absent may be new
         held = [restored(student) for student in before["student"]]
-        before["student"] = [names.of(aliases.get(student, student)) for student in held]
+        before = before.assign(student=[names.of(aliases.get(student, student)) for student in held])
         first, second = (frame[wanted].sort_values(wanted).to_numpy().tolist() for frame in (before, after))
         if first != second:
             what = "grading what was handed in once more gives other marks than the results hold"

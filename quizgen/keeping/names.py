@@ -73,18 +73,20 @@ class Names:
         return self._replaced(text, lambda _: True)
 
     def answer(self, text: str, student: str) -> str:
-        """What a student typed, without names; numbers stay, unless they are the student's own."""
+        """What a student typed, without names; numbers stay, but the student's own is another number from now on."""
         if text.strip().casefold() in self._options:
             return text
         own = self.of_students.get(student, "")
-        return self._replaced(text, lambda one: not one.is_part and (not one.is_number or _is_own(one, own)))
+        return self._replaced(text, lambda one: not one.is_part and (not one.is_number or _is_own(one, own)), _as_typed)
 
     def named_in(self, data: bytes) -> bool:
         """Whether a file of any kind holds somebody's id, or what the roster says of somebody."""
         text = data.decode("utf-8", errors="replace")
         return self.text(text) != text
 
-    def _replaced(self, text: str, counts: Callable[[_Sought], bool]) -> str:
+    def _replaced(
+        self, text: str, counts: Callable[[_Sought], bool], instead: Callable[[_Sought], str] = lambda one: one.name
+    ) -> str:
         parts: list[str] = []
         done = 0
         for word in _WORD.finditer(text):
@@ -92,7 +94,7 @@ class Names:
                 start = word.start() - one.offset
                 end = start + len(one.text)
                 if start >= done and counts(one) and _stands(one.text, text, start, end):
-                    parts += [text[done:start], one.name]
+                    parts += [text[done:start], instead(one)]
                     done = end
                     break
         return "".join([*parts, text[done:]])
@@ -136,6 +138,11 @@ def _stands(sought: str, text: str, start: int, end: int) -> bool:
     """Whether a text stands there whole, in capitals or not."""
     after = text[end : end + 1]
     return text[start:end].casefold() == sought.casefold() and not (after.isalnum() and sought[-1:].isalnum())
+
+
+def _as_typed(one: _Sought) -> str:
+    """What stands for it in an answer: a number stays one, or a wrong answer would become an unreadable one."""
+    return re.sub(r"\d", "9", one.text) if one.is_number else one.name
 
 
 def _is_own(one: _Sought, own: str) -> bool:

@@ -107,14 +107,12 @@ class Rewriting:
         return write_csv(table[0], table[1:]).encode() if table else None
 
     def _json(self, fate: Fate, data: Any) -> bytes:
-        if fate is Fate.PAPERS:
-            papers = [one | {"student": self.names.of(one["student"]), "details": {}} for one in data["papers"]]
-            data = data | {"papers": papers}
+        held = {Fate.PAPERS: "papers", Fate.ASSIGNED: "bindings"}.get(fate)
+        if held:
+            papers = [one | {"student": self.names.of(one["student"]), "details": {}} for one in data[held]]
+            data = self.told(data | {held: []}) | {held: papers}
         else:
             data = self.told(data)
-            if fate is Fate.ASSIGNED:
-                bindings = [one | {"student": self.names.of(one["student"]), "details": {}} for one in data["bindings"]]
-                data = data | {"bindings": bindings}
         return json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n"
 
     def told(self, data: Any) -> Any:

@@ -18,6 +18,7 @@ import pytest
 
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.booklets.forms import forms_of
+from quizgen.cli.keeping import refuse_too_early
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import Binding, Why, read_exam, write_addition, write_assignment
@@ -26,7 +27,7 @@ from quizgen.exam.pseudonyms import is_pseudonym
 from quizgen.exam.roster import Student
 from quizgen.keeping import swapping
 from quizgen.keeping.archive import prove, write_archive
-from quizgen.keeping.forgetting import forget, refuse_too_early
+from quizgen.keeping.forgetting import forget
 from quizgen.keeping.names import SOMEBODY, Names
 from quizgen.keeping.places import Fate, fate_of, placed
 from quizgen.keeping.proving import verify_archive
@@ -167,7 +168,7 @@ def exam(lived, tmp_path):
 def forgotten(lived, tmp_path_factory):
     """The exam before and after, and what forgetting said."""
     folder = shutil.copytree(lived, tmp_path_factory.mktemp("forgotten") / "exam", symlinks=True)
-    return lived, folder, forget(folder, write=True, actor=STAFF, after=date(2026, 1, 1))
+    return lived, folder, forget(folder, write=True, actor=STAFF, until="2026-01-01")
 
 
 def contents(folder):

@@ -63,14 +63,14 @@ def forget(
     from datetime import date
 
     from quizgen.exam.folder import open_exam
-    from quizgen.keeping import forgetting
+    from quizgen.keeping.forgetting import forget
     from quizgen.keeping.swapping import finish
 
     until = _day(after) if after else None
-    forgetting.refuse_too_early(until, date.today())
+    refuse_too_early(until, date.today())
     finish(exam.absolute())
     folder = open_exam(exam)
-    done = forgetting.forget(folder, write=yes, actor=actor(), after=until)
+    done = forget(folder, write=yes, actor=actor(), until=str(until or ""))
     if done.known:
         typer.echo(f"{folder}: nobody is named in it; nothing was changed")
         return
@@ -84,6 +84,12 @@ def forget(
         typer.echo("nothing was changed; add --yes. Keep no copy by accident: archives, mails, backups, platforms")
     elif done.removed:
         typer.echo("'quizgen print' writes booklets anew, without names")
+
+
+def refuse_too_early(until: date | None, today: date) -> None:
+    """Stop before the day until which an exam must be kept is over."""
+    if until is not None and today <= until:
+        raise QuizgenError(f"this exam is to be kept until {until}, and today is {today}", hint="Nothing was changed.")
 
 
 def _day(text: str) -> date:

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -53,13 +52,7 @@ class Forgotten:
     known: bool = False
 
 
-def refuse_too_early(after: date | None, today: date) -> None:
-    """Stop before the day until which an exam must be kept is over."""
-    if after is not None and today <= after:
-        raise QuizgenError(f"this exam is to be kept until {after}, and today is {today}", hint="Nothing was changed.")
-
-
-def forget(folder: Path, *, write: bool = False, actor: Actor = NOBODY, after: date | None = None) -> Forgotten:
+def forget(folder: Path, *, write: bool = False, actor: Actor = NOBODY, until: str = "") -> Forgotten:
     """Forget who sat an exam, for good; without `write`, only say what would be done.
 
     Raises QuizgenError if the exam cannot be proven, or grading again would give other marks than the results hold.
@@ -84,7 +77,7 @@ def forget(folder: Path, *, write: bool = False, actor: Actor = NOBODY, after: d
         if not write:
             return Forgotten(names.renamed, _would_go(everything, named), strange)
         try:
-            _build(rewriting, exam, everything, actor, after)
+            _build(rewriting, exam, everything, actor, until)
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
@@ -92,7 +85,7 @@ def forget(folder: Path, *, write: bool = False, actor: Actor = NOBODY, after: d
     return Forgotten(names.renamed, rewriting.removed, strange)
 
 
-def _build(rewriting: Rewriting, exam: Exam, everything: list[Placed], actor: Actor, after: date | None) -> None:
+def _build(rewriting: Rewriting, exam: Exam, everything: list[Placed], actor: Actor, until: str) -> None:
     """Fill the new folder: files, runs, decisions, log; then mark anew what was handed in, and prove it all."""
     old, new = rewriting.old, rewriting.new
     shown = standing(old)
@@ -104,7 +97,7 @@ def _build(rewriting: Rewriting, exam: Exam, everything: list[Placed], actor: Ac
     rewriting.write_decisions(exam, REVIEW)
     told = entries(old)
     about: dict[str, object] = {"students": rewriting.names.renamed, "removed": sorted(rewriting.removed)}
-    about |= {"before": {"entries": len(told), "head": last_hash(old)}} | ({"kept until": str(after)} if after else {})
+    about |= {"before": {"entries": len(told), "head": last_hash(old)}} | ({"kept until": until} if until else {})
     write_anew(new, [*map(rewriting.retold, told), Entry(0, actor.at, actor.by, WHAT, about, "")])
     if shown.runs:
         _mark_again(rewriting, exam, actor)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from quizgen.errors import QuizgenError
 from quizgen.exam.model import Paper
-from quizgen.exam.pseudonyms import is_pseudonym, pseudonym
+from quizgen.exam.pseudonyms import is_pseudonym, unlisted_pseudonyms
 from quizgen.exam.wishes import COLUMNS
 
 SOMEBODY = "somebody"  # who is named by what several share
@@ -47,13 +45,10 @@ class Names:
         stand_ins: Iterable[str] = (),
         options: Iterable[str] = (),
     ) -> None:
-        key = secrets.token_bytes(32)
         self.kept = frozenset(stand_ins)
         known = dict.fromkeys(student for student in students if student and student not in self.kept)
         everybody = [*known, *(other for other in others if other and other not in self.kept)]
-        self.of_students = {name: name if is_pseudonym(name) else pseudonym(key, name) for name in everybody}
-        if len(set(self.of_students.values())) < len(self.of_students):
-            raise QuizgenError("two students would get one pseudonym", hint="Say it once more.")
+        self.of_students = unlisted_pseudonyms(everybody)
         papers = list(papers)
         self.headings = frozenset(name.strip().lower() for paper in papers for name in paper.details)
         self._options = frozenset(option.strip().casefold() for option in options)

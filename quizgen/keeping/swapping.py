@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from pathlib import Path
@@ -38,9 +39,7 @@ def put_in_place(fresh: Path, folder: Path) -> None:
 
 
 def exchanged(one: Path, other: Path) -> bool:
-    """Whether the system let two folders change their names in one step; some cannot."""
-    import ctypes
-
+    """Whether the system let two folders change their names in one step; some cannot, and Python has no word for it."""
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError, TypeError):

@@ -6,8 +6,11 @@ import csv
 import html
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -440,6 +443,71 @@ def test_where_folders_cannot_be_exchanged_a_killed_one_is_finished(exam, monkey
     forget(exam, write=True)
     assert told_of(contents(exam)) == set()
     prove(exam)
+
+
+# Each child forgets in a copy of its own, and kills itself just before its k-th change to the disk.
+DRIVER = """
+import json, os, shutil, signal, sys
+from pathlib import Path
+from quizgen.keeping.forgetting import forget
+
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.chmod", "os.truncate"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+def child(folder, moment, pipe):
+    count = 0
+    def hook(event, args):
+        nonlocal count
+        if event in CHANGES or event == "open" and args[2] & WRITING and str(args[0]) != os.devnull:
+            count += 1
+            if count == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    forget(Path(folder), write=True)
+    os.write(pipe, str(count).encode())
+
+def run(folder, moment):
+    read, write = os.pipe()
+    if not os.fork():
+        try:
+            child(folder, moment, write)
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.wait()
+    with os.fdopen(read) as told:
+        return int(told.read() or 0)
+
+old, fresh = Path(sys.argv[1]), Path(sys.argv[2])
+total = run(shutil.copytree(old, fresh / "whole" / "exam", symlinks=True), 0)
+moments = sorted({*range(1, total, max(1, total // 5)), total - 1, total})
+folders = [shutil.copytree(old, fresh / str(moment) / "exam", symlinks=True) for moment in moments]
+print(json.dumps([total, [run(folder, moment) for folder, moment in zip(folders, moments)]]))
+"""
+
+
+def test_killed_at_any_moment_it_leaves_the_old_exam_or_the_new_one(make_small, tmp_path):
+    old = tmp_path / "exam"
+    make_small(old, 2, ("ann.Leezz", "bob.Müllerr"))
+    sheet(tmp_path / "a.csv", [("ann.Leezz", 1, 2, "", "")])
+    grade_files(old, [tmp_path / "a.csv"], forms=["md"], report=False)
+    (tmp_path / "killed").mkdir()
+    run = [sys.executable, "-c", DRIVER, str(old), str(tmp_path / "killed")]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    total, finished = json.loads(subprocess.run(run, check=True, capture_output=True, text=True, env=env).stdout)
+    assert total > 40
+    assert not any(finished), "all were killed"
+    before, states = contents(old), []
+    for place in (tmp_path / "killed").iterdir():
+        found = contents(place / "exam")
+        states.append("old" if found == before else "new")
+        assert states[-1] == "old" or not told_of(found), "nothing between the two"
+        again = forget(place / "exam", write=True)
+        assert again.known == (states[-1] == "new")
+        assert [path.name for path in place.iterdir()] == ["exam"], "what the killed one left is gone"
+        assert not told_of(contents(place / "exam"))
+        prove(place / "exam")
+    assert {"old", "new"} == set(states)
 
 
 # ---- names in texts ----------------------------------------------------------------------------------------------

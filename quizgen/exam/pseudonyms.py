@@ -56,7 +56,7 @@ def give_pseudonyms(folder: Path, students: Iterable[str]) -> dict[str, str]:
 
 
 def unlisted_pseudonyms(students: Iterable[str]) -> dict[str, str]:
-    """Student -> pseudonym by a key that nobody ever sees, so that nobody can go back; one that is a pseudonym stays."""
+    """Student -> pseudonym by a key that nobody ever sees: there is no way back. What is a pseudonym stays one."""
     key = secrets.token_bytes(32)
     names = {student: student if is_pseudonym(student) else pseudonym(key, student) for student in students}
     if len(set(names.values())) < len(names):

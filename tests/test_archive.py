@@ -314,3 +314,14 @@ def test_memory_stays_flat(made, tmp_path):
     run = [sys.executable, "-c", program, str(big), str(tmp_path / "a.zip")]
     ran = subprocess.run(run, check=True, capture_output=True, text=True)
     assert int(ran.stdout) < 40_000, "kilobytes"
+
+
+def test_an_unpacked_archive_is_an_exam_again(archive, made, tmp_path):
+    with ZipFile(archive) as file:
+        file.extractall(tmp_path)
+    copy = tmp_path / "exam"
+    assert (copy / "results").is_dir()
+    marks = (copy / "results" / "marks.csv").read_bytes()
+    grade_files(copy, [], report=False)
+    assert (copy / "results" / "marks.csv").read_bytes() == marks
+    assert len(list(copy.glob(".results*"))) == (copy / "results").is_symlink()

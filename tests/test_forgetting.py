@@ -324,6 +324,20 @@ def test_with_the_times_and_the_names_of_files_more_is_gone(forgotten):
     }
 
 
+@pytest.mark.parametrize("block", ["variants/Q1-000.npz", "added/001/variants/Q1-000.npz"])
+def test_stored_values_are_compared_for_added_papers_too_and_after_revisions(exam, block):
+    """At every grading; and so what is kept, and what is forgotten, was computed as it is now."""
+    with np.load(exam / block, allow_pickle=False) as data:
+        values = dict(data)
+    values["expected.plus"] = values["expected.plus"] * (1 + 3e-9)
+    np.savez(exam / block, **values)
+    for command in (lambda: grade_files(exam, []), lambda: write_archive(exam), lambda: forget(exam, write=True)):
+        with pytest.raises(
+            QuizgenError, match=r"Q1\.plus of variant 1 was stored with another value than computed now"
+        ):
+            command()
+
+
 # ---- once, and not too early -------------------------------------------------------------------------------------
 
 

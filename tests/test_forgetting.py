@@ -588,6 +588,7 @@ def test_every_file_of_an_exam_has_its_place(lived):
     assert set(fates.values()) == set(Fate) - {Fate.STRANGE}
     assert fate_of("staff/not-in.npz") is Fate.KEPT
     assert fate_of("booklets.txt") is Fate.STRANGE
+    assert {fate_of(f"{above}staff/attendance/H1.pdf") for above in ("", "added/001/")} == {Fate.REMOVED}
 
 
 # ---- the command -------------------------------------------------------------------------------------------------

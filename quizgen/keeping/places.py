@@ -33,7 +33,8 @@ class Fate(Enum):
 _FATES = (  # the first that fits; * stands for slashes, too
     (Fate.PASSING, ("*.partial", "*.partial/*", f".{RESULTS}*", f".{REHEARSAL}*")),
     (Fate.APART, ("runs/*", "review.csv", "log.jsonl", RESULTS, f"{RESULTS}/*")),
-    (Fate.REMOVED, ("staff/pseudonym*", "students/*", "attendance/*", REHEARSAL, f"{REHEARSAL}/*")),
+    (Fate.REMOVED, ("staff/pseudonym*", "students/*", REHEARSAL, f"{REHEARSAL}/*")),
+    (Fate.REMOVED, ("attendance/*", "staff/attendance/*", "added/*/staff/attendance/*")),
     (Fate.KEPT, ("exam.json", "grader.yaml", "rules.md", "problems/*", "variants/*", "added/*/variants/*")),
     (Fate.KEPT, ("staff/secret.txt", "staff/not-in.npz")),
     (Fate.PAPERS, ("papers.json", "added/*/papers.json")),

@@ -429,9 +429,19 @@ class Killed(BaseException):
     """As if the process ended here."""
 
 
+@pytest.fixture(scope="module")
+def small(make_small, tmp_path_factory):
+    """An exam of two students, graded."""
+    folder = tmp_path_factory.mktemp("small") / "exam"
+    make_small(folder, 2, ("ann.Leezz", "bob.Müllerr"))
+    grade_files(folder, [sheet(folder.parent / "a.csv", [("ann.Leezz", 1, 2, "", "")])], forms=["md"], report=False)
+    return folder
+
+
 @pytest.mark.parametrize("moment", range(4))
-def test_where_folders_cannot_be_exchanged_a_killed_one_is_finished(exam, monkeypatch, moment):
+def test_where_folders_cannot_be_exchanged_a_killed_one_is_finished(small, tmp_path, monkeypatch, moment):
     """Without a step for both names there are two; whoever comes next does the second."""
+    exam = shutil.copytree(small, tmp_path / "exam", symlinks=True)
     monkeypatch.setattr(swapping, "exchanged", lambda *_: False)
     steps = 0
     rename = type(exam).rename
@@ -500,11 +510,8 @@ print(json.dumps([total, [run(folder, moment) for folder, moment in zip(folders,
 """
 
 
-def test_killed_at_any_moment_it_leaves_the_old_exam_or_the_new_one(make_small, tmp_path):
-    old = tmp_path / "exam"
-    make_small(old, 2, ("ann.Leezz", "bob.Müllerr"))
-    sheet(tmp_path / "a.csv", [("ann.Leezz", 1, 2, "", "")])
-    grade_files(old, [tmp_path / "a.csv"], forms=["md"], report=False)
+def test_killed_at_any_moment_it_leaves_the_old_exam_or_the_new_one(small, tmp_path):
+    old = small
     (tmp_path / "killed").mkdir()
     run = [sys.executable, "-c", DRIVER, str(old), str(tmp_path / "killed")]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}

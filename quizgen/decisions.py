@@ -21,7 +21,7 @@ import numpy as np
 from quizgen.csvtext import decode, delimiter_of, restored, write_csv
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.model import Exam
-from quizgen.exam.tags import read_tag, write_tag
+from quizgen.exam.tags import read_paper, write_tag
 from quizgen.problem.grader import parse_fraction
 
 PAPER = "paper"  # in place of a question: which paper a sheet is
@@ -74,13 +74,17 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Floor:
-    """The points that an answer keeps in a regrade, while the student's texts in its question (their digest) stay."""
+    """The points that an answer keeps in a regrade, while the student's texts in its question (their digest) stay.
+
+    `paper`: the one that they were earned on; on another they are not kept. 0: whichever.
+    """
 
     student: str
     question: str
     answer: str
     texts: str
     points: Fraction
+    paper: int = 0
 
 
 class Decisions:
@@ -133,12 +137,21 @@ def held_by(decisions: Sequence[Waiting], papers: np.ndarray, texts: np.ndarray)
     return [last == number for number in range(len(decisions))]
 
 
-def kept(floors: Mapping[str, Floor], students: np.ndarray, texts: Sequence[np.ndarray]) -> dict[int, Fraction]:
-    """Rows of students (n,) whose points may not fall, and to what; `texts`: of each answer of the question, (n,)."""
+def kept(
+    floors: Mapping[str, Floor], students: np.ndarray, papers: np.ndarray, texts: Sequence[np.ndarray]
+) -> dict[int, Fraction]:
+    """Rows of students (n,) on papers (n,) whose points may not fall, and to what.
+
+    `texts`: of each answer of the question, (n,).
+    """
     if not floors:
         return {}
     rows = {row: floors[student] for row, student in enumerate(students.tolist()) if student in floors}
-    return {row: floor.points for row, floor in rows.items() if texts_digest(texts, row) == floor.texts}
+    return {
+        row: floor.points
+        for row, floor in rows.items()
+        if floor.paper in (0, papers[row]) and texts_digest(texts, row) == floor.texts
+    }
 
 
 def texts_digest(texts: Sequence[np.ndarray], row: int) -> str:
@@ -176,6 +189,7 @@ def _rows(exam: Exam, path: Path, headings: list[str], reader: Iterator[list[str
     """The rows, one by one."""
     worth = {(q.name, a.name): q.points[a.name] for q, a in exam.fields()}
     holders = {paper.number: paper.student for paper in exam.papers} if exam.has_roster else {}
+    now = {paper.student: paper.number for paper in exam.papers}
     for row in reader:
         where = f"{path}:{getattr(reader, 'line_num', 0)}"
         cells = dict(zip(headings, (restored(cell.strip()) for cell in row), strict=False))
@@ -185,10 +199,12 @@ def _rows(exam: Exam, path: Path, headings: list[str], reader: Iterator[list[str
         if not cells.get("question"):
             hint = f"Write the question, or {ANY} for all."
             raise QuizgenError("which answer is this about?", where=where, hint=hint)
-        paper = _paper(cells.get("tag", ""), exam, where)
+        paper, student = _paper(cells.get("tag", ""), exam, where), cells.get("student", "")
+        if paper in exam.former.get(student, ()):  # written while the student held it
+            paper = now.get(student, paper)
         one = Waiting(
             paper=paper,
-            student=holders.get(paper, "") or cells.get("student", ""),
+            student=holders.get(paper, "") or student,
             question=question,
             answer=answer,
             given=plain_text(cells.get("given", "").strip("`")),
@@ -209,12 +225,9 @@ def _paper(tag: str, exam: Exam, where: str) -> int:
     if tag == ANY:
         return 0
     try:
-        number = read_tag(tag, exam.code).number
+        return read_paper(tag, exam.code, exam.n)
     except QuizgenError as error:
         raise error.at(where) from None
-    if not 1 <= number <= exam.n:
-        raise QuizgenError(f"there is no paper {number} in this exam", where=where)
-    return number
 
 
 def _check(one: Waiting, exam: Exam, worth: Mapping[tuple[str, str], Fraction], where: str) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from quizgen.amendments import pending
 from quizgen.decisions import Decisions, Waiting, read_review, write_review
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import give_pseudonyms
@@ -56,7 +56,7 @@ from quizgen.report.feedback import Feedback
 from quizgen.report.late import Deadline, late_table
 from quizgen.report.review import grouped, joined, misread_in, waiting_in
 from quizgen.report.tables import neutralised
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 from quizgen.submissions import Reject, Sheet, read_sheets
 from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.decimals import Decimals, decimals_of
@@ -114,8 +114,8 @@ def grade_files(
     `attempt` says which of several finished ones counts (last, first, best); with a `deadline` those who were late are
     listed. `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
     """
-    standing_exam = revised(read_exam(folder), folder)
-    exam = standing_exam.exam
+    stands = standing_exam(folder)
+    exam = stands.exam
     chosen = grader or exam.grader
     paths, passed_over = sources(files)
     sheets = read_sheets(paths, layout_of(exam), dialect, passed_over)
@@ -141,7 +141,7 @@ def grade_files(
         decimals = read_decimals(folder, runs).joined(decimals.of_run(run))
         runs = [*runs, run] if sheets else runs
         earlier_review = [] if simulated else read_review(exam, folder / REVIEW)
-        ruling = Ruling(Decisions(earlier_review, () if simulated else standing_exam.floors), decimals)
+        ruling = Ruling(Decisions(earlier_review, () if simulated else stands.floors), decimals)
         names = _pseudonyms(folder, exam, current) if pseudonymise else None
         with switched(folder, kind, runs, chosen.digest, pseudonymise) as place:
             written = _write_results(exam, chosen, current, ruling, place, forms, names)
@@ -153,11 +153,14 @@ def grade_files(
                 published = write_report(exam, chosen, written.gathered, place, absent=absent, simulated=simulated)
             if not simulated:
                 log_decisions(folder, actor, ruling.decisions)
-                log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
+                log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, stands.number))
         listed = joined(grouped(written.waiting), earlier_review)
         review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
         review = None if simulated else review  # what nobody wrote nobody decides
     notices = [notice for sheet in sheets for notice in sheet.notices] + told + commas + late + published
+    notices += [
+        f"{one.told}: waits for 'quizgen regrade', and nothing is marked by it" for one in pending(stands, folder)
+    ]
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(written.tally, exam, absent), rejects, differences, notices, folder / kind, aside, review)

@@ -33,9 +33,10 @@ from quizgen.submissions.sheet import Column
 from quizgen.submissions.table import Reject
 
 RESULTS, REHEARSAL = "results", "rehearsal"
+UNNAMED = "by tag"  # heading of the column that says which rows a tag alone joined to a student; only if there are some
 VARIANT = "variant "  # stands before a question's name in the heading of its column of variants
 _ABOUT = ("student", "paper", "status", "file", "line", "attempt", "time")
-_NUMBERS = ("paper", "line", "attempt")
+_NUMBERS = ("paper", "line", "attempt", UNNAMED)
 _STATE, _REJECTS = "state.json", "rejects.csv"
 _RISKY = "=+-@\t\r'"  # how a text may begin that a spreadsheet would not leave alone
 
@@ -116,8 +117,8 @@ def digest_of_file(path: Path) -> str:
 
 
 def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
-    """Everything accepted so far; a later run's row stands for an earlier one of the same student."""
-    parts = [_read_run(exam, folder / "runs" / run) for run in runs]
+    """Everything accepted so far, as papers are held now; of several rows of a student the one of the latest run."""
+    parts = [_read_run(exam, folder / "runs" / run).held_now(exam) for run in runs]
     return latest(parts) if parts else nobody()
 
 
@@ -169,6 +170,8 @@ def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     numbers = {f"{VARIANT}{question}": pa.array(variants) for question, variants in handins.variants.items()}
+    if handins.unnamed is not None and handins.unnamed.any():
+        numbers[UNNAMED] = pa.array(handins.unnamed.astype(np.int64))
     names = [*_ABOUT, *numbers, *(heading_of(*column) for column in handins.texts)]
     columns = [
         pa.array(handins.students, pa.string()),
@@ -304,7 +307,7 @@ def _read_run(exam: Exam, place: Path) -> Handins:
     layout = layout_of(exam)
     texts: dict[Column, pa.Array] = {}
     variants: dict[str, np.ndarray] = {}
-    for name in [name for name in table.column_names if name not in _ABOUT]:
+    for name in [name for name in table.column_names if name not in (*_ABOUT, UNNAMED)]:
         if name.startswith(VARIANT):
             variants[name.removeprefix(VARIANT)] = _single(table.column(name)).to_numpy(zero_copy_only=False)
             continue
@@ -325,6 +328,7 @@ def _read_run(exam: Exam, place: Path) -> Handins:
         times=_objects(table.column("time")) if "time" in types else np.full(table.num_rows, "", dtype=object),
         texts=texts,
         variants=variants,
+        unnamed=_single(table.column(UNNAMED)).to_numpy() > 0 if UNNAMED in numbers else None,
     )
 
 

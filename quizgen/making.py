@@ -1,11 +1,12 @@
-"""Bank and blueprint -> an exam folder: variants, booklets, answer key, a blank sheet for the answers."""
+"""Bank and blueprint -> an exam folder: variants, booklets, answer key, a blank sheet for the answers.
+
+Papers are variants 1, 2, ... of every question, or copies of a few versions. Spares are papers that nobody holds.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,18 @@ from quizgen.booklets import (
     write_booklets,
 )
 from quizgen.booklets.forms import Forms, forms_of
-from quizgen.draw.choosing import choose
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.search import draw
 from quizgen.draw.stream import secret_of
 from quizgen.errors import QuizgenError
+from quizgen.exam.dealing import deal, versions_table
+from quizgen.exam.elsewhere import used_in, write_elsewhere
 from quizgen.exam.folder import new_folder, refuse_existing
-from quizgen.exam.model import Exam, Paper, Question
+from quizgen.exam.model import Exam, Paper, Question, stand_in
+from quizgen.exam.private import write_private
 from quizgen.exam.roster import Student
 from quizgen.exam.stored import problem_sources, write_exam
+from quizgen.exam.variants import Elsewhere, chosen, next_variants
 from quizgen.exam.wishes import check_wishes
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
@@ -54,12 +58,16 @@ def make_exam(
     workbook: bool = False,
     forms: Forms | None = None,
     language: str = ENGLISH,
+    spares: int = 0,
+    versions: int = 0,
+    not_in: Sequence[Exam] = (),
 ) -> Exam:
-    """Draw an exam and write its folder; the folder appears whole or not at all.
+    """Draw an exam of n papers and write its folder; the folder appears whole or not at all.
 
     Without a `seed` the draws come from a fresh secret, kept in `staff/` only. With `workbook` the blank sheet is
     written as XLSX, too. `forms`: what booklets and keys are written as (the usual ones, if none is given).
-    `language`: of all booklets for which the roster asks no other.
+    `language`: of all booklets for which the roster asks no other. `spares`: the last papers, so many, are nobody's.
+    `versions`: so many differ, if not all are to. `not_in`: exams with which this one shares no parameters.
     """
     progress = progress or (lambda *_: None)
     refuse_existing(out)
@@ -69,11 +77,15 @@ def make_exam(
         forms.refuse_unprinted(check_wishes(student.details, blueprint.minutes, languages(), where), where)
     secret = secrets.token_bytes(32) if seed is None else secret_of(seed)
     problems = {name: bank.problem(name) for name in blueprint.problems}
-    questions = draw_questions(problems, blueprint, grader, n, secret, progress)
+    used = used_in(not_in, problems)
+    questions = draw_questions(problems, blueprint, grader, versions or n, secret, progress, used)
+    papers = _papers(roster, n - spares)
+    dealt = _dealt(papers, n, versions, secret)
+    if dealt:
+        questions = tuple(question.copied(np.array(dealt)) for question in questions)
     sources = {"grader.yaml": grader.text}
     for problem in problems.values():
         sources |= problem_sources(problem)
-    papers = _papers(roster, n)
     exam = Exam(
         title=blueprint.title,
         questions=questions,
@@ -87,6 +99,8 @@ def make_exam(
         date=blueprint.date,
         aids=blueprint.aids,
         language=words_of(language).language,
+        versions=tuple(dealt),
+        not_in=tuple(earlier.id for earlier in not_in),
     )
     with new_folder(out) as folder:
         write_exam(exam, folder)
@@ -94,6 +108,10 @@ def make_exam(
         if workbook:
             (folder / "submissions.xlsx").write_bytes(blank_workbook(exam))
         write_booklets(exam, folder, secret if seed is None else None, forms, progress)
+        if exam.not_in:
+            write_elsewhere(folder, used)
+        if exam.versions:
+            write_private(folder / "staff/versions.csv", versions_table(exam, range(1, n + 1)).encode())
     return exam
 
 
@@ -104,31 +122,33 @@ def draw_questions(
     n: int,
     secret: bytes,
     progress: Progress | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> tuple[Question, ...]:
-    """Draw n variants of each question of a blueprint, cut and picked as it says; `problems` by name."""
+    """Draw n variants of each question of a blueprint, cut and picked as it says; `problems` by name.
+
+    `elsewhere`: parameters that none of them may have.
+    """
     progress = progress or (lambda *_: None)
     questions: list[Question] = []
     for i, slot in enumerate(blueprint.slots, start=1):
         problem = slot.cut(problems[slot.problem], grader.tolerance)
-        told = partial(_told, progress, f"drawing Q{i} {problem.name}", n)
-        same = [question.params for question in questions if question.problem.name == problem.name]
-        try:
-            drawn = draw(problem, secret, f"Q{i}", n, grader.tolerance, told, same)
-        except QuizgenError as error:
-            raise error if slot.is_whole else _of_a_cut(error, slot) from None
         question = Question(
             name=f"Q{i}",
             problem=problem,
             points=question_points(problem, slot),
-            params=drawn.params,
-            expected=drawn.expected,
-            waived=drawn.waived,
+            params={},
+            expected={},
             cut=slot.alone,
             minutes=slot.minutes,
             working=slot.working,
         )
-        questions.append(question)
-    return tuple(_picked(questions, blueprint, secret))
+        try:
+            drawn = next_variants(question, questions, secret, n, grader.tolerance, elsewhere or {}, progress)
+        except QuizgenError as error:
+            raise error if slot.is_whole else _of_a_cut(error, slot) from None
+        questions.append(drawn)
+    _refuse_unfair_picks(questions, blueprint)
+    return tuple(chosen(questions, blueprint.picks, secret))
 
 
 def _of_a_cut(error: QuizgenError, slot: Slot) -> QuizgenError:
@@ -137,17 +157,12 @@ def _of_a_cut(error: QuizgenError, slot: Slot) -> QuizgenError:
     return QuizgenError(error.what, where=slot.where or error.where, hint=hint)
 
 
-def _picked(questions: list[Question], blueprint: Blueprint, secret: bytes) -> list[Question]:
-    """The questions, with the papers that ask each where the blueprint leaves a choice; refuses an unfair choice."""
+def _refuse_unfair_picks(questions: Sequence[Question], blueprint: Blueprint) -> None:
+    """Refuse what the blueprint leaves to choose from, if one choice would be harder than another."""
     numbers = {question.name: i for i, question in enumerate(questions)}
     for pick in blueprint.picks:
         places = [numbers[name] for name in pick.questions]
-        options = [questions[place] for place in places]
-        refuse_unfair(options, where=blueprint.slots[places[0]].where)
-        asked = choose(secret, f"pick {pick.questions[0]}", pick.count, len(options), options[0].n)
-        for place, option, mask in zip(places, options, asked, strict=True):
-            questions[place] = replace(option, asked=mask)
-    return questions
+        refuse_unfair([questions[place] for place in places], where=blueprint.slots[places[0]].where)
 
 
 def refuse_unfair(options: Sequence[Question], where: str) -> None:
@@ -167,16 +182,17 @@ def refuse_unfair(options: Sequence[Question], where: str) -> None:
         )
 
 
-def _told(progress: Progress, what: str, total: int, done: int) -> None:
-    """Pass on how far something is."""
-    progress(what, done, total)
-
-
 def _papers(roster: Sequence[Student], n: int) -> tuple[Paper, ...]:
     """Bind students to papers in the roster's order; without a roster, every paper has a stand-in."""
     if roster:
         return tuple(Paper(student.id, i, student.details) for i, student in enumerate(roster, start=1))
-    return tuple(Paper(f"student-{i:03d}", i, {}) for i in range(1, n + 1))
+    return tuple(Paper(stand_in(i), i, {}) for i in range(1, n + 1))
+
+
+def _dealt(papers: Sequence[Paper], n: int, versions: int, secret: bytes) -> list[int]:
+    """The version of each of n papers, if there are versions."""
+    held = {paper.number: paper.details for paper in papers}
+    return deal([held.get(number) for number in range(1, n + 1)], versions, secret) if versions else []
 
 
 def specimen(problem: Problem, grader: Grader, variant: int, seed: str) -> Section:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from quizgen.answers.typed import STATES, State
@@ -17,22 +19,27 @@ _COMPARED = ("integer", "number", "vector", "matrix", "shape")  # kinds whose ty
 def misreads(exam: Exam, grader: Grader, block: Graded, students: int = 0, level: float = LEVEL) -> list[Misread]:
     """The proposals for a block of students; `row` counts within the block, `students` is how many there are in all.
 
-    For review only: they change no mark and belong into no feedback and no gradebook.
+    Where papers are copies of versions, versions are compared, and the first paper of another one is proposed. For
+    review only: they change no mark and belong into no feedback and no gradebook.
     """
-    evidence = [_evidence(grader, part, exam.n) for part in block.parts if part.answer.kind in _COMPARED]
-    return misread(block.handins.papers, evidence, max(students, block.handins.n), level)
+    papers = block.handins.papers
+    evidence = [_evidence(grader, part, exam) for part in block.parts if part.answer.kind in _COMPARED]
+    found = misread(exam.version_of[papers - 1], evidence, max(students, block.handins.n), level)
+    numbers = exam.distinct.tolist()
+    return [replace(one, own=int(papers[one.row]), variant=numbers[one.variant - 1]) for one in found]
 
 
-def _evidence(grader: Grader, part: Part, variants: int) -> Evidence:
+def _evidence(grader: Grader, part: Part, exam: Exam) -> Evidence:
     """One answer, and who has it wrong for the own variant: read, and not right."""
     question, answer = part.question, part.answer
     read = (part.arrays.state == STATES.index(State.READ)) & part.asked
+    expected = question.expected[answer.name]
     return Evidence(
         name=heading_of(question.name, answer.name),
         question=question.name,
         typed=part.arrays.value,
-        expected=question.expected[answer.name],
-        wrong=read & ~part.marked.has(Outcome.CORRECT),
+        expected=expected.take(exam.distinct - 1) if exam.versions else expected,
+        wrong=read & ~part.marked.has(Outcome.CORRECT) & ~part.marked.has(Outcome.VOID),
         asked=answer.ask or answer.tolerance(grader.tolerance),
-        asks=np.asarray(question.asks(np.arange(1, variants + 1))),
+        asks=np.asarray(question.asks(exam.distinct)),
     )

@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.files import private_folder, write_forms, write_printed
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
-from quizgen.exam.tags import is_like_a_tag, read_tag
-from quizgen.revisions import revised
+from quizgen.exam.tags import is_like_a_tag, read_paper
+from quizgen.revisions import standing_exam
 
-FOLDER = "prints"
+FOLDER, ATTENDANCE = "prints", "attendance"
 
 
 def print_again(
@@ -39,7 +39,7 @@ def print_again(
     `who`: tags of papers, or ids of students. With `key` their keys are written as well, into `staff/` beside them.
     `language`: for those for whom the roster asks none, instead of the exam's own.
     """
-    exam = revised(read_exam(folder), folder).exam
+    exam = standing_exam(folder).exam
     numbers = papers_of(exam, who)
     with locked(folder, "another quizgen is working on this exam"):
         place = out or _new_place(folder)
@@ -54,6 +54,24 @@ def print_again(
     return place, len(numbers)
 
 
+def print_attendance(
+    folder: Path, rooms: Sequence[str] = (), paper: str = "a4", *, out: Path | None = None, pdf: bool = True
+) -> list[Path]:
+    """Write the lists of attendance of some rooms (all, if none is named), as papers are held now; their files.
+
+    Into `exam/attendance/`, if nothing else is said; a list that is there is written anew. `paper`: a4 or us-letter.
+    """
+    exam = standing_exam(folder).exam
+    with locked(folder, "another quizgen is working on this exam"):
+        place = out or folder / ATTENDANCE
+        if (folder / "staff").resolve() in (place.resolve(), *place.resolve().parents):
+            raise QuizgenError(
+                "what was made with the exam stays as it is", where=str(place), hint="Choose another --out."
+            )
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return write_attendance(exam, place, paper, rooms=rooms, pdf=pdf)
+
+
 def papers_of(exam: Exam, who: Sequence[str]) -> list[int]:
     """The numbers of the papers that are named by tags or students' ids, in order; all, if nothing is named."""
     held = {paper.student: paper.number for paper in exam.papers}
@@ -63,15 +81,12 @@ def papers_of(exam: Exam, who: Sequence[str]) -> list[int]:
 
 def _by_tag(exam: Exam, name: str, held: dict[str, int]) -> int:
     try:
-        tag = read_tag(name, exam.code)
+        return read_paper(name, exam.code, exam.n)
     except QuizgenError as error:
         if is_like_a_tag(name):
             raise error from None
         hint = did_you_mean(name, held)
         raise QuizgenError(f"'{name[:40]}' is no student and no tag of this exam", hint=hint) from None
-    if not 1 <= tag.number <= exam.n:
-        raise QuizgenError(f"there is no paper {tag.number}; the exam has {exam.n}")
-    return tag.number
 
 
 def _new_place(folder: Path) -> Path:

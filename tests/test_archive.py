@@ -13,9 +13,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
+from quizgen.assigning import assign
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import Binding, Why, write_assignment
+from quizgen.exam.tags import write_tag
 from quizgen.keeping import proving
 from quizgen.keeping.archive import MANIFEST, TOP, write_archive
 from quizgen.keeping.proving import verify_archive
@@ -29,7 +30,7 @@ def made(make_small, tmp_path_factory):
     """An exam with a secret, added to, graded and revised."""
     folder = tmp_path_factory.mktemp("archive") / "exam"
     exam = make_small(folder, 4, STUDENTS, seed=None)
-    write_assignment(folder, exam, [Binding(4, "cara")], Why("lost", "staff"))
+    assign(folder, write_tag(exam.code, 4), "cara", reason="lost")
     with (folder.parent / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("student", "Q1.double"), ("ann", 1), ("bob", "two?")])
     grade_files(folder, [folder.parent / "a.csv"], report=False)
@@ -69,7 +70,7 @@ def test_an_archive_is_the_folder_without_its_secret_and_proves_itself(made, arc
         path: [len(data), hashlib.sha256(data).hexdigest()] for path, data in sorted(packed.items())
     }
     found = verify_archive(archive)
-    assert (found.files, found.entries, found.secret) == (len(packed), 3, False)
+    assert (found.files, found.entries, found.secret) == (len(packed), 4, False)
     assert found.sha256 == hashlib.sha256(archive.read_bytes()).hexdigest()
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
@@ -219,6 +220,10 @@ HOSTILE = {
         "its end was cut off|its manifest is about another exam|not what the last grading wrote",
     ),
     "variants": (restated("variants/Q1-000.npz", lambda data: data[:-9]), "cannot be read"),
+    "an assignment": (
+        restated("assignments/001.json", lambda data: data.replace(b"cara", b"bob")),
+        "what the log says",
+    ),
     "grader": (restated("grader.yaml", lambda data: data + b"\n#"), "was changed after the exam was made"),
 }
 
@@ -287,7 +292,7 @@ def test_the_command_writes_proves_and_repeats(quizgen, made, archive, tmp_path)
     assert first.out.splitlines()[0].endswith(": proven, and written")
     assert again.out.splitlines()[0].endswith(": was there already, byte for byte")
     verified = quizgen("archive", "verify", place.name)
-    assert verified.out.splitlines()[0].endswith("a log of 3 lines: all as it was archived")
+    assert verified.out.splitlines()[0].endswith("a log of 4 lines: all as it was archived")
     assert hashlib.sha256(place.read_bytes()).hexdigest() in first.out
     assert hashlib.sha256(place.read_bytes()).hexdigest() in verified.out
     assert (first.code, again.code, verified.code) == (0, 0, 0)

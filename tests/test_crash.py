@@ -1,4 +1,4 @@
-"""Killed at any moment, `make` and `grade` leave the old state or the new one; two gradings at once do no harm."""
+"""Killed at any moment, `make`, `grade` and `add` leave the old state or the new one; two at once do no harm."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from quizgen.exam.additions import read_exam
+from quizgen.ledger import verify_log
+from quizgen.log import entries
 
 ROSTER = ("ann", "bob", "cara")
 
@@ -20,7 +22,7 @@ ROSTER = ("ann", "bob", "cara")
 # just before its k-th change to the disk, and otherwise tells which changes it made.
 DRIVER = """
 import gc, json, os, signal, sys
-import quizgen.cli, quizgen.desk, quizgen.making, quizgen.simulate
+import quizgen.adding, quizgen.cli, quizgen.desk, quizgen.making, quizgen.simulate
 
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -257,6 +259,43 @@ def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, 
     assert all(grades(folder) == last for folder in other)
 
 
+AMEND = ("amend", "Q1", "--accept", "double=4*a", "--void", "full", "--answer", "plus", "--reason", "a slip")
+
+
+@pytest.mark.parametrize("command", [AMEND, ("regrade", "--apply", "--feedback", "none")], ids=["amend", "regrade"])
+def test_a_killed_correction_is_there_or_not_and_goes_on(run, tmp_path, made, command):
+    # 1. before, and what the command makes of it
+    shutil.copytree(made, tmp_path / "old")
+    before = [GRADE_B] if command == AMEND else [GRADE_B, AMEND]
+    assert [code for code, _ in run(*([job(tmp_path / "old", *step)] for step in before))] == [0] * len(before)
+    shutil.copytree(tmp_path / "old", tmp_path / "new", symlinks=True)
+    ((code, changes),) = run([job(tmp_path / "new", *command)])
+    assert (code, len(changes) >= 8) == (0, True)
+    place = "amendments" if command == AMEND else "revisions"
+    whole, logged = sorted(tree(tmp_path / "new" / "exam" / place)), log_of(tmp_path / "new")
+    # 2. killed at some of its changes to the disk: the folder of the correction is there as a whole, or not at all
+    moments = moments_of(changes)[:: 1 if command == AMEND else 2]
+    folders = [tmp_path / f"killed {moment}" for moment in moments]
+    for folder in folders:
+        shutil.copytree(tmp_path / "old", folder, symlinks=True)
+    killed = [job(folder, *command, moment=moment) for folder, moment in zip(folders, moments, strict=True)]
+    assert {code for code, _ in run(*in_fours(killed))} == {"killed"}
+    found = [sorted(tree(folder / "exam" / place / "001") or ()) for folder in folders]
+    assert {len(names) for names in found} == {0, len(whole)}
+    # 3. the same command again: as if nothing had happened
+    assert {code for code, _ in run(*in_fours([job(folder, *command) for folder in folders]))} == {0}
+    for folder in folders:
+        assert sorted(tree(folder / "exam" / place)) == whole
+        assert [what for what in log_of(folder) if what != "grade"] == [what for what in logged if what != "grade"]
+        assert grades(folder) == grades(tmp_path / "new")
+        verify_log(folder / "exam")
+
+
+def log_of(folder):
+    """What was done, by the log."""
+    return [json.loads(line)["what"] for line in (folder / "exam" / "log.jsonl").read_text("utf-8").splitlines()]
+
+
 def test_two_gradings_at_once_do_no_harm(run, tmp_path, made):
     locked = "quizgen: exam: another quizgen is grading in this folder. Wait for it.\n"
     for i in range(4):
@@ -290,3 +329,46 @@ def test_two_makes_at_once_leave_one_whole_exam(run, tmp_path, small_bank):
         assert len(booklets) == 4
         assert all(exam.code in text for text in booklets)
         assert len(list((folder / "exam" / "staff" / "key").iterdir())) == 4
+
+
+# ---- add ---------------------------------------------------------------------------------------------------------
+
+ADD = ("add", "--n", "1", "--to", "md")
+
+
+def as_made(folder):
+    """What `make` wrote."""
+    found = tree(folder / "exam")
+    return {name: data for name, data in found.items() if not name.startswith(("added/", "log.jsonl"))}
+
+
+def test_a_killed_add_leaves_the_exam_as_it_was_or_with_all_papers(run, tmp_path, made):
+    def copy(name):
+        return shutil.copytree(made / "exam", tmp_path / name / "exam").parent
+
+    ((code, changes),) = run([job(copy("clean"), *ADD)])
+    assert (code, len(changes) > 15) == (0, True)
+    folders = {moment: copy(f"killed {moment}") for moment in moments_of(changes)}
+    assert {code for code, _ in run(*in_fours([job(f, *ADD, moment=m) for m, f in folders.items()]))} == {"killed"}
+    counts = {moment: read_exam(folder / "exam").n for moment, folder in folders.items()}
+    assert set(counts.values()) == {3, 4}
+    again = run(*in_fours([job(folder, *ADD) for folder in folders.values()]))
+    assert [code for code, _ in again] == [0] * len(folders)
+    for moment, folder in folders.items():
+        assert as_made(folder) == as_made(made)
+        assert read_exam(folder / "exam").n == counts[moment] + 1
+        added = [entry.about["added"] for entry in entries(folder / "exam")]
+        assert added == [f"{number:03d}" for number in range(1, counts[moment] - 1)]
+        assert not list((folder / "exam" / "added").glob("*.partial"))
+
+
+def test_two_that_add_at_once_do_no_harm(run, tmp_path, made):
+    folder = shutil.copytree(made / "exam", tmp_path / "exam").parent
+    jobs = [job(folder, *ADD) for _ in range(3)]
+    codes = [code for code, _ in run(jobs)]
+    assert set(codes) <= {0, 1}
+    assert read_exam(folder / "exam").n == 3 + codes.count(0)
+    assert all(
+        "another quizgen is working on this exam" in said(one) for one, code in zip(jobs, codes, strict=True) if code
+    )
+    assert len(entries(folder / "exam")) == codes.count(0) > 0

@@ -77,9 +77,20 @@ def test_a_student_a_tag_or_both_name_a_row(exam, join, student, tag):
         (("xyz", ""), "'xyz' is not on the roster."),
         (("anne", "@1"), "'anne' is not on the roster. Did you mean 'ann'?"),
         (("Ann", ""), "'Ann' is not on the roster. Did you mean 'ann'?"),
-        (("ann", "@2"), "this student holds paper {1}, but the tag says {2}"),
-        (("", "@5"), "nobody on the roster holds this paper"),
-        (("ann", "@5"), "this student holds paper {1}, but the tag says {5}"),
+        (
+            ("ann", "@2"),
+            "this student holds paper {1}, but the tag says {2}; if they were swapped: quizgen assign {2} ann",
+        ),
+        (("", "@5"), "nobody holds paper {5}. Assign it first: quizgen assign {5} STUDENT"),
+        (
+            ("ann", "@5"),
+            "this student holds paper {1}, and nobody holds paper {5}. Assign it first: quizgen assign {5} ann",
+        ),
+        (
+            ("zoe x", "@5"),
+            "'zoe x' is not on the roster, and nobody holds paper {5}. "
+            "Assign it first: quizgen assign {5} 'zoe x' --new",
+        ),
         (("", "@99"), "there is no paper 99 in this exam"),
         (("", "#2"), "'#2' is not a tag. Tags of this exam look like {17}."),
         (("ann", "\x1f1"), "'1' is not a tag. Tags of this exam look like {17}."),

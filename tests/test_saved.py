@@ -6,6 +6,7 @@ import json
 from io import BytesIO
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -37,7 +38,8 @@ def page_of(folder, whose, saved="2026-11-30T10:00:00+01:00", changed=(), **abou
     """A file as a student's page saves it: all answers right, but for those changed."""
     exam = read_exam(folder)
     number = STUDENTS.index(whose) + 1
-    answers = {heading_of(q.name, a.name, c): _expected_texts(q, a, c)[number - 1] for q, a, c in columns_of(exam)}
+    one = np.array([number])
+    answers = {heading_of(q.name, a.name, c): _expected_texts(q, a, c, one)[0] for q, a, c in columns_of(exam)}
     given = {"exam": exam.id, "tag": write_tag(exam.code, number), "student": whose, **about}
     return write_saved(**given, saved=saved, answers={**answers, **dict(changed)})
 
@@ -113,7 +115,8 @@ def test_rows_in_are_rows_marked_and_rows_refused(exam, tmp_path):
         ("other-exam.json", "bob", "these are answers to another exam"),
         (
             *("other-tag.json", "cara"),
-            f"this student holds paper {write_tag(code, 3)}, but the tag says {write_tag(code, 1)}",
+            f"this student holds paper {write_tag(code, 3)}, but the tag says {write_tag(code, 1)}; "
+            f"if they were swapped: quizgen assign {write_tag(code, 1)} cara",
         ),
         ("tag.json", "dan", f"'K7RF-004' is not a tag. Tags of this exam look like {write_tag(code, 17)}."),
     ]

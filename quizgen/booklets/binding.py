@@ -34,7 +34,7 @@ def bind(
     They are in the language that the roster asks for, else in `language`, else in the exam's own.
     """
     papers = np.arange(1, exam.n + 1) if numbers is None else np.array(numbers, dtype=np.intp)
-    holders = {paper.number: paper for paper in exam.papers} if exam.has_roster else {}
+    holders = exam.named
     wishes = {number: _wishes(paper) for number, paper in holders.items()}
     spoken = [
         words_of((number in wishes and wishes[number].language) or language or exam.language).language
@@ -92,6 +92,7 @@ class _Edition:
                 cover=self._cover(number),
                 sections=tuple(mine[row] for mine, asks in zip(sections, asked, strict=True) if asks[row]),
                 wishes=self.wishes.get(number, NO_WISHES),
+                revision=exam.revision,
             )
 
     def _cover(self, number: int) -> Cover:

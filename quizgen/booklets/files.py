@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.binding import bind
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
 from quizgen.booklets.payload import Mode
-from quizgen.booklets.pdf import Printing, write_key, write_pdfs, write_stacks
+from quizgen.booklets.pdf import Printing, on_paper, write_key, write_pdfs, write_stacks
 from quizgen.booklets.proof import write_proof
 from quizgen.booklets.rules import rules_as_markdown, rules_of
 from quizgen.booklets.sheet import key_table
@@ -21,16 +22,29 @@ from quizgen.exam.wishes import NO_WISHES, wishes_of
 
 def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms, progress: Progress) -> None:
     """What is handed out into `booklets/`; what only the owner may read, secret, key and proof, into `staff/`."""
-    staff = private_folder(folder / "staff")
+    staff = write_handouts(exam, folder, forms, progress)
     if secret is not None:
         write_private(staff / "secret.txt", f"{secret.hex()}\n".encode())
-    write_private(staff / "key.csv", key_table(exam).encode())
     rules = rules_as_markdown(rules_of(exam.grader, exam.language, exam))
     (folder / "rules.md").write_text(rules, encoding="utf-8", newline="\n")
-    write_forms(exam, forms, folder / "booklets", keys=private_folder(staff / "key"), progress=progress)
     if forms.printing:
-        write_printed(exam, folder / "booklets", forms.printing, keys=staff, progress=progress)
         write_proof(exam, staff, forms.printing)
+        if exam.has_roster:
+            write_attendance(exam, private_folder(staff / "attendance"), forms.printing.paper)
+
+
+def write_handouts(
+    exam: Exam, folder: Path, forms: Forms, progress: Progress, numbers: Sequence[int] | None = None
+) -> Path:
+    """The booklets of some papers (all, if none are named) into `booklets/`, keys into `staff/`, which it gives."""
+    numbers = range(1, exam.n + 1) if numbers is None else numbers
+    handed, staff = folder / "booklets", private_folder(folder / "staff")
+    write_private(staff / "key.csv", key_table(exam, numbers).encode())
+    write_forms(exam, forms, handed, numbers=numbers, keys=private_folder(staff / "key"), progress=progress)
+    if forms.printing:
+        write_printed(exam, handed, forms.printing, numbers=on_paper(exam, numbers), progress=progress)
+        write_key(exam, staff, forms.printing, numbers=numbers, progress=progress)
+    return staff
 
 
 def write_forms(

@@ -78,11 +78,17 @@ def forms_of(text: str, paper: str = "a4", *, simplex: bool = False, answer_shee
         if name not in known:
             hint = did_you_mean(name, known) or f"Say {', '.join(known)}, or several with commas between."
             raise QuizgenError(f"booklets cannot be written as '{name}'", hint=hint, exit_code=2)
-    if paper not in _PAPERS:
-        raise QuizgenError(f"there is no paper '{paper}'", hint=f"Say {' or '.join(_PAPERS)}.", exit_code=2)
+    size = paper_size(paper)
     if "pdf" in names:
         refuse_without_typst()
     elif answer_sheets:
         raise QuizgenError("answer sheets are printed", hint="Say --to pdf, too.", exit_code=2)
-    printing = Printing(_PAPERS[paper], duplex=not simplex, answer_sheets=answer_sheets) if "pdf" in names else None
+    printing = Printing(size, duplex=not simplex, answer_sheets=answer_sheets) if "pdf" in names else None
     return Forms(tuple(_TEXTS[name]() for name in names if name in _TEXTS), printing)
+
+
+def paper_size(name: str) -> str:
+    """The paper of PDFs by the name that people say, `a4` or `letter`, as the template calls it."""
+    if name not in _PAPERS:
+        raise QuizgenError(f"there is no paper '{name}'", hint=f"Say {' or '.join(_PAPERS)}.", exit_code=2)
+    return _PAPERS[name]

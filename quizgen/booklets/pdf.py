@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,9 @@ from pathlib import Path
 from quizgen.booklets.binding import bind
 from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
+from quizgen.booklets.seats import rooms_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.model import Exam, Paper
+from quizgen.exam.model import Exam
 from quizgen.exam.private import write_private
 from quizgen.exam.wishes import wishes_of
 from quizgen.filenames import file_names
@@ -24,10 +24,10 @@ TEMPLATE = Path(__file__).parent.parent / "render" / "booklet.typ"
 
 Bound = Callable[[Sequence[int]], Iterator[Booklet]]  # numbers of papers -> their booklets, in this order
 
+SPARE, SPARES = "spare", "spares"  # papers that nobody holds, and a stack of them
 _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
-_DIGITS = re.compile(r"(\d{1,18})")  # of more a number would not be made
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def write_pdfs(
     """
     refuse_without_typst()
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = _on_paper(exam) if numbers is None else numbers
+    numbers = on_paper(exam, range(1, exam.n + 1)) if numbers is None else numbers
     files = {number: folder / f"{name}.pdf" for number, name in _names(exam, numbers).items()}
     run = _Run(bound or partial(bind, exam), mode, printing, files, progress or (lambda *_: None))
     looks = _looks(exam, printing)
@@ -114,20 +114,20 @@ class _Run:
 
 
 def write_stacks(exam: Exam, files: Mapping[int, Path], folder: Path, ending: str = "") -> list[Path]:
-    """Files for the printer: one for each room, in the order of the seats; their names end in `ending`."""
+    """Files for the printer: one for each room, in the order of the seats, and one of spares.
+
+    Their names end in `ending`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    rooms: dict[str, list[Paper]] = {}
-    for paper in exam.papers:
-        if paper.number in files:
-            rooms.setdefault(wishes_of(paper.details).room, []).append(paper)
-    names = file_names(room for room in rooms if room)
-    names[""] = "no-room" if names else "all"
-    while names[""] in (name.lower() for room, name in names.items() if room):
-        names[""] += "-"
     stacks: list[Path] = []
-    for room, papers in rooms.items():
-        stacks.append(folder / f"{names[room]}{ending}.pdf")
-        stacks[-1].write_bytes(merged(files[paper.number] for paper in sorted(papers, key=_seat)))
+    rooms = rooms_of(paper for paper in exam.papers if paper.number in files)
+    if spares := [number for number in files if number not in exam.holders]:
+        name = _free(SPARES, [room.file for room in rooms])
+        stacks.append(folder / f"{name}{ending}.pdf")
+        stacks[-1].write_bytes(merged(files[number] for number in spares))
+    for room in rooms:
+        stacks.append(folder / f"{room.file}{ending}.pdf")
+        stacks[-1].write_bytes(merged(files[paper.number] for paper in room.papers))
     return stacks
 
 
@@ -164,19 +164,32 @@ def merged(files: Iterable[Path]) -> bytes:
     return whole.getvalue()
 
 
-def _on_paper(exam: Exam) -> list[int]:
-    """The papers that are printed: not those of students who read another form."""
+def on_paper(exam: Exam, numbers: Sequence[int]) -> list[int]:
+    """Those of some papers that are printed: not those of students who read another form."""
     others = {paper.number for paper in exam.papers if wishes_of(paper.details).format not in ("", "pdf")}
-    return [number for number in range(1, exam.n + 1) if number not in others]
+    return [number for number in numbers if number not in others]
 
 
 def _names(exam: Exam, numbers: Sequence[int]) -> dict[int, str]:
-    """The names of the files, without ending: the student's where there is a roster, else the number."""
-    if not exam.has_roster:
-        return {number: f"{number:03d}" for number in numbers}
-    students = {paper.number: paper.student for paper in exam.papers}
+    """The names of the files, without ending: the student's where one is known, else the number."""
+    students = {number: paper.student for number, paper in exam.named.items()}
     names = file_names(students.values())
-    return {number: names[students[number]] for number in numbers if number in students}
+    taken = set(names.values())
+
+    def name(number: int) -> str:
+        if number in students:
+            return names[students[number]]
+        return _free(f"{number:03d}" if number in exam.holders else f"{SPARE}-{number:03d}", taken)
+
+    return {number: name(number) for number in numbers}
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken yet, whatever their capitals."""
+    lower = {other.lower() for other in taken}
+    while name in lower:
+        name += "-"
+    return name
 
 
 def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
@@ -184,10 +197,3 @@ def _looks(exam: Exam, printing: Printing) -> dict[int, Look]:
     looks = dict.fromkeys(range(1, exam.n + 1), Look(paper=printing.paper))
     large = (paper.number for paper in exam.papers if wishes_of(paper.details).large)
     return looks | dict.fromkeys(large, Look(printing.paper, LARGE))
-
-
-def _seat(paper: Paper) -> tuple[bool, list[tuple[bool, int, str]]]:
-    """The order of seats: A2 before A10; whoever has none comes last, in the order of the roster."""
-    seat = wishes_of(paper.details).seat
-    parts = [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(seat) if part]
-    return not seat, parts

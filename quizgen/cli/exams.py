@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quizgen.cli.saying import Progress, counted
+from quizgen.cli.saying import Progress, actor, counted
 from quizgen.errors import QuizgenError
 
 if TYPE_CHECKING:
     from quizgen.exam.model import Exam
+    from quizgen.exam.roster import Student
 
 commands = typer.Typer()
 
 _TO = "What booklets are written as: md, html, pdf, tex. Several with commas between; md,html unless said."
 _PAPER = "Of PDFs: a4 or letter."
 _SIMPLEX = "PDFs for printing on one side: no empty pages."
+MOST = 10_000_000  # papers
 _ANSWER_SHEETS = "Print sheets with nothing but the answers' fields, too."
 
 
@@ -25,7 +29,20 @@ _ANSWER_SHEETS = "Print sheets with nothing but the answers' fields, too."
 def make(
     n: Annotated[
         int | None,
-        typer.Option("--n", min=1, max=10_000_000, help="How many papers (with a roster: one each)."),
+        typer.Option("--n", min=1, max=MOST, help="How many papers (with a roster: one each)."),
+    ] = None,
+    spare: Annotated[
+        int,
+        typer.Option(min=0, max=MOST, help="So many papers more that nobody holds yet: 'quizgen assign' binds them."),
+    ] = 0,
+    versions: Annotated[
+        int,
+        typer.Option(
+            min=0, max=64, help="Deal so many different papers, to neighbours by room and seat different ones."
+        ),
+    ] = 0,
+    not_in: Annotated[
+        list[Path] | None, typer.Option(help="An earlier exam's folder: share no parameters with it (a retake).")
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder to make.")] = Path("exam"),
     bank: Annotated[str, typer.Option(help="A bank: a folder, or the name of one that comes with quizgen.")] = "cnn",
@@ -54,6 +71,8 @@ def make(
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
     from quizgen.booklets.forms import forms_of
+    from quizgen.exam.additions import read_exam
+    from quizgen.exam.folder import open_exam
     from quizgen.exam.roster import read_roster
     from quizgen.making import make_exam
 
@@ -63,15 +82,10 @@ def make(
     chosen = open_bank(bank)
     blueprint = of_problems(chosen, problems) if problems else chosen.blueprint(plan)
     students = read_roster(roster) if roster else []
-    papers = n or len(students)
-    if not papers:
-        raise QuizgenError("how many papers?", hint="Say --n 50, or give a --roster.", exit_code=2)
-    if len(students) > papers:
-        raise QuizgenError(
-            f"{len(students)} students are on the roster, but --n is {papers}",
-            hint="Leave --n away.",
-            exit_code=2,
-        )
+    papers = _how_many(n, students)
+    if versions == 1 or versions > papers + spare:
+        what = f"{counted(papers + spare, 'paper')} cannot be {counted(versions, 'version')}"
+        raise QuizgenError(what, hint="Say 2 or more versions, and no more than papers.", exit_code=2)
     who = grader or blueprint.grader
     marker = open_grader(who)
     if seed is not None:
@@ -79,12 +93,13 @@ def make(
             "Drawing from a public seed: anybody who knows it can rebuild this exam. Leave --seed away for a real one.",
             err=True,
         )
+    earlier = [read_exam(open_exam(folder)) for folder in not_in or []]
     with Progress() as progress:
         exam = make_exam(
             chosen,
             blueprint,
             marker,
-            papers,
+            papers + spare,
             out=out,
             seed=seed,
             roster=students,
@@ -92,8 +107,49 @@ def make(
             workbook=sheet == "xlsx",
             forms=forms,
             language=lang,
+            spares=papers + spare - (len(students) or papers),
+            versions=versions,
+            not_in=earlier,
         )
     _told_made(exam, out)
+
+
+@commands.command()
+def add(
+    n: Annotated[
+        int | None, typer.Option("--n", min=1, max=MOST, help="How many papers (with a roster: one each).")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="CSV of the latecomers alone, with a column 'student': a paper for each.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why: it stands in the log.")] = "",
+    to: Annotated[str, typer.Option(help=_TO)] = "",
+    paper: Annotated[str, typer.Option(help=_PAPER)] = "a4",
+    simplex: Annotated[bool, typer.Option("--simplex", help=_SIMPLEX)] = False,
+    answer_sheets: Annotated[bool, typer.Option("--answer-sheets", help=_ANSWER_SHEETS)] = False,
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+) -> None:
+    """Add papers to an exam: its next variants, distinct from all before, in a folder of their own."""
+    from quizgen.adding import add_papers
+    from quizgen.booklets.forms import forms_of
+    from quizgen.exam.additions import Why
+    from quizgen.exam.folder import open_exam
+    from quizgen.exam.roster import read_roster
+
+    forms = forms_of(to, paper, simplex=simplex, answer_sheets=answer_sheets)
+    students = read_roster(roster) if roster else []
+    papers, who = _how_many(n, students), actor()
+    with Progress() as progress:
+        added = add_papers(open_exam(exam), papers, students, Why(reason, who.by, who.at), forms, progress)
+    papers_of = f"papers {added.numbers[0]:03d} to {added.numbers[-1]:03d}"
+    if added.known:
+        typer.echo(f"nothing to do: these students were added before, {papers_of} in {added.place}/")
+        return
+    typer.echo(f"exam {added.exam.code}: {papers_of} added; it has {counted(added.exam.n, 'paper')} now")
+    _told_papers(added.exam, added.numbers)
+    typer.echo(f"\n{added.place}/booklets/         hand these out, too")
+    typer.echo(f"{added.place}/staff/            their key: keep it to yourself")
+    typer.echo(f"{added.place}/submissions.csv   their sheet; grade it alone, or together with the first one")
 
 
 @commands.command("print")
@@ -149,6 +205,7 @@ def log(
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
 ) -> None:
     """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
+    from quizgen.assigning import verify_assignments
     from quizgen.exam.folder import open_exam
     from quizgen.ledger import verify_log, verify_results
     from quizgen.log import entries
@@ -159,12 +216,45 @@ def log(
     found = entries(folder)
     if action == "verify":
         verify_log(folder)
+        verify_assignments(folder)
         verify_results(folder)
         typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
         return
     for entry in found:
         told = ", ".join(f"{key} {value}" for key, value in entry.about.items() if value not in ("", [], {}))
         typer.echo(f"{entry.number:>4}  {entry.at}  {entry.by:<12}  {entry.what:<10}  {told[:200]}")
+
+
+def _how_many(n: int | None, students: Sequence[Student]) -> int:
+    """The papers that are wanted, with a roster or without."""
+    papers = n or len(students)
+    if not papers:
+        raise QuizgenError("how many papers?", hint="Say --n 50, or give a --roster.", exit_code=2)
+    if len(students) > papers:
+        raise QuizgenError(
+            f"{len(students)} students are on the roster, but --n is {papers}",
+            hint="Leave --n away.",
+            exit_code=2,
+        )
+    return papers
+
+
+def _told_papers(exam: Exam, numbers: Sequence[int]) -> None:
+    """Say which of some papers nobody holds, and how the versions were dealt."""
+    from quizgen.exam.dealing import alike
+
+    wanted = set(numbers)
+    if spares := [number for number in exam.spares if number in wanted]:
+        which = f"{spares[0]:03d}" if len(spares) == 1 else f"{spares[0]:03d} to {spares[-1]:03d}"
+        typer.echo(f"  {counted(len(spares), 'spare')}: {which}")
+    if exam.versions:
+        dealt = Counter(exam.versions[number - 1] for number in numbers)
+        told = ", ".join(f"{version}: {dealt[version]}" for version in sorted(dealt))
+        typer.echo(f"  papers of each version: {told}")
+        if same := alike(exam):
+            typer.echo(
+                f"  {counted(same, 'pair')} of neighbours with the same version: see staff/versions.csv", err=True
+            )
 
 
 def _told_made(exam: Exam, out: Path) -> None:
@@ -181,6 +271,7 @@ def _told_made(exam: Exam, out: Path) -> None:
         typer.echo(f"  {question.name}  {question.problem.name} ({counted(float(question.total), 'point')}){waived}")
     for pick in exam.picks:
         typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
+    _told_papers(exam, range(1, exam.n + 1))
     typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
     typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")

@@ -73,6 +73,8 @@ def gradebook(
 
     chosen, mark = format_of(form), _decimal_mark(decimal)
     results = read_results(open_exam(exam), provisional=provisional)
+    for notice in results.notices:
+        typer.echo(notice, err=True)
     place = out or Path(f"gradebook-{form}{into.suffix if into else chosen.ending}")
     _refuse_same(place, into)
     if into is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,6 +134,13 @@ class Table:
     def answer_sets(self) -> int:
         """How many different right answers the acceptable candidates have."""
         return len(np.unique(self._answers[self._accepts]))
+
+    def acceptable(self, block: int) -> Iterator[np.ndarray]:
+        """The indices of all that could be variants, in blocks."""
+        start = 0
+        for indices in self.space.every(block):
+            yield indices[:, self._accepts[start : start + indices.shape[1]]]
+            start += indices.shape[1]
 
     def accepted(self, blocks: Iterable[np.ndarray]) -> Accepted:
         """The candidates that were found acceptable."""

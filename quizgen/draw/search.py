@@ -6,7 +6,7 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,19 @@ from quizgen.problem.model import Problem
 from quizgen.world.values import Value
 from quizgen.world.worlds import Params, world
 
-__all__ = ["BLOCK", "COUNTABLE", "FRESH_ANSWERS", "MAX_TRIES", "Drawn", "count_space", "digest", "draw"]
+__all__ = [
+    "BLOCK",
+    "COUNTABLE",
+    "FRESH_ANSWERS",
+    "MAX_TRIES",
+    "NOTHING",
+    "Drawn",
+    "Taken",
+    "count_space",
+    "digest",
+    "digests",
+    "draw",
+]
 
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
@@ -33,7 +45,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Drawn:
-    """The parameters and right answers of variants 1 to n of one question, and how hard they were to find."""
+    """The parameters and right answers of n variants of one question, and how hard they were to find."""
 
     params: Params
     expected: Mapping[str, Value]
@@ -48,6 +60,36 @@ class Drawn:
         return next(iter(self.params.values())).n
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What is taken before variants are drawn.
+
+    `variants`: how many were drawn already; the new ones continue their numbers. `parameters` and `answers`: what
+    those hold, and parameters that stand elsewhere, as `digests` makes them.
+    """
+
+    variants: int = 0
+    parameters: frozenset[bytes] = frozenset()
+    answers: frozenset[bytes] = frozenset()
+
+    @classmethod
+    def by(cls, problem: Problem, drawn: Params, expected: Mapping[str, Value], elsewhere: Iterable[bytes]) -> Taken:
+        """By the variants of a problem, if there are any, and by parameters that stand elsewhere."""
+        if not drawn:
+            return cls(parameters=frozenset(elsewhere))
+        answers = digest_of(expected[answer.name] for answer in problem.answers).tolist()
+        return cls(len(answers), frozenset([*digests(drawn), *elsewhere]), frozenset(answers))
+
+
+NOTHING = Taken()
+
+
+def digests(params: Params) -> list[bytes]:
+    """Sixteen bytes for the parameters of each variant: equal parameters of a problem have equal ones."""
+    found: list[bytes] = digest_of(params[name] for name in sorted(params)).tolist()
+    return found
+
+
 def draw(
     problem: Problem,
     secret: bytes,
@@ -56,20 +98,21 @@ def draw(
     tolerances: Mapping[str, Tolerance],
     progress: Progress | None = None,
     unlike: Sequence[Params] = (),
+    taken: Taken = NOTHING,
 ) -> Drawn:
     """Draw n distinct variants of a problem for a question.
 
     `tolerances`: the grader's word on each kind of answer. `unlike`: parameters of n variants of the same problem in
-    other questions; variant i differs from each of their variants i, so that no paper asks the same twice. Raises
-    QuizgenError if fewer than n variants exist.
+    other questions; variant i differs from each of their variants i, so that no paper asks the same twice. `taken`:
+    what was drawn before; 50 variants and then 10 more are the same as 60. Raises QuizgenError if too few exist.
     """
-    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n, unlike)
+    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n, unlike, taken)
     search.run(progress or (lambda _: None))
     return search.result()
 
 
 class _Search:
-    """Variants (numbered from 0) on their way to being final.
+    """Variants (numbered from 0, after those drawn before) on their way to being final.
 
     Each variant waits until one of its tries fits, and then holds it. From the first on, variants become final as long
     as they hold what no final one holds; those that do not wait again. A try that a final variant has spoilt stays
@@ -83,6 +126,7 @@ class _Search:
         tolerances: Mapping[str, Tolerance],
         n: int,
         unlike: Sequence[Params] = (),
+        taken: Taken = NOTHING,
     ) -> None:
         self.problem = problem
         self.stream = stream
@@ -96,12 +140,13 @@ class _Search:
         self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
         self.begun = 0  # variants that have waited or wait
         self.final = 0
-        self.taken: set[bytes] = set()  # parameters of final variants
-        self.answered: set[bytes] = set()  # and their answers
+        self.before = taken
+        self.taken = set(taken.parameters)  # parameters of final variants, and of others
+        self.answered = set(taken.answers)  # and their answers
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
-        self.unlike = [digest_of(params[name] for name in sorted(params)).tolist() for params in unlike]
+        self.unlike = [digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
         """Look at tries until all variants are final."""
@@ -128,7 +173,7 @@ class _Search:
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
-            waived=self.n - len(self.answered),
+            waived=self.n + len(self.before.answers) - len(self.answered),
         )
 
     def _count_if_worthwhile(self) -> None:
@@ -136,9 +181,15 @@ class _Search:
         size = self.space.size
         if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
             table = Table(self.solver)
-            if table.available < self.n:
-                raise _too_few(self.problem, table.available, self.n)
+            held = sum(self._held(table)) if self.before.parameters else 0
+            if table.available - held < self.n:
+                raise _too_few(self.problem, table.available, self.n, held)
             self.judge = table
+
+    def _held(self, table: Table) -> Iterator[int]:
+        """How many of the variants that there are were taken before, block by block."""
+        for indices in table.acceptable(self.solver.sizes.block):
+            yield len(self.before.parameters.intersection(self._parameters(indices)))
 
     def _joined(self, waiting: np.ndarray) -> np.ndarray:
         """The waiting variants, joined by as many new ones as can be looked at together."""
@@ -182,12 +233,13 @@ class _Search:
         block = self.solver.sizes.block
         for start in range(0, len(numbers), block):
             part = slice(start, start + block)
-            yield self.space.indices(self.stream.words(numbers[part] + 1, tries[part], self.space.words))
+            variants = numbers[part] + self.before.variants + 1
+            yield self.space.indices(self.stream.words(variants, tries[part], self.space.words))
 
     def _choose(self, variants: list[int], found: Accepted) -> dict[int, int]:
         """Let each variant hold the first of its accepted tries that fits; gives the columns of those tries."""
         chosen: dict[int, int] = {}
-        parameters, answers = digest(found.indices).tolist(), found.answers.tolist()
+        parameters, answers = self._parameters(found.indices), found.answers.tolist()
         elsewhere = self._elsewhere(variants, found.indices)
         for column, (variant, *holds) in enumerate(zip(variants, parameters, answers, strict=True)):
             if variant not in chosen and column not in elsewhere:
@@ -197,12 +249,18 @@ class _Search:
                     chosen[variant] = column
         return chosen
 
+    def _parameters(self, indices: np.ndarray) -> list[bytes]:
+        """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""
+        if self.before.parameters:
+            return digests(self.space.params(indices)) if indices.shape[1] else []
+        found: list[bytes] = digest(indices).tolist()
+        return found
+
     def _elsewhere(self, variants: list[int], indices: np.ndarray) -> set[int]:
         """The columns whose parameters the same paper has in another question."""
         if not self.unlike or not variants:
             return set()
-        params = self.space.params(indices)
-        drawn = enumerate(digest_of(params[name] for name in sorted(params)).tolist())
+        drawn = enumerate(digests(self.space.params(indices)))
         return {column for column, held in drawn if any(held == other[variants[column]] for other in self.unlike)}
 
     def _spoilt(self, variant: int, parameters: bytes, answers: bytes) -> bool:
@@ -229,7 +287,8 @@ class _Search:
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
-        tried = f"in {MAX_TRIES:,} tries variant {variant + 1:,} of '{self.problem.name}' found nothing"
+        number = self.before.variants + variant + 1
+        tried = f"in {MAX_TRIES:,} tries variant {number:,} of '{self.problem.name}' found nothing"
         if self.acceptable:
             size = self.space.size
             share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"
@@ -266,10 +325,13 @@ class _Luck:
         self.hits = self.hits / 2 + hits
 
 
-def _too_few(problem: Problem, available: int, n: int) -> QuizgenError:
+def _too_few(problem: Problem, available: int, n: int, held: int) -> QuizgenError:
+    hint = "Ask for fewer (--n), or widen the ranges under `draw`."
+    if held:
+        hint = "Ask for fewer (--n): what is taken stays taken."
+    asked = f"{held:,} of them are taken, and {n:,} more were asked for" if held else f"{n:,} were asked for"
     return QuizgenError(
-        f"'{problem.name}' has only {available:,} different variants that tell its mistakes apart; "
-        f"{n:,} were asked for",
+        f"'{problem.name}' has only {available:,} different variants that tell its mistakes apart; {asked}",
         where=problem.file,
-        hint="Ask for fewer (--n), or widen the ranges under `draw`.",
+        hint=hint,
     )

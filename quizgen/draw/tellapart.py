@@ -7,7 +7,7 @@ first, which changes the time and never the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,24 @@ class _Trace:
         readings = {k: value.take(rows) for k, value in self.readings.items()}
         leaves = {k: mask[rows] for k, mask in self.leaves.items()}
         return _Trace(self.note, readings, leaves, self.first[rows], self.told[rows])
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A mistake that cannot be told from another one, or from what is right (`other` empty), at an answer.
+
+    `columns`: mask of the columns in which that is so.
+    """
+
+    mistake: str
+    other: str
+    answer: str
+    columns: np.ndarray
+
+    @property
+    def key(self) -> tuple[frozenset[str], str]:
+        """What it is about, in whatever order the mistakes stand."""
+        return frozenset((self.mistake, self.other)), self.answer
 
 
 class Sieve:
@@ -98,6 +116,22 @@ class Sieve:
             traces.append(trace)
         mask[left[alive]] = True
         return mask
+
+    def untold(self, truth: World) -> Iterator[Untold]:
+        """Everything that is not told apart, pair by pair; a mistake with full credit may well be what is right."""
+        answers = self.problem.answers
+        right = [self._reading(truth, number) for number in range(len(answers))]
+        traces: list[_Trace] = []
+        for mistake in self.problem.mistakes:
+            trace = self._trace(truth, right, mistake)
+            asked = [k for k, answer in enumerate(answers) if answer.of in self.problem.touched[mistake.id]]
+            unseen = np.where(trace.first == len(answers), asked[0] if asked else -1, trace.first)
+            for k in asked if mistake.credit != 1 else ():
+                yield Untold(mistake.id, "", answers[k].name, (unseen == k) & ~trace.told)
+            for other in traces:
+                for k, told in _meetings(trace, other) if other.note != trace.note else ():
+                    yield Untold(other.note, trace.note, answers[k].name, ~told)
+            traces.append(trace)
 
     def _followed(self, truth: World, right: list[Reading], mistake: Mistake, first: np.ndarray) -> np.ndarray:
         """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
@@ -157,8 +191,17 @@ def kept(problem: Problem) -> frozenset[str]:
 def _pair_told(a: _Trace, b: _Trace) -> np.ndarray:
     """Mask of the columns in which two mistakes are apart wherever one of them first shows."""
     told = np.ones(len(a.first), dtype=bool)
-    for k in a.readings.keys() & b.readings.keys():
+    for _, apart_there in _meetings(a, b):
+        told &= apart_there
+    return told
+
+
+def _meetings(a: _Trace, b: _Trace) -> Iterator[tuple[int, np.ndarray]]:
+    """Where two mistakes meet when one of them first shows: the answer, and a mask of the columns that tell them apart.
+
+    A column in which they do not meet there tells them apart.
+    """
+    for k in sorted(a.readings.keys() & b.readings.keys()):
         meet = a.leaves[k] & b.leaves[k] & ((a.first == k) | (b.first == k))
         if meet.any():
-            told &= ~meet | apart(a.readings[k], b.readings[k])
-    return told
+            yield k, ~meet | apart(a.readings[k], b.readings[k])

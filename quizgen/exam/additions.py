@@ -21,6 +21,7 @@ from quizgen.exam.private import write_private
 from quizgen.exam.stored import (
     PapersFile,
     blocks_of,
+    check_versions,
     drawn_exam,
     listed,
     read_described,
@@ -59,6 +60,7 @@ class _AddedFile(BaseModel):
     waived: dict[str, int]
     blocks: dict[str, list[str]]
     proof: str
+    versions: tuple[int, ...] = ()
     reason: str = ""
     by: str = ""
     at: str = ""
@@ -84,11 +86,17 @@ def read_exam(folder: Path) -> Exam:
 
 def listed_papers(folder: Path) -> tuple[Paper, ...]:
     """The papers of an exam and who holds them now, without reading its variants."""
+    papers = list(first_papers(folder))
+    for place in numbered(folder / ASSIGNMENTS, ".json"):
+        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
+    return tuple(papers)
+
+
+def first_papers(folder: Path) -> tuple[Paper, ...]:
+    """The papers of an exam and whom they were made for: what is bound later leaves it as it is."""
     papers = read_described(folder / "papers.json", PapersFile).papers
     for place in numbered(folder / ADDED):
         papers += read_described(place / "papers.json", PapersFile).papers
-    for place in numbered(folder / ASSIGNMENTS, ".json"):
-        papers = bound(papers, read_described(place, _AssignmentFile).bindings)
     return tuple(papers)
 
 
@@ -111,12 +119,32 @@ def bound(papers: Sequence[Paper], bindings: Sequence[Binding]) -> list[Paper]:
     return sorted(others + fresh, key=lambda paper: paper.number)
 
 
-def write_addition(folder: Path, exam: Exam, more: Sequence[Question], papers: Sequence[Paper], why: Why) -> None:
+def extended(exam: Exam, more: Sequence[Question], papers: Sequence[Paper], versions: Sequence[int] = ()) -> Exam:
+    """An exam with further variants of its questions, and the papers that they make."""
+    together = [own.followed_by(further) for own, further in zip(exam.questions, more, strict=True)]
+    return replace(
+        exam,
+        questions=tuple(together),
+        papers=(*exam.papers, *papers),
+        versions=(*exam.versions, *versions),
+        identity=exam.id,
+    )
+
+
+def write_addition(
+    folder: Path,
+    exam: Exam,
+    more: Sequence[Question],
+    papers: Sequence[Paper],
+    why: Why,
+    versions: Sequence[int] = (),
+) -> None:
     """Write further variants of an exam, and the papers they make, into a folder that exists (`added/001.partial`)."""
     write_variants(more, folder)
     write_json(folder / "papers.json", {"roster": True, "papers": listed(papers)})
     about = {"exam": exam.id, "first": exam.n + 1, "n": more[0].n, "waived": {one.name: one.waived for one in more}}
     about |= {"blocks": {one.name: blocks_of(one) for one in more}, "proof": _proof(more)}
+    about |= {"versions": list(versions)} if versions else {}
     write_json(folder / _ABOUT, about | {"reason": why.reason, "by": why.by, "at": why.at})
 
 
@@ -128,6 +156,35 @@ def write_assignment(folder: Path, exam: Exam, bindings: Sequence[Binding], why:
     about = {"exam": exam.id, "bindings": listed_bindings, "reason": why.reason, "by": why.by, "at": why.at}
     write_private(place, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
     return place
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Papers that were added once: their numbers from `first` on, who got them at first, and why."""
+
+    number: int
+    first: int
+    n: int
+    papers: tuple[Paper, ...]
+    proof: str
+    why: Why
+
+
+def additions(folder: Path) -> list[Addition]:
+    """What was added to an exam so far, without reading variants."""
+    found = []
+    for number, place in enumerate(numbered(folder / ADDED), start=1):
+        about = read_described(place / _ABOUT, _AddedFile)
+        papers = read_described(place / "papers.json", PapersFile).papers
+        why = Why(about.reason, about.by, about.at)
+        found.append(Addition(number, about.first, about.n, tuple(papers), about.proof, why))
+    return found
+
+
+def bindings_of(place: Path) -> tuple[Sequence[Binding], Why]:
+    """What an assignment says: who holds which papers from then on, and why."""
+    about = read_described(place, _AssignmentFile)
+    return about.bindings, Why(about.reason, about.by, about.at)
 
 
 def numbered(folder: Path, ending: str = "") -> list[Path]:
@@ -158,8 +215,9 @@ def _with_papers(exam: Exam, place: Path) -> Exam:
     if _proof(more) != about.proof:
         raise QuizgenError("is no longer what was added", where=str(place), hint=_RESTORE)
     papers = read_described(place / "papers.json", PapersFile).papers
-    together = [own.followed_by(further) for own, further in zip(exam.questions, more, strict=True)]
-    return replace(exam, questions=tuple(together), papers=(*exam.papers, *papers), identity=exam.id)
+    whole = extended(exam, more, papers, about.versions)
+    check_versions(whole, place)
+    return whole
 
 
 def _bindings(exam: str, place: Path) -> Sequence[Binding]:

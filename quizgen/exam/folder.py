@@ -17,7 +17,7 @@ from quizgen.exam.locks import locked
 CONTENTS = frozenset(
     (
         *("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff"),
-        *("submissions.csv", "submissions.xlsx", "rules.md"),
+        *("submissions.csv", "submissions.xlsx", "rules.md", "added.json"),
     )
 )
 
@@ -59,7 +59,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         partial.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
-    with locked(partial, "another quizgen is making this exam"):
+    with locked(partial, "another quizgen is writing this folder"):
         _empty(partial, folder)
         try:
             yield partial

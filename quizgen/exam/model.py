@@ -16,6 +16,7 @@ from pydantic import Field
 
 from quizgen.bank.blueprint import Pick
 from quizgen.bank.cut import Cut
+from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.tags import code_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Problem
@@ -66,6 +67,12 @@ class Question:
         draws = (name.encode() + plain_array(value.cells).tobytes() for name, value in sorted(self.params.items()))
         return asked + b"".join(draws)
 
+    def copied(self, numbers: np.ndarray) -> Question:
+        """The same question with copies of some of its variants, by number from 1, in place of its own."""
+        expected = {name: value.take(numbers - 1) for name, value in self.expected.items()}
+        asked = None if self.asked is None else self.asked[numbers - 1]
+        return replace(self, params=self.take(numbers), expected=expected, asked=asked)
+
     def followed_by(self, more: Question) -> Question:
         """The same question with further variants after its own."""
         return replace(
@@ -89,9 +96,17 @@ class Paper:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
+def stand_in(number: int) -> str:
+    """Who holds a paper of an exam without a roster."""
+    return f"student-{number:03d}"
+
+
 @dataclass(frozen=True)
 class Exam:
-    """A whole exam; `seed` is the public text it was drawn from, or None if the draws are secret."""
+    """A whole exam; `seed` is the public text it was drawn from, or None if the draws are secret.
+
+    `versions`: which version each paper is a copy of, from 1, where there are fewer versions than papers; else empty.
+    """
 
     title: str
     questions: tuple[Question, ...]
@@ -105,8 +120,13 @@ class Exam:
     date: str = ""  # as it stands on the cover
     aids: tuple[str, ...] = ()  # that are allowed
     language: str = ENGLISH  # of booklets, where nobody asks for another
+    versions: tuple[int, ...] = ()
+    not_in: tuple[str, ...] = ()  # ids of earlier exams with which it shares no parameters
     identity: str = ""  # its id, if papers were added since it was drawn
     former: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # student -> papers held before, oldest first
+    revision: int = 0  # how often it was corrected since it was drawn
+    voids: tuple[Void, ...] = ()  # oldest first
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def n(self) -> int:
@@ -141,9 +161,34 @@ class Exam:
         return {paper.number: paper for paper in self.papers}
 
     @property
+    def named(self) -> Mapping[int, Paper]:
+        """Who holds each paper, where that is known: not those that were made for stand-ins."""
+        if self.has_roster:
+            return self.holders
+        return {number: paper for number, paper in self.holders.items() if paper.student != stand_in(number)}
+
+    @cached_property
+    def distinct(self) -> np.ndarray:
+        """The numbers of papers that differ: all, or the first paper of each version."""
+        if not self.versions:
+            return np.arange(1, self.n + 1)
+        return np.asarray(np.unique(self.versions, return_index=True)[1] + 1)
+
+    @cached_property
+    def version_of(self) -> np.ndarray:
+        """By a paper's number less one: the place in `distinct`, from 1, of the paper that is the same, (n,)."""
+        return np.unique(self.versions, return_inverse=True)[1] + 1 if self.versions else np.arange(1, self.n + 1)
+
+    @property
     def spares(self) -> list[int]:
         """The numbers of the papers that nobody holds."""
         return [number for number in range(1, self.n + 1) if number not in self.holders]
+
+    @property
+    def unused(self) -> list[int]:
+        """The spares that were not taken from a student in exchange for another paper: the ones to hand out."""
+        withdrawn = {numbers[0] for numbers in self.former.values()}
+        return [number for number in self.spares if number not in withdrawn]
 
     @property
     def total(self) -> Fraction:

@@ -65,6 +65,8 @@ class _ExamFile(BaseModel):
     language: str = ENGLISH
     grader: _GraderEntry
     picks: list[Pick] = []
+    versions: tuple[int, ...] = ()
+    not_in: tuple[str, ...] = ()
     questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
 
 
@@ -137,8 +139,11 @@ def drawn_exam(folder: Path) -> Exam:
         date=described.date,
         aids=described.aids,
         language=described.language,
+        versions=described.versions,
+        not_in=described.not_in,
     )
     _check_picks(exam, folder)
+    check_versions(exam, folder)
     if exam.id != described.id:
         raise QuizgenError("is no longer what was drawn", where=str(folder), hint=_RESTORE)
     return exam
@@ -185,6 +190,8 @@ def _described(exam: Exam) -> dict[str, Any]:
         "numpy": np.__version__,
         "grader": {"name": exam.grader.name, "digest": exam.grader.digest},
         "picks": [pick.model_dump() for pick in exam.picks],
+        **({"versions": list(exam.versions)} if exam.versions else {}),
+        **({"not_in": list(exam.not_in)} if exam.not_in else {}),
         "questions": [
             {
                 "name": question.name,
@@ -272,6 +279,16 @@ def _check_picks(exam: Exam, folder: Path) -> None:
     )
     if not sound:
         raise QuizgenError("does not say which questions its papers ask", where=str(folder), hint=_RESTORE)
+
+
+def check_versions(exam: Exam, folder: Path) -> None:
+    """Stop if papers that should be copies of one version are not."""
+    if not exam.versions:
+        return
+    sound = len(exam.versions) == exam.n
+    copied = exam.distinct[exam.version_of - 1] if sound else exam.distinct
+    if not sound or any(question.copied(copied).drawn != question.drawn for question in exam.questions):
+        raise QuizgenError("does not say which version each paper is", where=str(folder), hint=_RESTORE)
 
 
 def _verify(question: Question, folder: Path) -> None:

@@ -8,7 +8,7 @@ characters. The alphabet has no look-alikes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,19 @@ def read_tag(text: str, code: str) -> Tag:
     if match[1] != code:
         raise QuizgenError(f"the tag '{typed}' belongs to another exam; this one is {code}")
     return Tag(match[1], f"Q{int(match[2])}" if match[2] else None, int(match[3]))
+
+
+def read_paper(text: str, code: str, n: int, questions: Collection[str] = ()) -> int:
+    """The number of the paper that a tag stands on, of the n papers of this exam; a question's tag stands on it, too.
+
+    Raises QuizgenError for what is no tag of one of them, or of none of the `questions`, where they are named.
+    """
+    tag = read_tag(text, code)
+    if not 1 <= tag.number <= n:
+        raise QuizgenError(f"there is no paper {tag.number}; the exam has {n}")
+    if tag.question and questions and tag.question not in questions:
+        raise QuizgenError(f"there is no question {tag.question} in this exam")
+    return tag.number
 
 
 def is_like_a_tag(text: str) -> bool:

@@ -15,6 +15,8 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from quizgen import __version__
+from quizgen.amendments import read_amendments
+from quizgen.assigning import verify_assignments
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
@@ -52,10 +54,11 @@ class Archived:
 
 
 def prove(folder: Path) -> Proven:
-    """Prove an exam folder: frozen copies, expected values, revisions, log and results; raises QuizgenError."""
+    """Prove an exam folder: frozen copies, values, corrections, assignments, log and results; raises QuizgenError."""
     exam = read_exam(folder)
-    revised(exam, folder)
+    read_amendments(revised(exam, folder).exam, folder)
     verify_log(folder)
+    verify_assignments(folder)
     verify_results(folder)
     found = entries(folder)
     return Proven(exam.id, exam.code, len(found), found[-1].hash if found else FIRST)

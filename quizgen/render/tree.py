@@ -192,14 +192,17 @@ def apart(text: str, contents: Sequence[_Content]) -> tuple[str, list[Formula | 
     taken: list[Formula | Number | _Content] = []
 
     def aside(match: re.Match[str]) -> str:
-        if match["content"]:
-            taken.append(contents[int(match["content"])])
+        kind, said = match.lastgroup, match[match.lastindex or 0]
+        if kind == "content":
+            taken.append(contents[int(said)])
             return mark(len(taken) - 1, alone=match["mark"] == "\ue002")
-        if match["number"]:
-            taken.append(Number(match["number"]))
+        if kind == "number":
+            taken.append(Number(said))
             return mark(len(taken) - 1)
-        display = match["display"] is not None
-        tex = match["display"] if display else match["inline"]
+        display, tex = kind == "display", said
+        if "\ue001" not in tex:
+            taken.append(Formula(tex, display))
+            return mark(len(taken) - 1, alone=display)
         taken.append(Formula(_MARKS.sub("", tex), display))
         inside = "".join(_APART.sub(aside, found) for found in _MARKS.findall(tex))
         return mark(len(taken) - (1 + inside.count("\ue001")), alone=display) + inside

@@ -55,7 +55,7 @@ def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array
         "",  # cell
         _worded(
             _points(part),
-            ([str(round(float(part.question.points[answer.name]), 6))], none),
+            ([str(round(float(part.question.points[answer.name]), 6)), "0.0"], part.removed.astype(np.int64)),
             (list(OUTCOMES), marked.outcome),
             (notes, marked.note),
             (notes, marked.second),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ import numpy as np
 from quizgen.answers.reading import UNREADABLE
 from quizgen.decisions import PAPER, Decisions, Waiting, plain_text
 from quizgen.exam.model import Exam
+from quizgen.exam.tags import write_tag
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import RULES, Rule
 from quizgen.misreads import misreads
@@ -38,8 +40,19 @@ def misread_in(
         paper, student = int(block.handins.sheets[one.row]), str(block.handins.students[one.row])
         if paper not in decided:
             rows.append(one.row)
-            found.append(Waiting(paper, student, PAPER, "", f"paper {one.own:03d}", one.says))
+            why = f"{one.says}{_recorded_by(exam, one.variant, student)}"
+            found.append(Waiting(paper, student, PAPER, "", f"paper {one.own:03d}", why))
     return replace(block, suspicious=tuple(rows)), found
+
+
+def _recorded_by(exam: Exam, paper: int, student: str) -> str:
+    """The command that records that a student holds another paper.
+
+    Nothing for a student whom the exam does not know, and where several papers are the same: it may be any of them.
+    """
+    if exam.versions or student not in {paper.student for paper in exam.papers}:
+        return ""
+    return f"; if so: quizgen assign {write_tag(exam.code, paper)} {shlex.quote(student)}"
 
 
 def grouped(waiting: Sequence[Waiting]) -> list[Waiting]:

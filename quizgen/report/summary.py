@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Tally:
     notes: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     points: float = 0.0
+    worth: Fraction = Fraction(0)  # of all papers together
     students: int = 0
     review: int = 0
 
@@ -31,6 +33,7 @@ class Tally:
         self.students += block.handins.n
         self.review += int(block.waiting.sum())
         self.points += float(block.total.rounded(grader.round_to).sum())
+        self.worth += block.worth.sum()
         for part in block.parts:
             name = heading_of(part.question.name, part.answer.name)
             counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
@@ -54,7 +57,8 @@ class Summary:
     def lines(self) -> list[str]:
         """The table, line by line."""
         tally = self.tally
-        mean = f"{tally.points / tally.students:.2f} of {float(self.exam.total):g} points" if tally.students else "none"
+        of = float(tally.worth / tally.students) if tally.students else 0.0
+        mean = f"{tally.points / tally.students:.2f} of {of:g} points" if tally.students else "none"
         lines = [
             f"students  {tally.students} marked, {self.absent} absent or excused",
             f"mean      {mean}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ class Handins:
     `papers` count from 1, and are 0 where a pool of questions gave every question its own variant; `texts` by column,
     trimmed, blank where not handed in; `runs`: the gradings that took the rows in, empty until one has. `attempts`
     count from 1; `times` are texts, ISO where they could be read; `variants` by question, 0 for the paper's own.
+    `unnamed`: mask of the rows that a tag alone joined to a student, None if there are none: they follow their paper.
     """
 
     students: np.ndarray
@@ -52,6 +54,7 @@ class Handins:
     texts: Mapping[Column, pa.Array]
     variants: Mapping[str, np.ndarray] = field(default_factory=dict)
     tagged: np.ndarray | None = None  # the papers as handed in, where a person decided that some are others
+    unnamed: np.ndarray | None = None
 
     @property
     def sheets(self) -> np.ndarray:
@@ -99,15 +102,32 @@ class Handins:
         texts = {column: t.take(picked) for column, t in self.texts.items()}
         variants = {question: held[numbers] for question, held in self.variants.items()}
         tagged = None if self.tagged is None else self.tagged[numbers]
-        return replace(self, **parts, texts=texts, variants=variants, tagged=tagged)
+        unnamed = None if self.unnamed is None else self.unnamed[numbers]
+        return replace(self, **parts, texts=texts, variants=variants, tagged=tagged, unnamed=unnamed)
 
-    def on_papers(self, other: Mapping[int, int]) -> Handins:
-        """The same rows, with other papers for some: number on the sheet -> number that counts."""
+    def held_now(self, exam: Exam) -> Handins:
+        """The same rows, as papers are held now.
+
+        A student's row counts for the paper that he or she holds now; one that only its tag names, for who holds that.
+        """
+        if not exam.former:
+            return self
+        students = self.students
+        if self.unnamed is not None:
+            holders = _holders(exam)[self.papers]
+            students = np.where(self.unnamed & (holders != ""), holders, students)
+        return replace(self, students=students, papers=_present(exam, students, self.papers))
+
+    def on_papers(self, other: Mapping[int, int], *, copies: bool = False) -> Handins:
+        """The same rows, with other papers for some: number on the sheet -> number that counts.
+
+        `copies`: papers may be copies of one another, so that several students may be marked by one.
+        """
         if not other:
             return self
         papers = np.array([other.get(paper, paper) for paper in self.papers.tolist()], dtype=np.int64)
         held, counts = np.unique(papers[papers > 0], return_counts=True)
-        for paper in held[counts > 1].tolist():
+        for paper in [] if copies else held[counts > 1].tolist():
             holders = ", ".join(self.students[papers == paper].tolist()[:MOST_PLACES])
             raise QuizgenError(
                 f"paper {paper:03d} would be the paper of several students ({holders})",
@@ -221,7 +241,9 @@ def together(parts: Sequence[Handins]) -> Handins:
         for question in dict.fromkeys(question for part in parts for question in part.variants)
     }
     texts = {c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns}
-    return Handins(**arrays, texts=texts, variants=variants)
+    known = [np.zeros(part.n, dtype=bool) if part.unnamed is None else part.unnamed for part in parts]
+    unnamed = np.concatenate(known) if any(part.unnamed is not None for part in parts) else None
+    return Handins(**arrays, texts=texts, variants=variants, unnamed=unnamed)
 
 
 def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
@@ -232,9 +254,11 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
     by_name = _papers_by_name(exam, typed)
     pooled = _pooled(exam, sheet, reasons)
     by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
+    by_tag = _present(exam, typed, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
     status = _statuses(sheet, reasons)
     _refuse_strangers(exam, typed, by_tag, by_name, (pooled != 0) | (status == "empty"), reasons)
+    unnamed = (typed == "") & (by_tag > 0)
     students = np.where(typed == "", _holders(exam)[papers], typed)
     handins = Handins(
         students=students,
@@ -247,6 +271,7 @@ def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
         times=sheet.times.to_numpy(zero_copy_only=False).astype(object),
         texts={column: pc.utf8_trim_whitespace(texts) for column, texts in sheet.texts.items()},
         variants=sheet.variants,
+        unnamed=unnamed if unnamed.any() else None,
     )
     _refuse_contradictions(handins, reasons)
     _refuse_unasked(exam, handins, reasons)
@@ -324,6 +349,18 @@ def _holders(exam: Exam) -> np.ndarray:
     return students
 
 
+def _present(exam: Exam, students: np.ndarray, papers: np.ndarray) -> np.ndarray:
+    """The papers that count: where a student held one before, the one that he or she holds now."""
+    if not exam.former:
+        return papers
+    now = {paper.student: paper.number for paper in exam.papers}
+    present = papers.copy()
+    for row in np.flatnonzero(pd.Index(students).isin(list(exam.former))).tolist():
+        if papers[row] in exam.former[students[row]]:
+            present[row] = now.get(students[row], papers[row])
+    return np.asarray(present)
+
+
 def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """The paper that each row's tag names, 0 without a tag; odd spellings are read one by one, never guessed."""
     tags = sheet.tags.to_numpy(zero_copy_only=False).astype(object)
@@ -347,20 +384,35 @@ def _refuse_strangers(
     """Say why a row has no student or paper; with a roster, it decides. `paperless` rows need no paper."""
     fine = reasons == ""
     named = typed != ""
+    spare = (by_tag > 0) & (_holders(exam)[by_tag] == "")
     if exam.has_roster:
         names = [paper.student for paper in exam.papers]
-        for i, row in enumerate(np.flatnonzero(fine & named & (by_name == 0)).tolist()):
+        strangers = fine & named & (by_name == 0)
+        for row in np.flatnonzero(strangers & spare).tolist():
+            stranger = f"'{typed[row][:SHOWN]}' is not on the roster, and "
+            reasons[row] = stranger + _unassigned(exam, int(by_tag[row]), typed[row], " --new")
+        for i, row in enumerate(np.flatnonzero(strangers & ~spare).tolist()):
             hint = did_you_mean(typed[row][:60], names) if i < MOST_HINTS else ""
             reasons[row] = f"'{typed[row][:SHOWN]}' is not on the roster. {hint}".strip()
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():
             own, other = write_tag(exam.code, int(by_name[row])), write_tag(exam.code, int(by_tag[row]))
-            reasons[row] = f"this student holds paper {own}, but the tag says {other}"
-        spare = fine & ~named & (by_tag > 0) & (_holders(exam)[by_tag] == "")
-        reasons[spare] = "nobody on the roster holds this paper"
+            swap = f"quizgen assign {other} {quote(typed[row][:SHOWN])}"
+            reasons[row] = f"this student holds paper {own}, but the tag says {other}; if they were swapped: {swap}"
+            if spare[row]:
+                reasons[row] = f"this student holds paper {own}, and " + _unassigned(exam, int(by_tag[row]), typed[row])
+    for row in np.flatnonzero(fine & ~named & spare).tolist():
+        reasons[row] = _unassigned(exam, int(by_tag[row]))
     lost = (reasons == "") & (by_tag == 0) & (by_name == 0) & ~(paperless & named)
     reasons[lost & named] = "a tag is needed to know which paper this is"
     reasons[lost & ~named] = "neither a student nor a tag"
+
+
+def _unassigned(exam: Exam, paper: int, student: str = "", option: str = "") -> str:
+    """Why a row with a spare's tag has to wait, and the command to run first."""
+    tag = write_tag(exam.code, paper)
+    who = quote(student[:SHOWN]) if student else "STUDENT"
+    return f"nobody holds paper {tag}. Assign it first: quizgen assign {tag} {who}{option}"
 
 
 def _students(exam: Exam, sheet: Sheet) -> np.ndarray:

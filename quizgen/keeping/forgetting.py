@@ -114,7 +114,8 @@ def _mark_again(rewriting: Rewriting, exam: Exam, actor: Actor) -> None:
     forms = [form for form in FEEDBACK if any((old / "feedback").glob(f"*.{form}"))]
     grade_files(rewriting.new, [], marker, forms=forms, report=(old / "staff").exists(), actor=actor)
     if (old / "report.html").exists() and not (new / "report.html").exists():
-        shutil.copy2(old / "report.html", new / "report.html")  # it names nobody, and its charts may be missing here
+        page = rewriting.names.text((old / "report.html").read_text(encoding="utf-8"))  # charts may be missing here
+        (new / "report.html").write_text(page, encoding="utf-8", newline="\n")
     if (old / "late.csv").exists():
         (new / "late.csv").write_text(_late(rewriting.names, old / "late.csv"), encoding="utf-8", newline="\n")
     aliases = read_pseudonyms(rewriting.old) if shown.disguised else {}

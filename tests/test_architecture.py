@@ -94,7 +94,15 @@ def test_no_files_import_each_other_in_a_circle():
 # An import inside a function is an exception, and stands here with its reason.
 LATE = {
     **dict.fromkeys(
-        ("cli/banks.py", "cli/day.py", "cli/exams.py", "cli/marks.py", "cli/platforms.py", "cli/saying.py"),
+        (
+            "cli/banks.py",
+            "cli/day.py",
+            "cli/exams.py",
+            "cli/keeping.py",
+            "cli/marks.py",
+            "cli/platforms.py",
+            "cli/saying.py",
+        ),
         "heavy libraries are loaded by the command that needs them, so that --help is quick",
     ),
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
@@ -142,7 +150,7 @@ def test_only_declared_libraries_are_imported():
 
 
 HOMES = {  # a library, and the only rooms that may import it
-    "pandas": {"submissions", "handins", "grading", "ledger", "report", "comparing", "regrading", "desk"},
+    "pandas": {"submissions", "handins", "grading", "ledger", "report", "comparing", "regrading", "desk", "keeping"},
     "openpyxl": {"workbook"},
     "matplotlib": {"report"},
     "typer": {"cli"},
@@ -202,7 +210,8 @@ def test_nothing_that_was_read_is_run():
     def found(module, tree):
         return set(names_read(tree)) & running | {name.split(".")[0] for name in imports_of(tree)} & modules
 
-    assert offenders(found) == {}
+    # two folders change their names in one step by a call of the system that Python has no word for
+    assert offenders(found) == {"keeping/swapping.py": {"ctypes"}}
 
 
 def test_no_random_state_is_shared():

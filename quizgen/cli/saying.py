@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quizgen.errors import QuizgenError
@@ -26,6 +27,15 @@ def feedback_forms(wanted: str) -> tuple[str, ...]:
     if wanted not in forms:
         raise QuizgenError(f"--feedback {wanted}", hint=f"Say {', '.join(forms)}.", exit_code=2)
     return forms[wanted]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that may be shown round; it is there whole, or as it was before."""
+    if not path.parent.is_dir():
+        raise QuizgenError(f"{path}: there is no folder {path.parent}", hint="Make it first, or choose another --out.")
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
 
 
 def actor() -> Actor:

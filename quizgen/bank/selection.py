@@ -115,5 +115,5 @@ def _narrowed(entry: Entry, kept: Sequence[int]) -> list[Entry]:
     """A choice among what is kept; where nothing is left to choose, each for itself."""
     slots = tuple(entry.of[place] for place in kept)
     if len(slots) == entry.pick:
-        return [Entry(of=(slot,)) for slot in slots]
+        return [entry.model_copy(update={"of": (slot,), "pick": None}) for slot in slots]
     return [entry.model_copy(update={"of": slots})]

@@ -32,7 +32,7 @@ def status(
 
     now = status_of(open_exam(exam))
     if as_json:
-        told = asdict(now) | {"spares": now.spares, "next": asdict(now.next)}
+        told = asdict(now) | {"made": _time(now.made), "spares": now.spares, "next": asdict(now.next)}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=True, default=str))
         return
     for what, line in (("exam", f"{now.code}: {now.title}"), *_lines(now)):
@@ -44,7 +44,7 @@ def status(
 def _lines(now: Status) -> list[tuple[str, str]]:
     """What is told, line by line."""
     drawn = "from its secret" if now.secret else "from a public seed"
-    lines = [("made", f"{now.made}, by quizgen {now.quizgen}, {drawn}"), ("papers", _papers(now))]
+    lines = [("made", f"{_time(now.made)}, by quizgen {now.quizgen}, {drawn}"), ("papers", _papers(now))]
     lines += _added(now)
     lines += [("rehearsed", "yes")] if now.rehearsed and now.handed_in is None else []
     if now.handed_in is not None:
@@ -59,6 +59,12 @@ def _lines(now: Status) -> list[tuple[str, str]]:
         lines.append(("review", _review(now)))
         lines.append(("rejects", counted(now.rejects, "row") if now.rejects else "none"))
     return lines + _corrected(now) + [(output.what, _output(output)) for output in now.outputs]
+
+
+def _time(seconds: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _papers(now: Status) -> str:

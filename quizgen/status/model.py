@@ -58,7 +58,7 @@ class Status:
     folder: Path
     title: str
     code: str
-    made: str
+    made: float  # seconds since 1970, as the file system has them
     quizgen: str
     secret: bool
     papers: int

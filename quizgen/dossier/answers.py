@@ -200,7 +200,7 @@ class Answers:
             yield self.say("dossier-candidates", notes=self.words.listed(titles))
         if decision == NOT_LOWERED:
             yield self.say("dossier-floor")
-        elif decision:
+        elif decision and OUTCOMES[marked.outcome[0]] is not Outcome.VOID:
             yield self.say("dossier-decided", told=self.case.others.without(decision))
         if part.waiting[0]:
             yield self.say("dossier-waiting")
@@ -216,6 +216,9 @@ class Answers:
                 less=number(credit * worth),
                 points=number(points),
             )
+        if OUTCOMES[part.marked.outcome[0]] is Outcome.VOID:
+            how = "removed" if part.removed[0] else "full"
+            return self.say(f"dossier-void-{how}", worth=number(worth))
         if OUTCOMES[part.marked.outcome[0]] is Outcome.DECIDED:
             return self.say("dossier-given", points=number(points), worth=number(worth))
         return self.say("dossier-reckoned", credit=str(credit), worth=number(worth), points=near(points))

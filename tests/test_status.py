@@ -17,6 +17,7 @@ from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import Binding, Why, read_exam, write_assignment
 from quizgen.exam.roster import Student
+from quizgen.exam.tags import write_tag
 from quizgen.log import Actor, append, entries
 from quizgen.making import make_exam
 from quizgen.status import Room, model, status_of
@@ -304,3 +305,44 @@ def test_every_next_command_is_one():
     named = set(re.findall(r"quizgen ([a-z]+)", Path(model.__file__).read_text(encoding="utf-8")))
     assert len(named) >= 4
     assert named <= set(get_command(app).commands)
+
+
+# ---- with the commands of the day --------------------------------------------------------------------------------
+
+
+def test_a_recorded_correction_waits_and_is_carried_out(quizgen, exam):
+    graded(exam, {"amy": {"Q1.double": "1"}})
+    assert quizgen("amend", "Q2", "--void", "full", "--answer", "top", "--reason", "smudged").code == 0
+    now = status_of(exam)
+    assert (now.amendments, now.revisions, now.next.command) == ((1,), 0, f"quizgen regrade --exam {exam}")
+    assert quizgen("regrade", "--apply").code == 0
+    now = status_of(exam)
+    assert (now.amendments, now.revisions, now.graded.revision) == ((), 1, 1)
+    assert now.next.command == f"quizgen gradebook csv --exam {exam}"
+    assert quizgen("amend", "Q1", "--void", "full", "--reason", "a slip").code == 0
+    assert quizgen("amend", "--withdraw", "2", "--reason", "it was none").code == 0
+    assert status_of(exam).amendments == ()
+
+
+def test_spares_latecomers_and_a_swap(quizgen, exam, tmp_path):
+    graded(exam, {})
+    (tmp_path / "late.csv").write_text("student,Room\ngus,A\n", encoding="utf-8")
+    assert quizgen("add", "--n", 2, "--roster", "late.csv").code == 0
+    now = status_of(exam)
+    assert (now.papers, now.held, now.spares, now.additions, now.added) == (8, 7, 1, 1, 2)
+    tag = write_tag(read_exam(exam).code, 8)
+    assert quizgen("assign", tag, "amy").code == 0
+    now = status_of(exam)
+    assert (now.held, now.spares, now.assignments, now.moved) == (7, 1, 1, True)
+    assert quizgen("regrade", "--apply").code == 0
+    now = status_of(exam)
+    assert not now.moved
+    assert [room.papers for room in now.rooms] == [4, 2, 1]
+    assert "added      2 papers, in 1 addition\nassigned   1 assignment\n" in quizgen("status").out
+
+
+def test_versions_are_counted(quizgen, small_bank, tmp_path):
+    assert quizgen("make", "--bank", small_bank, "--n", 6, "--spare", 2, "--versions", 3, "--seed", "v").code == 0
+    now = status_of(tmp_path / "exam")
+    assert (now.papers, now.held, now.spares, now.versions) == (8, 6, 2, 3)
+    assert "papers     8, 6 held, 2 spares; 3 versions\n" in quizgen("status").out

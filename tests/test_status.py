@@ -16,6 +16,7 @@ from quizgen.cli.running import app
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import Binding, Why, read_exam, write_assignment
+from quizgen.exam.locks import locked
 from quizgen.exam.roster import Student
 from quizgen.exam.tags import write_tag
 from quizgen.log import Actor, append, entries
@@ -346,3 +347,14 @@ def test_versions_are_counted(quizgen, small_bank, tmp_path):
     now = status_of(tmp_path / "exam")
     assert (now.papers, now.held, now.spares, now.versions) == (8, 6, 2, 3)
     assert "papers     8, 6 held, 2 spares; 3 versions\n" in quizgen("status").out
+
+
+def test_nothing_is_written_while_another_quizgen_works(quizgen, exam, tmp_path):
+    graded(exam, {})
+    with locked(exam, "never seen"):
+        for command in (["gradebook", "csv"], ["export", "gift"], ["feedback", "moodle"]):
+            ran = quizgen(*command)
+            assert (ran.code, ran.out) == (1, "")
+            assert ran.err == "quizgen: exam: another quizgen is working on this exam. Wait for it.\n"
+        assert quizgen("status").code == 0  # it reads, and waits for nobody
+    assert not list(tmp_path.glob("gradebook*")) + list(tmp_path.glob("export*")) + list(tmp_path.glob("feedback*"))

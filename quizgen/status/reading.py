@@ -156,18 +156,17 @@ def _grades(folder: Path, disguised: bool) -> tuple[list[tuple[str, str]], int]:
 
 
 def _rooms(papers: Mapping[str, str], statuses: Sequence[tuple[str, str]], has_roster: bool) -> tuple[Room, ...]:
-    """The rooms that the roster names, in order of their names; who has none stands last."""
-    names = set(papers.values())
-    if names <= {""}:
-        return ()
-    held: dict[str, list[str]] = {name: [] for name in names}
+    """The rooms in the order in which the roster names them; who has none stands last."""
+    held: dict[str, list[str]] = {}
     for student, name in papers.items():
-        held[name].append(student)
-    became: dict[str, list[tuple[str, str]]] = {name: [] for name in names}
+        held.setdefault(name, []).append(student)
+    if held.keys() <= {""}:
+        return ()
+    became: dict[str, list[tuple[str, str]]] = {}
     for student, status in statuses:
         became.setdefault(papers.get(student, ""), []).append((student, status))
-    order = sorted(became, key=lambda name: (name == "", name))
-    return tuple(_room(name, held.get(name, []), became[name], has_roster) for name in order)
+    order = [name for name in held if name] + ([""] if "" in held or "" in became else [])
+    return tuple(_room(name, held.get(name, []), became.get(name, []), has_roster) for name in order)
 
 
 def _room(name: str, held: Sequence[str], statuses: Sequence[tuple[str, str]], has_roster: bool) -> Room:

@@ -264,6 +264,8 @@ def _point(name: Path, fresh: Path) -> None:
             name.rename(name.with_name(f".{name.name}-old"))
         fresh.rename(name)
         return
+    if name.is_dir() and not name.is_symlink():  # unpacked from an archive, which has no links
+        name.rename(name.with_name(f".{name.name}-old"))
     link.replace(name)
 
 

@@ -93,7 +93,7 @@ def regrade(
         then = with_changes(now.exam, changing, "corrected")
         verify_log(folder)
         shown = standing(folder)
-        base = _grader_of_results(now.exam, folder)
+        base = grader_of_results(now.exam, folder)
         marker = then.grader if "grader.yaml" in changing.files else base
         handins = _handed_in(now.exam, folder)
         review = read_review(now.exam, folder / REVIEW)
@@ -182,7 +182,7 @@ def _write(
     return number
 
 
-def _grader_of_results(exam: Exam, folder: Path) -> Grader:
+def grader_of_results(exam: Exam, folder: Path) -> Grader:
     """The grader that marked the results; the exam's own if there are none, or it marked them."""
     path = folder / RESULTS / "grader.yaml"
     if standing(folder).grader in ("", exam.grader.digest) or not path.exists():

@@ -92,9 +92,10 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 # An import inside a function is an exception, and stands here with its reason.
+_COMMANDS = ("banks", "day", "exams", "keeping", "marks", "platforms", "saying", "standing")
 LATE = {
     **dict.fromkeys(
-        [f"cli/{name}.py" for name in ("banks", "day", "exams", "marks", "platforms", "saying", "standing")],
+        [f"cli/{name}.py" for name in _COMMANDS],
         "heavy libraries are loaded by the command that needs them, so that --help is quick",
     ),
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
@@ -143,6 +144,7 @@ def test_only_declared_libraries_are_imported():
 
 HOMES = {  # a library, and the only rooms that may import it
     "pandas": {
+        "calibration",
         "submissions",
         "handins",
         "grading",
@@ -151,7 +153,7 @@ HOMES = {  # a library, and the only rooms that may import it
         "comparing",
         "regrading",
         "desk",
-        "calibration",
+        "keeping",
     },
     "openpyxl": {"workbook"},
     "matplotlib": {"report"},
@@ -212,7 +214,8 @@ def test_nothing_that_was_read_is_run():
     def found(module, tree):
         return set(names_read(tree)) & running | {name.split(".")[0] for name in imports_of(tree)} & modules
 
-    assert offenders(found) == {}
+    # two folders change their names in one step by a call of the system that Python has no word for
+    assert offenders(found) == {"keeping/swapping.py": {"ctypes"}}
 
 
 def test_no_random_state_is_shared():

@@ -185,7 +185,18 @@ def test_the_commands_run_from_rehearsal_to_archive(quizgen, staff):
     assert len(ran) >= 15
     assert len(staff.done) == 4
     assert {"make", "simulate", "attendance", "export", "add", "assign", "print", "compare", "grade"} <= set(ran)
-    assert {"regrade", "amend", "gradebook", "feedback", "status", "log", "student", "bank"} <= set(ran)
+    assert {
+        "regrade",
+        "amend",
+        "gradebook",
+        "feedback",
+        "status",
+        "log",
+        "student",
+        "archive",
+        "bank",
+        "forget",
+    } <= set(ran)
     _everything_came_out(staff)
 
 

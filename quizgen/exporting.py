@@ -55,7 +55,7 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     chosen = format_of(name)
     chosen.check_feedback(options.feedback)
     exam = _read(folder)
-    place = out or Path(f"export-{chosen.name}{chosen.ending}")
+    place = out or place_of(name)
     slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
         items = (
@@ -71,6 +71,12 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
         left_out=tuple(left_out),
         notes=_notes(chosen, options),
     )
+
+
+def place_of(name: str) -> Path:
+    """The file that is written for a format if nobody says which."""
+    chosen = format_of(name)
+    return Path(f"export-{chosen.name}{chosen.ending}")
 
 
 def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:

@@ -374,3 +374,19 @@ def test_the_page_keeps_to_the_guidelines(made, tmp_path, browser, scheme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("full", "full points for all who sat it."), ("removed", "it does not count, and the paper is worth less.")],
+)
+def test_a_void_answer_is_told(quizgen, make_small, tmp_path, how, said):
+    folder = tmp_path / "exam"
+    make_small(folder, n=len(STUDENTS), students=STUDENTS)
+    wrong = {"ada-aardvark": {"Q1.plus": "1"}}
+    grade_files(folder, [sheet(tmp_path / "s.csv", read_exam(folder), **wrong)], forms=(), report=False)
+    assert quizgen("amend", "Q1", "--void", how, "--answer", "plus", "--reason", "smudged").code == 0
+    assert quizgen("regrade", "--apply").code == 0
+    told = words_of_page(folder, "ada-aardvark", tmp_path)
+    assert said in told
+    assert "A person decided" not in told

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quizgen.cli.saying import Progress, actor, counted
-from quizgen.errors import QuizgenError
+from quizgen.errors import QuizgenError, printable
 
 if TYPE_CHECKING:
+    from quizgen.bank.blueprint import Blueprint
+    from quizgen.bank.folders import Bank
+    from quizgen.bank.selection import Bounds
+    from quizgen.bank.statistics import Statistics
     from quizgen.exam.model import Exam
     from quizgen.exam.roster import Student
 
@@ -67,9 +71,19 @@ def make(
     lang: Annotated[
         str, typer.Option(help="The language of booklets: en, de, fr. A roster may ask for others.")
     ] = "en",
+    max_facility: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Pick no problem that was easier: the mean share of its points.")
+    ] = None,
+    min_discrimination: Annotated[
+        float | None, typer.Option(min=-1, max=1, help="Pick problems that told students apart at least so well.")
+    ] = None,
+    statistics: Annotated[
+        Path | None, typer.Option(help="The table of 'quizgen bank stats', if it is not the bank's own.")
+    ] = None,
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
+    from quizgen.bank.selection import Bounds
     from quizgen.booklets.forms import forms_of
     from quizgen.exam.additions import read_exam
     from quizgen.exam.folder import open_exam
@@ -81,6 +95,7 @@ def make(
         raise QuizgenError(f"there is no '--sheet {sheet}'", hint="Say csv or xlsx.", exit_code=2)
     chosen = open_bank(bank)
     blueprint = of_problems(chosen, problems) if problems else chosen.blueprint(plan)
+    blueprint, known = _selected(chosen, blueprint, statistics, Bounds(max_facility, min_discrimination))
     students = read_roster(roster) if roster else []
     papers = _how_many(n, students)
     if versions == 1 or versions > papers + spare:
@@ -111,7 +126,7 @@ def make(
             versions=versions,
             not_in=earlier,
         )
-    _told_made(exam, out)
+    _told_made(exam, out, known)
 
 
 @commands.command()
@@ -257,8 +272,27 @@ def _told_papers(exam: Exam, numbers: Sequence[int]) -> None:
             )
 
 
-def _told_made(exam: Exam, out: Path) -> None:
+def _selected(bank: Bank, blueprint: Blueprint, table: Path | None, bounds: Bounds) -> tuple[Blueprint, Statistics]:
+    """The blueprint within bounds, and what is known of its problems; says what was left out."""
+    from quizgen.bank.selection import selected
+    from quizgen.bank.statistics import place_of, read_statistics
+
+    place = table or place_of(bank)
+    if not (table or bounds or place.exists()):
+        return blueprint, {}
+    if not place.exists():
+        hint = f"Write it from exams that were graded: quizgen bank stats EXAM... --bank {bank.name}"
+        raise QuizgenError("there is no such table", where=str(place), hint=hint)
+    known = read_statistics(place)
+    done = selected(blueprint, known, bounds) if bounds else None
+    for line in done.told if done else ():
+        typer.echo(printable(line), err=True)
+    return done.blueprint if done else blueprint, known
+
+
+def _told_made(exam: Exam, out: Path, known: Statistics) -> None:
     """Say what was made, and what to do next."""
+    from quizgen.bank.statistics import asked_of
     from quizgen.exam.wishes import untranslated
 
     for code, names in untranslated(exam).items():
@@ -269,6 +303,8 @@ def _told_made(exam: Exam, out: Path) -> None:
     for question in exam.questions:
         waived = f"; {question.waived} share their answers with another" if question.waived else ""
         typer.echo(f"  {question.name}  {question.problem.name} ({counted(float(question.total), 'point')}){waived}")
+        if one := known.get((question.problem.name, asked_of(question.cut.answers))):
+            typer.echo(f"      {one.told}")
     for pick in exam.picks:
         typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
     _told_papers(exam, range(1, exam.n + 1))

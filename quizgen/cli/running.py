@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from quizgen import __version__
-from quizgen.cli import banks, day, exams, keeping, marks, platforms
+from quizgen.cli import banks, day, exams, keeping, marks, platforms, standing
 from quizgen.errors import QuizgenError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (exams, day, marks, platforms, banks, keeping):
+for room in (exams, day, marks, platforms, standing, banks, keeping):
     app.add_typer(room.commands)
 
 

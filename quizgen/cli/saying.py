@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from quizgen.errors import QuizgenError
 
@@ -28,6 +33,15 @@ def feedback_forms(wanted: str) -> tuple[str, ...]:
     return forms[wanted]
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that may be shown round; it is there whole, or as it was before."""
+    if not path.parent.is_dir():
+        raise QuizgenError(f"{path}: there is no folder {path.parent}", hint="Make it first, or choose another --out.")
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
+
+
 def actor() -> Actor:
     """Who uses quizgen, and when."""
     import getpass
@@ -40,6 +54,26 @@ def actor() -> Actor:
     except (OSError, KeyError):
         user = ""
     return Actor(user, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@contextmanager
+def noted(folder: Path, what: str, form: str, place: Path) -> Iterator[None]:
+    """Hold an exam's lock while a file is written from it for others, and put into the log what was written.
+
+    The same file again adds nothing. A folder that cannot be written to has its log left alone, and this is told.
+    """
+    from quizgen.exam.locks import locked
+    from quizgen.ledger import digest_of_file
+    from quizgen.log import log_once
+    from quizgen.status import source_of
+
+    with locked(folder, "another quizgen is working on this exam"):
+        yield
+        about = {"format": form, "file": place.name, "digest": digest_of_file(place), "of": source_of(folder, what)}
+        try:
+            log_once(folder, actor(), what, about)
+        except OSError as error:
+            typer.echo(f"not noted in {folder}/log.jsonl: {error.strerror}", err=True)
 
 
 class Progress:

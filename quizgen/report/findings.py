@@ -122,10 +122,19 @@ def classes(question: Question) -> tuple[tuple[str, ...], np.ndarray]:
     """The structural draws that differ between variants, and each variant's structure as a text, (variants,)."""
     texts = {name: _texts(question.params[name]) for name in question.problem.structural}
     drawn = {name: column for name, column in texts.items() if len(np.unique(column)) > 1}
-    labels: np.ndarray = np.full(question.n, "", dtype=object)
-    for i, (name, column) in enumerate(drawn.items()):
+    return tuple(drawn), _labels(drawn, question.n)
+
+
+def structures(question: Question) -> np.ndarray:
+    """Each variant's structure as a text that means the same in every exam, (variants,)."""
+    return _labels({name: _texts(question.params[name]) for name in question.problem.structural}, question.n)
+
+
+def _labels(texts: Mapping[str, np.ndarray], n: int) -> np.ndarray:
+    labels: np.ndarray = np.full(n, "", dtype=object)
+    for i, (name, column) in enumerate(texts.items()):
         labels = labels + (", " if i else "") + f"{name} " + column
-    return tuple(drawn), labels
+    return labels
 
 
 def _mistakes(exam: Exam, gathered: Gathered) -> list[MadeMistake]:

@@ -1,6 +1,5 @@
 """Amendments: recorded beside an exam, shown before they change anything, carried out by a regrade as one revision."""
 
-import csv
 import hashlib
 import json
 from fractions import Fraction
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import rows, write
 
 from quizgen.amending import Request, amend, listed, withdraw
 from quizgen.bank.amended import front_data, with_entry
@@ -35,18 +35,6 @@ from quizgen.world.worlds import world
 WHO = Actor("examiner", "2026-03-01T10:00:00+00:00")
 STUDENTS = ("ann", "bob", "cem", "dot", "eva")
 REASON = "the lecture allowed it"
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, table):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
 
 
 @pytest.fixture

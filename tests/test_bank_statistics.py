@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import rows
 
 from quizgen.bank.blueprint import read_blueprint
 from quizgen.bank.folders import Bank, open_bank, open_grader
@@ -55,11 +56,6 @@ N = 16
 @pytest.fixture(scope="module")
 def bank(bank_in, tmp_path_factory):
     return Bank("mine", bank_in(tmp_path_factory.mktemp("banks") / "mine", BANK))
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def sat(bank, place, wrong, n=N, seed="one", plan=None, absent=()):

@@ -6,7 +6,6 @@ What people do between them stands in the page as `<!-- hands: ... -->`, and is 
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import re
 import shlex
@@ -15,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tables import rows, write
 from typer.main import get_command
 
 from quizgen.cli.running import app
@@ -36,18 +36,6 @@ def steps(text):
         kind = "hands" if match["hands"] else "command"
         if kind == "hands" or any(start < match.start() < end for start, end in inside):
             yield kind, match[kind]
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, table):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
 
 
 class Staff:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from tables import rows, write
 from typer.main import get_command
 
 from quizgen.bank.folders import Bank, open_grader
@@ -44,19 +44,6 @@ def drawn(small_bank, tmp_path_factory):
 @pytest.fixture
 def exam(drawn, tmp_path):
     return shutil.copytree(drawn, tmp_path / "exam")
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, table):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
-    return path
 
 
 def graded(exam, changes, **more):

@@ -3,13 +3,13 @@
 At every stage the marks add up, the log holds, and each change of a mark stands in the log.
 """
 
-import csv
 import json
 import re
 import zipfile
 from fractions import Fraction
 
 import pytest
+from tables import rows, write
 
 from quizgen.exam.additions import read_exam
 from quizgen.exam.tags import write_tag
@@ -52,18 +52,6 @@ BANK = {
 ON_TIME = [f"ada{i:02d}" for i in range(1, 59)]
 LATE = ["zoe59", "zoe60"]
 LOST, ONE, OTHER, UNREADABLE = "ada05", "ada10", "ada11", "ada30"
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, table):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
 
 
 @pytest.fixture

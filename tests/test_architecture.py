@@ -99,7 +99,9 @@ LATE = {
     ),
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
-    "booklets/forms.py": "what writes a form is loaded when the form is asked for",
+    **dict.fromkeys(
+        ("booklets/files.py", "booklets/forms.py"), "what writes a form is loaded when the form is asked for"
+    ),
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",

@@ -4,12 +4,11 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 """An int64, float64 or bool array whose last axis is the variant."""
 
-Columns: TypeAlias = npt.NDArray[Any] | float
+Columns: TypeAlias = np.ndarray[Any, np.dtype[Any]] | float
 """What an op takes: an array with the variant axis last, or a plain number that holds for every variant."""
 
 LIMIT = 65_536

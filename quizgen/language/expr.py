@@ -15,7 +15,7 @@ import ast
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from inspect import Signature, signature
 from typing import Any
 
@@ -66,6 +66,10 @@ class Constant(Node):
 
     def value(self, scope: Scope) -> Any:  # noqa: ARG002  (a constant looks nothing up)
         """Give the constant itself, as a numpy scalar if it is a number."""
+        return self._scalar
+
+    @cached_property
+    def _scalar(self) -> Any:
         if isinstance(self.content, str | np.ndarray):
             return self.content
         return np.int64(self.content) if isinstance(self.content, int) else np.float64(self.content)

@@ -111,7 +111,15 @@ def revised(exam: Exam, folder: Path) -> Revised:
         floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
         done = current.amendments | set(about.amendments)
         current = Revised(changed, number, tuple(floors.values()), {**current.texts, **texts}, done)
-    return current
+    return (
+        replace(current, floors=tuple(_present(floor, exam) for floor in current.floors)) if exam.released else current
+    )
+
+
+def _present(floor: Floor, exam: Exam) -> Floor:
+    """A floor as papers are held now: that of somebody entered by mistake is of who holds the paper."""
+    holder = exam.holders.get(floor.paper) if floor.student in exam.released else None
+    return replace(floor, student=holder.student) if holder else floor
 
 
 def recorded(folder: Path) -> list[Revision]:

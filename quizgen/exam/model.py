@@ -184,10 +184,15 @@ class Exam:
         """The numbers of the papers that nobody holds."""
         return [number for number in range(1, self.n + 1) if number not in self.holders]
 
+    @cached_property
+    def released(self) -> frozenset[str]:
+        """Those who held a paper and hold none now: they were entered by mistake, and nobody of that name sat it."""
+        return frozenset(self.former) - {paper.student for paper in self.papers}
+
     @property
     def unused(self) -> list[int]:
         """The spares that were not taken from a student in exchange for another paper: the ones to hand out."""
-        withdrawn = {numbers[0] for numbers in self.former.values()}
+        withdrawn = {numbers[0] for student, numbers in self.former.items() if student not in self.released}
         return [number for number in self.spares if number not in withdrawn]
 
     @property

@@ -26,11 +26,10 @@ from quizgen.exam.model import Exam, Paper
 from quizgen.exam.tags import is_like_a_tag, read_paper, write_tag
 from quizgen.ledger import digest_of_file
 from quizgen.log import NOBODY, Actor, append, entries
+from quizgen.proven import ASSIGNED, verify_kind
 
-WHAT = "assign"  # of its entries in the log
 _NAMED = 5  # spares that a hint names
 _LONGEST = 200  # characters of an id
-_RESTORE = "Restore it from a copy."
 
 
 @dataclass(frozen=True)
@@ -103,16 +102,7 @@ def _refuse_known(exam: Exam, folder: Path, holder: Paper) -> None:
 
 def verify_assignments(folder: Path) -> None:
     """Prove that the assignments are those that the log knows; raises QuizgenError for the first that is not."""
-    proofs = {entry.about["assignment"]: entry.about["proof"] for entry in entries(folder) if entry.what == WHAT}
-    places = numbered(folder / ASSIGNMENTS, ".json")
-    for number, place in enumerate(places, start=1):
-        if number not in proofs:
-            raise QuizgenError("is not in the log", where=str(place), hint="Say the same 'quizgen assign' again.")
-        if digest_of_file(place) != proofs[number]:
-            raise QuizgenError("is not what the log says", where=str(place), hint=_RESTORE)
-    if len(proofs) > len(places):
-        where = str(folder / ASSIGNMENTS / f"{len(places) + 1:03d}.json")
-        raise QuizgenError("is in the log, but not there", where=where, hint=_RESTORE)
+    verify_kind(folder, ASSIGNED)
 
 
 def _bindings(exam: Exam, folder: Path, number: int, student: str, own: int, *, new: bool) -> list[Binding]:
@@ -156,10 +146,10 @@ def _spares_told(exam: Exam) -> str:
 
 def _log_assignments(folder: Path, code: str, actor: Actor) -> None:
     """Put assignments into the log that are not in it: the last one, and one whose process was killed before."""
-    known = {entry.about["assignment"] for entry in entries(folder) if entry.what == WHAT}
+    known = {entry.about["assignment"] for entry in entries(folder) if entry.what == ASSIGNED.what}
     for number, place in enumerate(numbered(folder / ASSIGNMENTS, ".json"), start=1):
         if number not in known:
             bindings, why = bindings_of(place)
             papers = {write_tag(code, binding.paper): binding.student for binding in bindings}
             about = {"assignment": number, "papers": papers, "reason": why.reason, "proof": digest_of_file(place)}
-            append(folder, Actor(why.by, why.at) if why.at else actor, WHAT, about)
+            append(folder, Actor(why.by, why.at) if why.at else actor, ASSIGNED.what, about)

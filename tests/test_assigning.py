@@ -245,6 +245,7 @@ def test_a_wrong_name_stands_in_nobody_elses_record(hall):
     hall.assign(6, "zoo-zoe", new=True)
     release(hall.folder, hall.tag(6))
     hall.assign(6, "yo", new=True)
+    release(hall.folder, hall.tag(6))
     hall.assign(6, "ann")
     hall.add(("ann", 6, 6))
     case = open_case(hall.folder, "ann")

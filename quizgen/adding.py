@@ -85,7 +85,11 @@ def log_additions(folder: Path) -> None:
     for one in additions(folder):
         if (name := f"{one.number:03d}") not in known:
             papers = f"{one.first:03d}-{one.first + one.n - 1:03d}"
-            about = {"added": name, "papers": papers, "students": [paper.student for paper in one.papers]}
+            about: dict[str, object] = {
+                "added": name,
+                "papers": papers,
+                "students": [paper.student for paper in one.papers],
+            }
             about |= {"reason": one.why.reason, "proof": one.proof, "files": _proofs(folder / ADDED / name)}
             append(folder, Actor(one.why.by, one.why.at), _LOGGED, about)
 

@@ -24,8 +24,8 @@ def _digest_of_text(path: Path) -> str:
 class Kind:
     """One kind of additions: the folder that holds them, numbered, and the entries of the log that prove them.
 
-    `what` entries say under `key` which number they are about, and prove `file` of it (the addition itself if empty), or
-    the files that they name; `again`: the command that puts a lost entry into the log.
+    `what` entries say under `key` which number they are about, and prove `file` of it (the addition itself if empty),
+    or the files that they name; `again`: the command that puts a lost entry into the log.
     """
 
     folder: str

@@ -67,7 +67,7 @@ def test_what_was_not_touched_is_proven(folder):
 )
 def test_whatever_is_changed_is_found(folder, name, old, new):
     changed(folder / name, old, new)
-    with pytest.raises(QuizgenError, match="is not what the log says|was changed after it was made") as found:
+    with pytest.raises(QuizgenError, match=r"is not what the log says|was changed after it was made") as found:
         verify_recorded(folder)
     assert str(folder / name) in str(found.value)
 

@@ -149,10 +149,11 @@ def proven_files(place: Path, proofs: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_changes(exam: Exam, changes: Changes, where: str) -> Exam:
-    """The exam as a revision would leave it."""
+    """The exam as a revision would leave it; what concerns a paper concerns its copies, also those added since."""
     exam = with_files(exam, changes.files, where)
-    voids, corrections = (*exam.voids, *changes.voids), (*exam.corrections, *changes.corrections)
-    return replace(exam, voids=voids, corrections=corrections)
+    voids = (replace(void, variants=exam.copies_of(void.variants)) for void in changes.voids)
+    corrections = (replace(one, variants=exam.copies_of(one.variants)) for one in changes.corrections)
+    return replace(exam, voids=(*exam.voids, *voids), corrections=(*exam.corrections, *corrections))
 
 
 def corrections_of(exam: Exam, files: Mapping[str, str], reason: str) -> tuple[Correction, ...]:

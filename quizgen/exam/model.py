@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -178,6 +178,13 @@ class Exam:
     def version_of(self) -> np.ndarray:
         """By a paper's number less one: the place in `distinct`, from 1, of the paper that is the same, (n,)."""
         return np.unique(self.versions, return_inverse=True)[1] + 1 if self.versions else np.arange(1, self.n + 1)
+
+    def copies_of(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of all papers that are the same as some: of an exam with versions, their copies, too."""
+        if not self.versions:
+            return tuple(numbers)
+        wanted = {self.versions[number - 1] for number in numbers}
+        return tuple(number for number, version in enumerate(self.versions, start=1) if version in wanted)
 
     @property
     def spares(self) -> list[int]:

@@ -26,7 +26,7 @@ from quizgen.exam.model import Exam, Paper
 from quizgen.exam.tags import is_like_a_tag, read_paper, write_tag
 from quizgen.ledger import digest_of_file
 from quizgen.log import NOBODY, Actor, append, entries
-from quizgen.proven import ASSIGNED, verify_kind
+from quizgen.proven import ASSIGNED
 
 _NAMED = 5  # spares that a hint names
 _LONGEST = 200  # characters of an id
@@ -98,11 +98,6 @@ def _refuse_known(exam: Exam, folder: Path, holder: Paper) -> None:
         hint = f"To give back the first one: {own}." if first != holder.number else "An absent one keeps it, too."
         what = f"paper {write_tag(exam.code, holder.number)} is held by '{holder.student}', who is not new"
         raise QuizgenError(f"{what}: only what was given to somebody new can be released", hint=hint)
-
-
-def verify_assignments(folder: Path) -> None:
-    """Prove that the assignments are those that the log knows; raises QuizgenError for the first that is not."""
-    verify_kind(folder, ASSIGNED)
 
 
 def _bindings(exam: Exam, folder: Path, number: int, student: str, own: int, *, new: bool) -> list[Binding]:

@@ -10,6 +10,7 @@ from quizgen import amendments, revisions
 from quizgen.bank.problemfile import digest_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import ADDED, ASSIGNMENTS, numbered
+from quizgen.exam.model import Exam
 from quizgen.ledger import digest_of_file
 from quizgen.log import Entry, entries
 
@@ -56,12 +57,14 @@ _KINDS = (
 )
 
 
-def verify_recorded(folder: Path) -> None:
-    """Prove everything recorded beside an exam, and read it; raises QuizgenError for the first that is not proven."""
+def verify_recorded(folder: Path) -> Exam:
+    """Prove everything recorded beside an exam, and give the exam as it stands; raises QuizgenError where it cannot."""
     for kind in _KINDS:
         verify_kind(folder, kind)
     _verify_withdrawals(folder)
-    amendments.read_amendments(revisions.standing_exam(folder).exam, folder)
+    exam = revisions.standing_exam(folder).exam
+    amendments.read_amendments(exam, folder)
+    return exam
 
 
 def verify_kind(folder: Path, kind: Kind) -> None:

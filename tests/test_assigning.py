@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from quizgen.assigning import assign, release, verify_assignments
+from quizgen.assigning import assign, release
 from quizgen.booklets.sheet import key_table
 from quizgen.decisions import Floor, kept, texts_digest
 from quizgen.desk import grade_files
@@ -22,6 +22,7 @@ from quizgen.exam.tags import write_tag
 from quizgen.ledger import read_runs, standing, verify_log
 from quizgen.log import Actor, entries
 from quizgen.printing import papers_of
+from quizgen.proven import ASSIGNED, verify_kind
 from quizgen.regrading import regrade
 
 ROSTER = ("ann", "bob", "cara", "dan")  # papers 1 to 4; 5 and 6 are spares
@@ -215,7 +216,7 @@ def test_somebody_entered_by_mistake_is_taken_out_again(hall):
     assert {paper.student: paper.number for paper in listed_papers(hall.folder)} == hall.held
     hall.assign(6, "zoe", new=True)
     assert hall.held["zoe"] == 6
-    verify_assignments(hall.folder)
+    verify_kind(hall.folder, ASSIGNED)
     assert hall.logged[1].about["papers"] == {hall.tag(6): ""}
     hall.assign(5, "zoo", new=True)
     assert hall.held["zoo"] == 5, "there was a student of that name after all"
@@ -429,15 +430,15 @@ def test_the_log_proves_each_assignment(hall):
     hall.assign(5, "ann")
     hall.assign(3, "bob")
     verify_log(hall.folder)
-    verify_assignments(hall.folder)
+    verify_kind(hall.folder, ASSIGNED)
     place = hall.folder / "assignments" / "002.json"
     text = place.read_text(encoding="utf-8")
     place.write_text(text.replace('"bob"', '"dan"'), encoding="utf-8")
     with pytest.raises(QuizgenError, match=r"002\.json: is not what the log says"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
     place.unlink()
     with pytest.raises(QuizgenError, match=r"002\.json: is in the log, but not there"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
 
 
 def test_a_process_killed_before_the_log_is_made_good_by_the_next(hall, monkeypatch):
@@ -450,10 +451,10 @@ def test_a_process_killed_before_the_log_is_made_good_by_the_next(hall, monkeypa
     monkeypatch.undo()
     assert hall.held["ann"] == 5
     with pytest.raises(QuizgenError, match="is not in the log"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
     assert assign(hall.folder, hall.tag(5), "ann", actor=Actor("lee", "later")).number == 0
     assert [(entry.by, entry.at) for entry in hall.logged] == [(KIM.by, KIM.at)]
-    verify_assignments(hall.folder)
+    verify_kind(hall.folder, ASSIGNED)
 
 
 def test_a_killed_write_leaves_nothing(hall, monkeypatch):

@@ -90,13 +90,16 @@ def log_additions(folder: Path) -> None:
                 "papers": papers,
                 "students": [paper.student for paper in one.papers],
             }
-            about |= {"reason": one.why.reason, "proof": one.proof, "files": _proofs(folder / ADDED / name)}
+            about |= {"reason": one.why.reason, **_proofs(folder / ADDED / name)}
             append(folder, Actor(one.why.by, one.why.at), _LOGGED, about)
 
 
 def _proofs(place: Path) -> dict[str, str]:
     """What proves an addition: what was drawn, and for whom."""
-    return {name: digest_of_file(place / name) for name in ("added.json", "papers.json")}
+    return {
+        "proof": digest_of_file(place / "added.json"),
+        "proof of papers": digest_of_file(place / "papers.json"),
+    }
 
 
 def _the_same(before: Sequence[Addition], roster: Sequence[Student]) -> Addition | None:

@@ -25,15 +25,15 @@ def _digest_of_text(path: Path) -> str:
 class Kind:
     """One kind of additions: the folder that holds them, numbered, and the entries of the log that prove them.
 
-    `what` entries say under `key` which number they are about, and prove `file` of it (the addition itself if empty),
-    or the files that they name; `again`: the command that puts a lost entry into the log.
+    `what` entries say under `key` which number they are about; under the names in `files` stands what proves each file
+    of it (the addition itself if empty). `again`: the command that puts a lost entry into the log.
     """
 
     folder: str
     what: str
     key: str
     again: str
-    file: str | None = ""
+    files: Mapping[str, str]
     ending: str = ""
     digest: Callable[[Path], str] = digest_of_file
 
@@ -42,18 +42,19 @@ class Kind:
         known: dict[int, Mapping[str, str]] = {}
         for entry in found:
             if entry.what == self.what and (number := int(entry.about[self.key])):
-                alone = {} if self.file is None else {self.file: str(entry.about["proof"])}
-                known[number] = entry.about.get("files", alone)
+                known[number] = {file: str(entry.about.get(name, "")) for name, file in self.files.items()}
         return known
 
 
-ASSIGNED = Kind(ASSIGNMENTS, "assign", "assignment", "quizgen assign", ending=".json")
-_AMENDED = Kind(amendments.FOLDER, "amend", "amendment", "quizgen amend", "amendment.json", digest=_digest_of_text)
+ASSIGNED = Kind(ASSIGNMENTS, "assign", "assignment", "quizgen assign", {"proof": ""}, ending=".json")
+_AMENDED = Kind(
+    amendments.FOLDER, "amend", "amendment", "quizgen amend", {"proof": "amendment.json"}, digest=_digest_of_text
+)
 _KINDS = (
-    Kind(ADDED, "add", "added", "quizgen add", file=None),
+    Kind(ADDED, "add", "added", "quizgen add", {"proof": "added.json", "proof of papers": "papers.json"}),
     ASSIGNED,
     _AMENDED,
-    Kind(revisions.FOLDER, "regrade", "revision", "quizgen regrade --apply", "revision.json"),
+    Kind(revisions.FOLDER, "regrade", "revision", "quizgen regrade --apply", {"proof": "revision.json"}),
 )
 
 

@@ -168,7 +168,6 @@ class Addition:
     first: int
     n: int
     papers: tuple[Paper, ...]
-    proof: str
     why: Why
 
 
@@ -179,7 +178,7 @@ def additions(folder: Path) -> list[Addition]:
         about = read_described(place / _ABOUT, _AddedFile)
         papers = read_described(place / "papers.json", PapersFile).papers
         why = Why(about.reason, about.by, about.at)
-        found.append(Addition(number, about.first, about.n, tuple(papers), about.proof, why))
+        found.append(Addition(number, about.first, about.n, tuple(papers), why))
     return found
 
 

@@ -26,7 +26,7 @@ from quizgen.bank.translated import Written, language_of, read_in_all_languages,
 from quizgen.csvtext import restored, write_csv
 from quizgen.decisions import Floor
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.additions import Why, numbered, read_exam
+from quizgen.exam.additions import ADDED, ASSIGNMENTS, Why, numbered, read_exam
 from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.stored import read_described
@@ -94,6 +94,11 @@ class _RevisionFile(BaseModel):
 def standing_exam(folder: Path) -> Revised:
     """The exam of a folder as it stands: what was drawn, what was added since, and all its revisions."""
     return revised(read_exam(folder), folder)
+
+
+def extent(folder: Path) -> tuple[int, ...]:
+    """How many additions, assignments and revisions there are: the same as long as the exam stands as it did."""
+    return tuple(len(numbered(folder / name, end)) for name, end in ((ADDED, ""), (ASSIGNMENTS, ".json"), (FOLDER, "")))
 
 
 def revised(exam: Exam, folder: Path) -> Revised:

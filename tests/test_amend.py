@@ -408,7 +408,7 @@ def test_a_void_question_gives_everybody_its_points(exam, hand_in):
     assert {m["outcome"] for (_, name), m in marks(exam).items() if name.startswith("Q1")} == {"void"}
     assert marks(exam)["ann", "Q1.double"]["rule"] == "void: full points for all"
     told = (exam / "results" / "feedback" / "ann.md").read_text(encoding="utf-8")
-    assert "*void*. Everybody has full points for it." in told
+    assert "*void*. It counts in full, whatever was written." in told
     items = rows(exam / "results" / "staff" / "items.csv")
     assert (items[0]["students"], items[0]["facility"], items[1]["facility"]) == ("0", "", "1.0")
 
@@ -621,6 +621,7 @@ REFUSED = [
         "amended/problems/alpha.md:10: mistake 'accepted-double' uses 'b', which is no draw or step",
     ),
     (("Q1", "--accept", "double=4*"), "'4*' is not an expression"),
+    (("Q1", "--accept", "double=2*a"), "'2*a' is the right answer to Q1.double already"),
     (
         ("Q1", "--mistake", "tripled: {double: 5 * a, says: No.}"),
         "--mistake: the problem has a mistake 'tripled' already.",

@@ -293,6 +293,25 @@ def test_one_at_a_time(hall):
         hall.assign(5, "ann")
 
 
+def test_nothing_is_marked_by_papers_as_they_were_held_when_reading_began(hall, monkeypatch):
+    """Between reading an exam and locking it somebody else may assign; results would then say what holds no more."""
+    from quizgen import desk
+
+    def meanwhile(*read):
+        hall.assign(2, "ann")
+        return read_sheets(*read)
+
+    read_sheets = desk.read_sheets
+    sheet = hall.file(("ann", 1, 2), ("bob", 2, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "read_sheets", meanwhile)
+        with pytest.raises(QuizgenError, match="were recorded while the files were read"):
+            hall.grade(sheet)
+    assert not (hall.folder / "results").exists()
+    hall.grade(sheet)
+    assert hall.points == {"ann": FULL, "bob": FULL}
+
+
 # ---- what was graded before ------------------------------------------------------------------------------------
 
 

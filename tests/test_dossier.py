@@ -13,9 +13,11 @@ from accessibility import violations
 from pypdf import PdfReader
 
 from quizgen.amending import Request, amend
+from quizgen.assigning import assign
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.desk import grade_files
 from quizgen.dossier import open_case, write_dossier
+from quizgen.dossier.history import history_of
 from quizgen.dossier.told import dossier_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import read_exam
@@ -420,3 +422,15 @@ def test_a_question_is_shown_as_it_was_printed_whatever_was_corrected_since(made
     assert "Asked a whole number Typed" in text
     assert f"Right answer {float(right(exam, 1)['Q1.double']):g} within 1" in text
     assert "whole number, within 1" not in text
+
+
+def test_gradings_that_another_took_the_place_of_stand_in_the_log(made, tmp_path):
+    """The same file graded again after an assignment is kept as another run; what it said before is told, too."""
+    folder, exam = made
+    room = sheet(tmp_path / "room.csv", exam)
+    grade_files(folder, [room], actor=BY)
+    assign(folder, write_tag(exam.code, 2), STUDENTS[0], reason="changed seats", actor=BY)
+    grade_files(folder, [room], actor=BY)
+    case = open_case(folder, STUDENTS[0])
+    assert [one.what for one in history_of(case).logged] == ["grade", "assign", "grade"]
+    assert "changed seats" in words_of_page(folder, STUDENTS[0], tmp_path)

@@ -23,7 +23,7 @@ from quizgen.exam.stored import read_described
 from quizgen.revisions import Changes, Revised, json_text, next_place, proven_files, write_whole
 
 FOLDER = "amendments"
-_ABOUT, _WITHDRAWN = "amendment.json", "withdrawn.json"
+_ABOUT, WITHDRAWN = "amendment.json", "withdrawn.json"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def write_amendment(folder: Path, exam: Exam, one: Amendment) -> None:
 
 def write_withdrawal(folder: Path, number: int, why: Why) -> None:
     """Take an amendment back; the caller holds the exam's lock."""
-    write_private(_place(folder, number) / _WITHDRAWN, json_text(asdict(why)).encode())
+    write_private(_place(folder, number) / WITHDRAWN, json_text(asdict(why)).encode())
 
 
 def proof_of(folder: Path, number: int) -> str:
@@ -131,5 +131,5 @@ def _read(exam: Exam, place: Path) -> Amendment:
         corrections=about.corrections,
         untold=about.untold,
         why=Why(about.reason, about.by, about.at),
-        withdrawn=(place / _WITHDRAWN).exists(),
+        withdrawn=(place / WITHDRAWN).exists(),
     )

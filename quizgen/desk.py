@@ -56,7 +56,7 @@ from quizgen.report.feedback import Feedback
 from quizgen.report.late import Deadline, late_table
 from quizgen.report.review import grouped, joined, misread_in, waiting_in
 from quizgen.report.tables import neutralised
-from quizgen.revisions import standing_exam
+from quizgen.revisions import extent, standing_exam
 from quizgen.submissions import Reject, Sheet, read_sheets
 from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.decimals import Decimals, decimals_of
@@ -114,6 +114,7 @@ def grade_files(
     `attempt` says which of several finished ones counts (last, first, best); with a `deadline` those who were late are
     listed. `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
     """
+    seen = extent(folder)
     stands = standing_exam(folder)
     exam = stands.exam
     chosen = grader or exam.grader
@@ -124,6 +125,9 @@ def grade_files(
     policy = "/".join(filter(None, [attempt, dialect, decimal]))
     run = run_id([path.read_bytes() for path in paths], chosen.digest, replace, policy)
     with locked(folder, "another quizgen is grading in this folder"):
+        if extent(folder) != seen:
+            what = "papers or corrections were recorded while the files were read"
+            raise QuizgenError(what, where=str(folder), hint="Say the same once more.")
         before = Standing() if simulated else standing(folder)
         verify_log(folder)
         runs = [other for other in before.runs if not same_run(other, run)]

@@ -159,7 +159,12 @@ def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], curren
 
 def same_run(name: str, run: str) -> bool:
     """Whether a run kept under this name graded the same files: a second time it may be kept as `<id>-2`."""
-    return name.partition("-")[0] == run
+    return files_of(name) == run
+
+
+def files_of(name: str) -> str:
+    """The id of a run that may be kept under a number, too: what it says of its files."""
+    return name.partition("-")[0]
 
 
 def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject], about: Mapping[str, object]) -> str:

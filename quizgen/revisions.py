@@ -26,7 +26,7 @@ from quizgen.bank.translated import Written, language_of, read_in_all_languages,
 from quizgen.csvtext import restored, write_csv
 from quizgen.decisions import Floor
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.additions import Why, numbered, read_exam
+from quizgen.exam.additions import ADDED, ASSIGNMENTS, Why, numbered, read_exam
 from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.stored import read_described
@@ -96,6 +96,11 @@ def standing_exam(folder: Path) -> Revised:
     return revised(read_exam(folder), folder)
 
 
+def extent(folder: Path) -> tuple[int, ...]:
+    """How many additions, assignments and revisions there are: the same as long as the exam stands as it did."""
+    return tuple(len(numbered(folder / name, end)) for name, end in ((ADDED, ""), (ASSIGNMENTS, ".json"), (FOLDER, "")))
+
+
 def revised(exam: Exam, folder: Path) -> Revised:
     """The exam with all its revisions applied, oldest first."""
     current = Revised(exam, texts=dict(exam.sources))
@@ -111,7 +116,15 @@ def revised(exam: Exam, folder: Path) -> Revised:
         floors = {_key(floor): floor for floor in (*current.floors, *_read_floors(place / _FLOORS_FILE))}
         done = current.amendments | set(about.amendments)
         current = Revised(changed, number, tuple(floors.values()), {**current.texts, **texts}, done)
-    return current
+    return (
+        replace(current, floors=tuple(_present(floor, exam) for floor in current.floors)) if exam.released else current
+    )
+
+
+def _present(floor: Floor, exam: Exam) -> Floor:
+    """A floor as papers are held now: that of somebody entered by mistake is of who holds the paper."""
+    holder = exam.holders.get(floor.paper) if floor.student in exam.released else None
+    return replace(floor, student=holder.student) if holder else floor
 
 
 def recorded(folder: Path) -> list[Revision]:
@@ -141,10 +154,11 @@ def proven_files(place: Path, proofs: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_changes(exam: Exam, changes: Changes, where: str) -> Exam:
-    """The exam as a revision would leave it."""
+    """The exam as a revision would leave it; what concerns a paper concerns its copies, also those added since."""
     exam = with_files(exam, changes.files, where)
-    voids, corrections = (*exam.voids, *changes.voids), (*exam.corrections, *changes.corrections)
-    return replace(exam, voids=voids, corrections=corrections)
+    voids = (replace(void, variants=exam.copies_of(void.variants)) for void in changes.voids)
+    corrections = (replace(one, variants=exam.copies_of(one.variants)) for one in changes.corrections)
+    return replace(exam, voids=(*exam.voids, *voids), corrections=(*exam.corrections, *corrections))
 
 
 def corrections_of(exam: Exam, files: Mapping[str, str], reason: str) -> tuple[Correction, ...]:

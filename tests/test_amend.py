@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import rows, write
 
+from quizgen.adding import add_papers
 from quizgen.amending import Request, amend, listed, withdraw
 from quizgen.bank.amended import front_data, with_entry
 from quizgen.bank.folders import Bank, open_grader
@@ -20,6 +21,7 @@ from quizgen.booklets.payload import Look, Mode, payload
 from quizgen.desk import grade_files
 from quizgen.draw.tellapart import Sieve
 from quizgen.errors import QuizgenError
+from quizgen.exam.additions import Why
 from quizgen.exam.locks import locked
 from quizgen.exam.roster import Student
 from quizgen.exam.tags import write_tag
@@ -406,7 +408,7 @@ def test_a_void_question_gives_everybody_its_points(exam, hand_in):
     assert {m["outcome"] for (_, name), m in marks(exam).items() if name.startswith("Q1")} == {"void"}
     assert marks(exam)["ann", "Q1.double"]["rule"] == "void: full points for all"
     told = (exam / "results" / "feedback" / "ann.md").read_text(encoding="utf-8")
-    assert "*void*. Everybody has full points for it." in told
+    assert "*void*. It counts in full, whatever was written." in told
     items = rows(exam / "results" / "staff" / "items.csv")
     assert (items[0]["students"], items[0]["facility"], items[1]["facility"]) == ("0", "", "1.0")
 
@@ -428,6 +430,28 @@ def test_a_void_answer_of_some_variants_leaves_the_rest_as_it_was(exam, hand_in)
     assert [name for name in STUDENTS if "was corrected after the exam" in feedback[name]] == ["bob", "dot"]
     facility = [row["facility"] for row in rows(exam / "results" / "staff" / "items.csv")]
     assert facility[0] == str(round((3 * 1 / 3 + 2 * 1) / 5, 4))  # of two students `plus` alone speaks
+
+
+def test_what_is_void_in_a_paper_is_void_in_its_copies(small_bank, tmp_path, hand_in):
+    """Two versions of five papers, and a copy that is added later: nobody is marked otherwise for the same question."""
+    bank, folder = Bank("small", small_bank), tmp_path / "copies"
+    roster = [Student(name, {}) for name in STUDENTS]
+    made = make_exam(
+        bank, bank.blueprint(), open_grader("standard"), 5, out=folder, seed="v", roster=roster, versions=2
+    )
+    same = [number for number, version in enumerate(made.versions, start=1) if version == made.versions[0]]
+    hand_in({(name, "Q1.double"): "" for name in STUDENTS}, folder)
+    done = asking(folder, "Q1", void="full", answers=("double",), variants=(write_tag(made.code, 1),))
+    assert done.amendment.voids[0].variants == tuple(same)
+    assert asking(folder, "Q1", void="full", answers=("double",), variants=(str(same[-1]),)).known
+    gained = {student for student, _ in regrade(folder, {}).by_student()}
+    assert gained == {STUDENTS[number - 1] for number in same}
+    applied(folder)
+    add_papers(folder, 4, [Student(f"late{i}", {}) for i in range(4)], Why(), forms_of("md"))
+    now = standing_exam(folder).exam
+    assert now.voids[0].variants == now.copies_of([1])
+    assert now.voids[0].variants[-1] > 5
+    assert [student for student, _ in regrade(folder, {}).by_student()] == []
 
 
 def test_a_removed_question_makes_papers_smaller_and_nobody_worse(exam, hand_in):
@@ -597,6 +621,7 @@ REFUSED = [
         "amended/problems/alpha.md:10: mistake 'accepted-double' uses 'b', which is no draw or step",
     ),
     (("Q1", "--accept", "double=4*"), "'4*' is not an expression"),
+    (("Q1", "--accept", "double=2*a"), "'2*a' is the right answer to Q1.double already"),
     (
         ("Q1", "--mistake", "tripled: {double: 5 * a, says: No.}"),
         "--mistake: the problem has a mistake 'tripled' already.",

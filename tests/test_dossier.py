@@ -12,9 +12,12 @@ import submission_writers as write
 from accessibility import violations
 from pypdf import PdfReader
 
+from quizgen.amending import Request, amend
+from quizgen.assigning import assign
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.desk import grade_files
 from quizgen.dossier import open_case, write_dossier
+from quizgen.dossier.history import history_of
 from quizgen.dossier.told import dossier_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import read_exam
@@ -390,3 +393,44 @@ def test_a_void_answer_is_told(quizgen, make_small, tmp_path, how, said):
     told = words_of_page(folder, "ada-aardvark", tmp_path)
     assert said in told
     assert "A person decided" not in told
+
+
+def test_what_does_not_count_is_neither_in_points_nor_in_the_grade(made, tmp_path):
+    folder, exam = made
+    text = (folder / "grader.yaml").read_text(encoding="utf-8")
+    (tmp_path / "bounds.yaml").write_text(text + "\nboundaries: {A: 90%, B: 50%}\n", encoding="utf-8")
+    wrong = {STUDENTS[0]: {"Q1.double": "5", "Q1.plus": "6"}}
+    grade_files(folder, [sheet(tmp_path / "room.csv", exam, **wrong)], open_grader(str(tmp_path / "bounds.yaml")))
+    assert "4 of 7 points" in words_of_page(folder, STUDENTS[0], tmp_path)
+    amend(folder, Request("Q1", "not taught", void="removed"), BY)
+    regrade(folder, {}, write=True, actor=BY)
+    text = words_of_page(folder, STUDENTS[0], tmp_path)
+    assert "4 of 4 points" in text
+    assert "Q1 Tiny 0 0" in text
+    assert "it does not count, and the paper is worth less" in text
+    assert "Worth nothing: it does not count" in text
+    assert "Grade: A" in text
+
+
+def test_a_question_is_shown_as_it_was_printed_whatever_was_corrected_since(made, tmp_path):
+    folder, exam = made
+    near = str(float(right(exam, 1)["Q1.double"]) + 1)
+    grade_files(folder, [sheet(tmp_path / "room.csv", exam, **{STUDENTS[0]: {"Q1.double": near}})], actor=BY)
+    amend(folder, Request("Q1", "one off is fine", within={"double": "1"}, anyway=True), BY)
+    regrade(folder, {}, write=True, actor=BY)
+    text = words_of_page(folder, STUDENTS[0], tmp_path)
+    assert "Asked a whole number Typed" in text
+    assert f"Right answer {float(right(exam, 1)['Q1.double']):g} within 1" in text
+    assert "whole number, within 1" not in text
+
+
+def test_gradings_that_another_took_the_place_of_stand_in_the_log(made, tmp_path):
+    """The same file graded again after an assignment is kept as another run; what it said before is told, too."""
+    folder, exam = made
+    room = sheet(tmp_path / "room.csv", exam)
+    grade_files(folder, [room], actor=BY)
+    assign(folder, write_tag(exam.code, 2), STUDENTS[0], reason="changed seats", actor=BY)
+    grade_files(folder, [room], actor=BY)
+    case = open_case(folder, STUDENTS[0])
+    assert [one.what for one in history_of(case).logged] == ["grade", "assign", "grade"]
+    assert "changed seats" in words_of_page(folder, STUDENTS[0], tmp_path)

@@ -19,6 +19,7 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import pytest
 
+from quizgen.adding import log_additions
 from quizgen.amending import Request, amend
 from quizgen.assigning import assign
 from quizgen.bank.folders import Bank, open_grader
@@ -37,7 +38,7 @@ from quizgen.keeping.forgetting import forget
 from quizgen.keeping.names import SOMEBODY, Names
 from quizgen.keeping.places import Fate, fate_of, placed
 from quizgen.keeping.proving import verify_archive
-from quizgen.log import Actor, append, entries
+from quizgen.log import Actor, entries
 from quizgen.making import make_exam
 from quizgen.printing import print_again
 from quizgen.regrading import regrade
@@ -111,7 +112,7 @@ def lived(small_bank, tmp_path_factory):
     exam = read_exam(folder)
     write_assignment(folder, exam, [Binding(5, WALK_IN, {"Name": "Wally Innman"})], Why("new", "prof", STAFF.at))
     assign(folder, write_tag(exam.code, 6), "1020304", reason="Parkzz lost it", actor=STAFF)
-    append(folder, STAFF, "add", {"added": "001", "students": [LATE], "reason": "Latinerr came late"})
+    log_additions(folder)
     # 2. graded, late, in a file that bears a name; a row that fits nobody; names among the answers
     exam = read_exam(folder)
     right = dict(

@@ -51,10 +51,12 @@ def _entries(question: Question, asked: Request, text: str, file: str) -> list[t
     """The entries of the front matter that are wanted: their places, what they say, and in words."""
     data = front_data(text, file)
     found: list[tuple[tuple[str, ...], Entry, str]] = []
-    taken = dict(data.get("mistakes") or {})
+    taken, steps = dict(data.get("mistakes") or {}), data.get("steps") or {}
     for name, formula in asked.accepted.items():
         answer = answer_of(question, name)
         path, entry = _accepted(answer, formula, asked.says, taken)
+        if answer.of in steps and _same(str(steps[answer.of]), formula):
+            raise QuizgenError(f"'{formula}' is the right answer to {question.name}.{answer.name} already")
         taken.setdefault(path[1], entry)
         found.append((path, entry, f"{question.name}.{answer.name}: '{formula}' is accepted, too"))
     for source in asked.mistakes:

@@ -24,7 +24,7 @@ def newly_untold(before: Exam, then: Exam, names: Sequence[str]) -> list[str]:
                 columns = one.columns & ~known.get(one.key, np.zeros(new.n, dtype=bool))
                 if columns.any():
                     lines.append(_told_untold(one, columns, new, had))
-    return lines
+    return list(dict.fromkeys(lines))
 
 
 def _untold(question: Question, exam: Exam) -> list[Untold]:

@@ -23,7 +23,7 @@ def voids_of(exam: Exam, question: Question, asked: Request) -> tuple[Void, ...]
     if asked.void not in HOW:
         raise QuizgenError(f"--void {asked.void[:40]}", hint=f"Say {', '.join(HOW)}.", exit_code=2)
     answers = tuple(answer_of(question, name).name for name in asked.answers)
-    variants = tuple(sorted({_variant(exam, question, text) for text in asked.variants}))
+    variants = exam.copies_of(sorted({_variant(exam, question, text) for text in asked.variants}))
     return (Void(question.name, How(asked.void), tuple(dict.fromkeys(answers)), variants),)
 
 

@@ -220,10 +220,10 @@ def log(
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
 ) -> None:
     """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
-    from quizgen.assigning import verify_assignments
     from quizgen.exam.folder import open_exam
     from quizgen.ledger import verify_log, verify_results
     from quizgen.log import entries
+    from quizgen.proven import verify_recorded
 
     if action not in ("show", "verify"):
         raise QuizgenError(f"'{action}' is none of: show, verify", exit_code=2)
@@ -231,7 +231,7 @@ def log(
     found = entries(folder)
     if action == "verify":
         verify_log(folder)
-        verify_assignments(folder)
+        verify_recorded(folder)
         verify_results(folder)
         typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
         return

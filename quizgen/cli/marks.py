@@ -136,7 +136,7 @@ def regrade(
         typer.echo(printable(one.told))
     for title, changes in (
         ("changed by the correction", done.changes),
-        ("decided or corrected by hand", done.corrected),
+        ("decided, assigned or corrected by hand", done.corrected),
         ("kept: no mark is lowered without --allow-lower", done.kept),
     ):
         if changes:

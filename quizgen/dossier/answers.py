@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
 
 from quizgen.answers.reading import BLANK, NOT_ASKED, READ
-from quizgen.booklets.asking import asks_of
 from quizgen.dossier.case import Case
 from quizgen.dossier.history import History
 from quizgen.dossier.model import AnswerShown, Numbers, Shown, Tried, Verbatim
@@ -35,10 +34,10 @@ _NO_WORK = {Rule.EASY: "easy", Rule.IMPOSSIBLE: "impossible", Rule.CONSTANT: "co
 
 
 class Answers:
-    """Shows answers of one case; `words` are those of the student's language."""
+    """Shows answers of one case; `words` are those of the student's language, `asked` how each answer was asked."""
 
-    def __init__(self, case: Case, history: History, words: Wording) -> None:
-        self.case, self.history, self.words, self.say = case, history, words, words.say
+    def __init__(self, case: Case, history: History, words: Wording, asked: Mapping[str, str]) -> None:
+        self.case, self.history, self.words, self.say, self.asked = case, history, words, words.say, asked
 
     def shown(self, part: Part, question: Question) -> AnswerShown:
         """One answer; `question` is the same one with texts in the student's language."""
@@ -60,7 +59,7 @@ class Answers:
     def _facts(self, part: Part, question: Question) -> Iterator[tuple[str, tuple[Shown, ...]]]:
         """What was asked, typed, read, and what is right."""
         say, answer = self.say, part.answer
-        yield say("dossier-asked"), (asks_of(answer, self.case.grader, self.words),)
+        yield say("dossier-asked"), (self.asked[answer.name],)
         yield say("dossier-typed"), tuple(self._typed(part))
         if read := tuple(self._read(part)) if part.arrays.state[0] == READ and not answer.by_hand else ():
             yield say("dossier-read"), read

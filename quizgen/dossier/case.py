@@ -37,7 +37,7 @@ _STORED = 1e-5  # marks.csv holds points to six decimals
 
 @dataclass(frozen=True)
 class Case:
-    """One student of an exam.
+    """One student of an exam; `drawn` is the exam without its corrections, as papers were printed at first.
 
     `row`: what counts, a single row, or none of an absent student; `graded` and `traces`: its marks and how they came
     about, None and empty where nothing is marked. `paper`: the number that answers are judged by, 0 where a pool gave
@@ -48,6 +48,7 @@ class Case:
 
     folder: Path
     exam: Exam
+    drawn: Exam
     grader: Grader
     student: str
     details: Mapping[str, str]
@@ -106,6 +107,7 @@ def open_case(folder: Path, who: str) -> Case:
     case = Case(
         folder=folder,
         exam=now.exam,
+        drawn=drawn,
         grader=grader,
         student=student,
         details=mine.details if mine else {},

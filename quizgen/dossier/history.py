@@ -14,7 +14,7 @@ from quizgen.decisions import PAPER, Waiting, held_by
 from quizgen.dossier.case import Case
 from quizgen.dossier.others import SOMEBODY
 from quizgen.exam.tags import write_tag
-from quizgen.ledger import read_runs
+from quizgen.ledger import files_of, read_runs, same_run
 from quizgen.log import Entry, entries
 from quizgen.revisions import Revision, recorded
 from quizgen.submissions.handins import Handins
@@ -161,10 +161,11 @@ def _about(case: Case, entry: Entry, runs: set[str], revisions: set[int]) -> dic
     about = dict(entry.about)
     match entry.what:
         case "grade":
-            if not runs & set(about.get("runs", [])):
+            here = [run for run in about.get("runs", []) if any(same_run(run, files_of(one)) for one in runs)]
+            if not here:
                 return {}
             mine = {str(file) for file in case.row.files} | {_name(str(file)) for file in case.row.files}
-            about["runs"] = [run for run in about.get("runs", []) if run in runs]
+            about["runs"] = here
             about["files"] = {name: proof for name, proof in about.get("files", {}).items() if name in mine}
             return about
         case "decision":

@@ -32,7 +32,7 @@ class Others:
         ids = {student, *(name for name, known in aliases.items() if known == student)}
         ids |= {write_tag(exam.code, paper.number)} if paper else set()
         own = ids | set(paper.details.values() if paper else ())
-        others = {*everybody.students.tolist(), *aliases, *aliases.values()}
+        others = {*everybody.students.tolist(), *aliases, *aliases.values(), *exam.former}
         for other in exam.papers:
             others.add(other.student)
             others |= {other.details[key] for key in ("name", "email", "e-mail") if other.details.get(key)}
@@ -65,7 +65,9 @@ class Others:
             if data and isinstance(data[0], str) and data[0] in self.names:
                 return None
             return [told for value in data if (told := self.about(value)) is not None] or None
-        return self.without(data) if isinstance(data, str) else data
+        if isinstance(data, str):
+            return SOMEBODY if data in self.names else self.without(data)
+        return data
 
     def concerns(self, data: Any) -> bool:
         """Whether some data of the log names the student."""

@@ -32,11 +32,12 @@ def dossier_of(case: Case) -> Dossier:
 
 
 class _Telling:
-    """A case while it is told; `exam` is the exam with texts in the student's language."""
+    """A case while it is told; `exam` has texts in the student's language, `asked` holds questions as first printed."""
 
     def __init__(self, case: Case) -> None:
         self.case, self.words = case, words_of(case.language)
         self.say, self.exam = self.words.say, case.exam.in_language(case.language)
+        self.asked = {question.name: question for question in case.drawn.in_language(case.language).questions}
         self.history: History = history_of(case)
 
     def dossier(self) -> Dossier:
@@ -83,7 +84,7 @@ class _Telling:
         if self.case.graded is None:
             return self.say(f"dossier-status-{self.case.status}")
         total = Fraction(str(self.case.graded.total.rounded(self.case.grader.round_to)[0]))
-        return self.say("dossier-of", points=number(total), worth=number(self.case.exam.total))
+        return self.say("dossier-of", points=number(total), worth=number(self.case.graded.worth.fraction(0)))
 
     def _reckoned(self) -> str:
         """How the parts add up, and that they are rounded once."""
@@ -95,18 +96,25 @@ class _Telling:
         total = Fraction(str(graded.total.rounded(step)[0]))
         summed = " + ".join(map(number, terms))
         said = self.say("dossier-sum", sum=summed, exact=near(graded.total.fraction(0)), step=number(step), total=total)
-        grade = self.case.grader.grade(float(total / self.case.exam.total)) if self.case.exam.total else ""
+        worth = graded.worth.fraction(0)
+        grade = self.case.grader.grade(float(total / worth)) if worth else ""
         return f"{said} {self.say('dossier-grade', grade=grade)}" if grade else said
 
     def _points(self) -> Listing:
         rows: list[Row] = []
         for question in self.exam.questions:
             if self.case.variant(question):
-                got = "" if self.case.graded is None else near(self.case.graded.of_question(question.name).fraction(0))
-                rows.append((question.name, question.problem.title, got, number(question.total)))
+                got, worth = self._points_of(question)
+                rows.append((question.name, question.problem.title, "" if got is None else near(got), number(worth)))
         say = self.say
         columns = (say("question"), say("dossier-subject"), say("dossier-points"), say("dossier-possible"))
         return Listing(say("dossier-points"), columns, tuple(rows))
+
+    def _points_of(self, question: Question) -> tuple[Fraction | None, Fraction]:
+        """The points of a question, None if nothing is marked, and how many it counts for this student."""
+        if (graded := self.case.graded) is None:
+            return None, question.total
+        return graded.of_question(question.name).fraction(0), graded.worth_of(question.name).fraction(0)
 
     def _handed_in(self) -> Listing:
         say = self.say
@@ -144,16 +152,16 @@ class _Telling:
 
     def _question(self, question: Question) -> QuestionShown:
         """A question as the paper asks it, with what became of its answers."""
-        number_, case = self.case.variant(question), self.case
-        fields = fields_of(question, case.grader, self.words)
-        some = np.array([number_])
-        section = sections_of(case.exam.code, question, some, fields, self.words, solutions=False)[0]
-        telling = Answers(case, self.history, self.words)
+        case, asked = self.case, self.asked[question.name]
+        fields = fields_of(asked, case.drawn.grader, self.words)
+        some = np.array([case.variant(question)])
+        section = sections_of(case.exam.code, asked, some, fields, self.words, solutions=False)[0]
+        telling = Answers(case, self.history, self.words, {field.answer.name: field.asks for field in fields})
         parts = [part for part in (case.graded.parts if case.graded else ()) if part.question.name == question.name]
-        got = case.graded.of_question(question.name).fraction(0) if case.graded else None
-        points = self.words.say("points", n=question.total)
+        got, worth = self._points_of(question)
+        points = self.words.say("points", n=worth)
         if got is not None:
-            points = self.say("dossier-of", points=near(got), worth=number(question.total))
+            points = self.say("dossier-of", points=near(got), worth=number(worth))
         shown = tuple(telling.shown(part, question) for part in parts)
         return QuestionShown(question.name, question.problem.title, points, section, shown)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -179,15 +179,27 @@ class Exam:
         """By a paper's number less one: the place in `distinct`, from 1, of the paper that is the same, (n,)."""
         return np.unique(self.versions, return_inverse=True)[1] + 1 if self.versions else np.arange(1, self.n + 1)
 
+    def copies_of(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of all papers that are the same as some: of an exam with versions, their copies, too."""
+        if not self.versions:
+            return tuple(numbers)
+        wanted = {self.versions[number - 1] for number in numbers}
+        return tuple(number for number, version in enumerate(self.versions, start=1) if version in wanted)
+
     @property
     def spares(self) -> list[int]:
         """The numbers of the papers that nobody holds."""
         return [number for number in range(1, self.n + 1) if number not in self.holders]
 
+    @cached_property
+    def released(self) -> frozenset[str]:
+        """Those who held a paper and hold none now: they were entered by mistake, and nobody of that name sat it."""
+        return frozenset(self.former) - {paper.student for paper in self.papers}
+
     @property
     def unused(self) -> list[int]:
         """The spares that were not taken from a student in exchange for another paper: the ones to hand out."""
-        withdrawn = {numbers[0] for numbers in self.former.values()}
+        withdrawn = {numbers[0] for student, numbers in self.former.items() if student not in self.released}
         return [number for number in self.spares if number not in withdrawn]
 
     @property

@@ -15,16 +15,13 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from quizgen import __version__
-from quizgen.amendments import read_amendments
-from quizgen.assigning import verify_assignments
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.private import private_file
 from quizgen.keeping.contents import files_of, is_secret
 from quizgen.ledger import verify_log, verify_results
 from quizgen.log import FIRST, entries
-from quizgen.revisions import revised
+from quizgen.proven import verify_recorded
 
 FORMAT = 1
 MANIFEST, TOP = "manifest.json", "exam/"
@@ -55,10 +52,8 @@ class Archived:
 
 def prove(folder: Path) -> Proven:
     """Prove an exam folder: frozen copies, values, corrections, assignments, log and results; raises QuizgenError."""
-    exam = read_exam(folder)
-    read_amendments(revised(exam, folder).exam, folder)
     verify_log(folder)
-    verify_assignments(folder)
+    exam = verify_recorded(folder)
     verify_results(folder)
     found = entries(folder)
     return Proven(exam.id, exam.code, len(found), found[-1].hash if found else FIRST)

@@ -283,7 +283,7 @@ def _silent(answer: _Row) -> list[Spoken]:
 
 def _void(answer: _Row) -> list[Spoken]:
     removed = answer.rule is Rule.VOID_REMOVED
-    told = " It does not count, and your paper counts less." if removed else " Everybody has full points for it."
+    told = " It does not count, and your paper counts less." if removed else " It counts in full, whatever was written."
     return [_ours(told), *([] if answer.part.answer.by_hand else _silent(answer))]
 
 

@@ -156,7 +156,8 @@ def add(
     papers, who = _how_many(n, students), actor()
     with Progress() as progress:
         added = add_papers(open_exam(exam), papers, students, Why(reason, who.by, who.at), forms, progress)
-    papers_of = f"papers {added.numbers[0]:03d} to {added.numbers[-1]:03d}"
+    first, last = added.numbers[0], added.numbers[-1]
+    papers_of = f"paper {first:03d}" if first == last else f"papers {first:03d} to {last:03d}"
     if added.known:
         typer.echo(f"nothing to do: these students were added before, {papers_of} in {added.place}/")
         return

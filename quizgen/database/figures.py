@@ -114,7 +114,9 @@ def figures_of(store: Store, sat: Sat) -> Figures:
 
 def marks_of(store: Store, sat: Sat, student: str) -> StudentMarks:
     """The paper of one student."""
-    found = list(store.rows("SELECT status, points, grade FROM grades WHERE exam = ? AND student = ?", (sat.key, student)))
+    found = list(
+        store.rows("SELECT status, points, grade FROM grades WHERE exam = ? AND student = ?", (sat.key, student))
+    )
     if not found:
         known = (str(name) for (name,) in store.rows("SELECT student FROM grades WHERE exam = ?", (sat.key,)))
         near = list(islice(known, _NEAR))

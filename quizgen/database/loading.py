@@ -130,11 +130,10 @@ def _replaced(store: Store, source: _Source) -> Loaded:
 
 def _as_loaded(store: Store, key: str, digest: str) -> int | None:
     """How many marks there are, if they and all else are what would be loaded."""
-    for stated, students, marks in list(
-        store.rows("SELECT digest, students, marks FROM exams WHERE exam = ?", (key,))
-    ):
+    for stated, students, marks in list(store.rows("SELECT digest, students, marks FROM exams WHERE exam = ?", (key,))):
         counts = [
-            next(store.rows(f"SELECT COUNT(*) FROM {table.name} WHERE exam = ?", (key,)))[0] for table in (GRADES, MARKS)
+            next(store.rows(f"SELECT COUNT(*) FROM {table.name} WHERE exam = ?", (key,)))[0]
+            for table in (GRADES, MARKS)
         ]
         if (stated, [students, marks]) == (digest, counts):
             return int(marks)
@@ -231,7 +230,9 @@ def _keep(store: Store, table: Table, key: str, rows: Iterable[Row]) -> None:
     store.execute_all(f"DELETE FROM {table.name} WHERE {clause}", sorted(gone))
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in ("exam", *own))
     places = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT ({', '.join(table.key)})"
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT ({', '.join(table.key)})"
+    )
     store.execute_all(f"{statement} DO UPDATE SET {changed}", (_stored(row, table, store.words) for row in new))
 
 

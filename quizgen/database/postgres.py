@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -112,7 +112,7 @@ def _told(address: Address, error: Exception) -> str:
 
 def _bound(statement: str) -> LiteralString:
     """A statement of ours, with places for parameters as psycopg marks them; nothing else is put into it."""
-    return cast("LiteralString", statement.replace("?", "%s"))
+    return statement.replace("?", "%s")
 
 
 def _decimals(millionths: pa.Array) -> pa.Array:

@@ -18,8 +18,8 @@ from quizgen.csvtext import FORMULA
 from quizgen.database.schema import GRADES, MARKS, MILLION, Kind, Table
 from quizgen.errors import QuizgenError
 
-ROWS = 65_536  # of a block
-_BYTES = 1 << 24  # of a CSV file that are read together
+ROWS = 16_384  # of a block
+_BYTES = 1 << 22  # of a CSV file that are read together
 _PIECE = 1 << 20
 _CALLED = {"second_note": "second note"}  # columns of the tables that results call otherwise
 
@@ -84,13 +84,15 @@ def _columns(place: Path, name: str, names: Sequence[str]) -> Iterator[dict[str,
 def _csv_columns(path: Path, names: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
     with path.open("rb") as file:
         headings = file.readline().decode().strip().split(",")
+    if headings == [""]:  # nobody had anything to be marked
+        return
     there = [name for name in names if name in headings]
     options = pacsv.ConvertOptions(
         column_types=dict.fromkeys(there, pa.string()), include_columns=there, strings_can_be_null=False
     )
     with pacsv.open_csv(
         path,
-        read_options=pacsv.ReadOptions(block_size=_BYTES),
+        read_options=pacsv.ReadOptions(block_size=_BYTES, use_threads=False),
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
         convert_options=options,
     ) as reader:
@@ -108,28 +110,29 @@ def _block(table: Table, columns: dict[str, pa.Array]) -> pa.RecordBatch:
     for column in wanted:
         found = columns.get(_CALLED.get(column.name, column.name))
         found = pa.array([""] * rows, pa.string()) if found is None else found
-        made.append(_KINDS[column.kind](found, column.optional))
+        read = _KINDS[column.kind](found)
+        no_text = column.optional and column.kind is Kind.TEXT  # where nothing may stand, no text is nothing
+        made.append(pc.if_else(pc.equal(read, ""), None, read) if no_text else read)
     return pa.RecordBatch.from_arrays(made, names=[column.name for column in wanted])
 
 
-def _text(column: pa.Array, optional: bool) -> pa.Array:
-    """Texts; where nothing may stand, no text is nothing."""
-    texts = without_zeros(pc.fill_null(column.cast(pa.string()), ""))
-    return pc.if_else(pc.equal(texts, ""), None, texts) if optional else texts
+def _text(column: pa.Array) -> pa.Array:
+    """Texts."""
+    return without_zeros(pc.fill_null(column.cast(pa.string()), ""))
 
 
-def _whole(column: pa.Array, optional: bool) -> pa.Array:
+def _whole(column: pa.Array) -> pa.Array:
     """Whole numbers."""
     return _numbers(column).cast(pa.float64()).cast(pa.int64())
 
 
-def _millionths(column: pa.Array, optional: bool) -> pa.Array:
+def _millionths(column: pa.Array) -> pa.Array:
     """Points, which results state to six decimals, as whole millionths."""
     numbers = _numbers(column).cast(pa.float64())
     return pc.round(pc.multiply(numbers, float(MILLION))).cast(pa.int64())
 
 
-def _flag(column: pa.Array, optional: bool) -> pa.Array:
+def _flag(column: pa.Array) -> pa.Array:
     """Yes or no: results say "yes", or nothing."""
     return column if pa.types.is_boolean(column.type) else pc.equal(pc.fill_null(column.cast(pa.string()), ""), "yes")
 

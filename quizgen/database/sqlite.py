@@ -82,11 +82,11 @@ def open_sqlite(address: Address, *, reading: bool) -> Iterator[SqliteStore]:
     try:
         if not reading:
             _make_private(place)
-        mode = "ro" if reading else "rw"
-        uri = f"{place.as_uri()}?mode={mode}"
+        uri = f"{place.as_uri()}?mode=rw"  # readers, too: whoever comes after a killed writer undoes what it began
         with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = {_PAGES}")
+            connection.execute(f"PRAGMA query_only = {int(reading)}")
             yield SqliteStore(address.shown, connection)
     except sqlite3.IntegrityError as error:
         hint = "Grade again: marks and exam may have changed in between."

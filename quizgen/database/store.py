@@ -59,7 +59,7 @@ class Store(Protocol):
 
 
 def has_tables(store: Store) -> bool:
-    """Whether our tables are there; refuses a database of a later quizgen, and a file that belongs to something else."""
+    """Whether our tables are there; refuses a database of a later quizgen, or of something else."""
     found = store.tables()
     if VERSION_TABLE not in found:
         if found:

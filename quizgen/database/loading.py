@@ -185,16 +185,30 @@ def _described(source: _Source) -> dict[Table, list[Row]]:
 def _log_rows(source: _Source, state: Standing) -> dict[Table, list[Row]]:
     """The log of the exam; of every regrade what it changed, under pseudonyms if the marks are."""
     log, found = source.log, [entry for entry in source.log if entry.what == "regrade"]
-    told = [(entry.number, i, *change) for entry in found for i, change in enumerate(entry.about["changes"], start=1)]
+    told = [(entry.number, i, *change) for entry in found for i, change in enumerate(_changes(entry), start=1)]
     names: Mapping[str, str] = {}
     if state.disguised and told:
         names = give_pseudonyms(source.folder, {str(row[2]) for row in told})
     changes = [
-        (number, i, names.get(student, student), *answer.split(".", 1), *map(_millionths, map(Fraction, points)))
-        for number, i, student, answer, *points in told
+        (
+            number,
+            i,
+            names.get(student, student),
+            *answer.split(".", 1),
+            *map(_millionths, map(Fraction, points)),
+            decided,
+        )
+        for number, i, student, answer, *points, decided in told
     ]
     regrades = [(e.number, e.about["revision"], str(e.about["reason"]), e.about["kept"]) for e in found]
     return {LOG: [(e.number, e.at, e.by, e.what, e.hash) for e in log], REGRADES: regrades, CHANGES: changes}
+
+
+def _changes(entry: Entry) -> list[list[Any]]:
+    """The marks that a regrade changed, and those that changed since people decided or assigned; each says which."""
+    return [
+        [*one, decided] for key, decided in (("changes", False), ("decided", True)) for one in entry.about.get(key, ())
+    ]
 
 
 def _fill(store: Store, table: Table, key: str, blocks: Iterable[pa.RecordBatch]) -> int:

@@ -21,7 +21,7 @@ def figures_lines(figures: Figures) -> list[str]:
     if scores.n:
         low, middle, high = scores.quartiles
         lines.append(
-            f"scores    mean {scores.mean:.2f} of {sat.max:g} points, SD {_shown(scores.sd)}, "
+            f"scores    mean {scores.mean:.2f} of {figures.max:g} points, SD {_shown(scores.sd)}, "
             f"quartiles {low:g}, {middle:g}, {high:g}, alpha {_shown(figures.alpha)}"
         )
     lines += ["", *_items("question", figures.questions)]
@@ -34,7 +34,7 @@ def figures_lines(figures: Figures) -> list[str]:
 
 def student_lines(paper: StudentMarks) -> list[str]:
     """One student: a line for each answer."""
-    reached = "" if paper.points is None else f", {paper.points:g} of {paper.sat.max:g} points"
+    reached = "" if paper.points is None else f", {paper.points:g} of {paper.max:g} points"
     grade = f", grade {paper.grade}" if paper.grade else ""
     lines = [_heading(paper.sat), printable(f"{paper.student}: {paper.status}{reached}{grade}"), ""]
     rows = [("answer", "points", "outcome", "note", "given")]

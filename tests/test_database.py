@@ -360,6 +360,22 @@ def test_pseudonyms_hide_everybody(exam, url):
     assert not any(re.search(rf"\b{name}\b", everything) for name in ("ann", "bob", "gül", "zoe", "sheet"))
 
 
+def test_who_is_forgotten_is_forgotten_in_the_database(exam, url, quizgen):
+    from quizgen.keeping.forgetting import forget
+
+    assert quizgen("grade", "sheet.csv", "--no-feedback", "--no-report", "--db").code == 0
+    loaded(exam, url)
+    forget(exam, write=True, actor=TEACHER)
+    assert not (exam / "marks.db").exists()
+    assert "ann" in {student for (student,) in asked(url, "SELECT student FROM marks")}
+    ran = quizgen("regrade", "--apply", "--feedback", "none", "--db", url)
+    assert (ran.code, "28 marks" in ran.out) == (0, True), ran.err
+    everything = " ".join(row for own in contents(url).values() for row in own)
+    assert not any(re.search(rf"\b{name}\b", everything) for name in ("ann", "bob", "gül", "zoe"))
+    path = address_of(url).path
+    assert path is None or "gül".encode() not in path.read_bytes()
+
+
 # ---- whole or not at all -----------------------------------------------------------------------------------------
 
 KILLER = """

@@ -86,6 +86,7 @@ def open_sqlite(address: Address, *, reading: bool) -> Iterator[SqliteStore]:
         with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = {_PAGES}")
+            connection.execute("PRAGMA secure_delete = ON")  # who is forgotten does not stay in unused pages
             connection.execute(f"PRAGMA query_only = {int(reading)}")
             yield SqliteStore(address.shown, connection)
     except sqlite3.IntegrityError as error:

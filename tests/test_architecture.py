@@ -92,7 +92,7 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 # An import inside a function is an exception, and stands here with its reason.
-_COMMANDS = ("banks", "day", "exams", "keeping", "marks", "platforms", "saying", "standing")
+_COMMANDS = ("banks", "databases", "day", "exams", "keeping", "marks", "platforms", "saying", "standing")
 LATE = {
     **dict.fromkeys(
         [f"cli/{name}.py" for name in _COMMANDS],
@@ -108,6 +108,10 @@ LATE = {
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
     "export/table.py": "what writes a format is loaded when the format is asked for",
     "exam/locks.py": "a lock that only POSIX systems have",
+    **dict.fromkeys(
+        ("database/address.py", "database/postgres.py"),
+        "psycopg is an extra; without it everything but PostgreSQL works all the same",
+    ),
     "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }
 
@@ -137,7 +141,7 @@ def test_only_declared_libraries_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = {"pyyaml": "yaml", "markdown-it-py": "markdown_it", "math-core": "math_core"}
     extras = project["optional-dependencies"]
-    texts = [*project["dependencies"], *extras["report"], *extras["pdf"]]
+    texts = [*project["dependencies"], *extras["report"], *extras["pdf"], *extras["postgres"]]
     names = [re.match(r"[\w.-]+", text)[0].lower() for text in texts]
     declared = {modules.get(name, name) for name in names}
     used = set().union(*(third_party(tree) for tree in TREES.values()))
@@ -168,6 +172,7 @@ HOMES = {  # a library, and the only rooms that may import it
     "typst": {"press"},
     "segno": {"press", "booklets"},
     "pypdf": {"press", "booklets"},
+    "psycopg": {"database"},
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from quizgen.cli.databases import Database, asked_database, put_into
 from quizgen.cli.saying import LISTED, actor, counted, feedback_forms
 from quizgen.errors import QuizgenError, printable
 
@@ -38,6 +39,7 @@ def grade(
     deadline: Annotated[
         str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
     ] = "",
+    db: Database = None,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from quizgen.bank.folders import open_grader
@@ -49,6 +51,7 @@ def grade(
     folder = find_exam(files[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
     forms = feedback_forms("none" if no_feedback else feedback)
+    database = asked_database(db, folder)
     desk = grade_files(
         folder,
         paths,
@@ -72,6 +75,7 @@ def grade(
     typer.echo(f"\nresults are in {desk.results}/")
     if desk.review:
         typer.echo(f"to decide: fill in `read as` or `points` in {desk.review}, then grade again")
+    put_into(database, folder, desk)
     if pseudonymise:
         typer.echo(f"who is who stands in {folder}/staff/pseudonyms.csv: keep it to yourself")
     if desk.rejects:
@@ -111,6 +115,7 @@ def regrade(
     dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")] = True,
     allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let marks fall, too.")] = False,
     feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+    db: Database = None,
 ) -> None:
     """Mark everything anew after amendments and corrections; shows every change before it is made."""
     from quizgen.bank.folders import open_grader, read_text
@@ -123,8 +128,10 @@ def regrade(
         raise QuizgenError(
             "a correction needs a reason", hint="Say --reason '...': it is kept in the log.", exit_code=2
         )
+    folder = open_exam(exam)
+    database = None if dry_run else asked_database(db, folder)
     done = regrade(
-        open_exam(exam),
+        folder,
         files,
         reason=reason,
         write=not dry_run,
@@ -151,6 +158,8 @@ def regrade(
     for student, gain in list(gains.items())[:LISTED]:
         told = str(done.counted[student]) if student in done.counted else f"{float(gain):+g}"
         typer.echo(f"  {printable(student)}: {told}")
+    if done.desk:
+        put_into(database, folder, done.desk)
     if dry_run and (gains or done.amendments):
         typer.echo("nothing was written; add --apply")
     if not dry_run and done.amendments:

@@ -173,6 +173,11 @@ def title_of(folder: Path) -> str:
     return read_described(folder / "exam.json", _ExamFile).title
 
 
+def id_of(folder: Path) -> str:
+    """The id of an exam, without reading all of it."""
+    return read_described(folder / "exam.json", _ExamFile).id
+
+
 def _described(exam: Exam) -> dict[str, Any]:
     """What exam.json says."""
     return {

@@ -33,7 +33,7 @@ class Fate(Enum):
 _FATES = (  # the first that fits; * stands for slashes, too
     (Fate.PASSING, ("*.partial", "*.partial/*", f".{RESULTS}*", f".{REHEARSAL}*")),
     (Fate.APART, ("runs/*", "review.csv", "log.jsonl", RESULTS, f"{RESULTS}/*")),
-    (Fate.REMOVED, ("staff/pseudonym*", "students/*", REHEARSAL, f"{REHEARSAL}/*")),
+    (Fate.REMOVED, ("marks.db", "marks.db-journal", "staff/pseudonym*", "students/*", REHEARSAL, f"{REHEARSAL}/*")),
     (Fate.REMOVED, ("attendance/*", "staff/attendance/*", "added/*/staff/attendance/*")),
     (Fate.KEPT, ("exam.json", "grader.yaml", "rules.md", "problems/*", "variants/*", "added/*/variants/*")),
     (Fate.KEPT, ("staff/secret.txt", "staff/not-in.npz")),

@@ -46,6 +46,7 @@ from quizgen.report import (
     as_markdown,
     as_page,
     feedback,
+    grades_of,
     grades_table,
     rejects_table,
     write_marks,
@@ -255,7 +256,7 @@ def _write_results(
     written = _Written(Tally(), Gathered(grader), [])
     current = by_name(current, names) if names else current
     marking = current.take((current.status == "") | (current.status == "empty"))
-    blocks = []
+    rows = []
     files = file_names(marking.students.tolist()) if forms else {}
     (place / "feedback").mkdir()
     writing: list[Future[None]] = []
@@ -266,14 +267,14 @@ def _write_results(
             written.gathered.add(block)
             written.waiting.extend(waiting_in(block) + misread)
             shown = disguised_marks(block, names) if names else block
-            blocks.append(shown)
+            rows.append(grades_of(exam, grader, shown))
             writing.append(writer.submit(write_marks, grader, shown, marks, header=i == 0))  # beside what follows
             for told in feedback(exam, grader, block) if forms else ():
                 for form in forms:
                     file = place / "feedback" / f"{files[told.student]}.{form}"
                     file.write_text(FEEDBACK[form](told), encoding="utf-8", newline="\n")
         listed = (disguised_exam(exam, names), disguised(current, names)) if names else (exam, current)
-        grades_table(listed[0], grader, blocks, listed[1]).to_csv(
+        grades_table(listed[0], grader, rows, listed[1]).to_csv(
             place / "grades.csv", index=False, lineterminator="\n"
         )
         for one in writing:

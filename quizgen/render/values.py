@@ -34,6 +34,8 @@ def right_answers(answer: Answer, value: Value) -> pa.Array:
     """What is right, as a column of texts of the answer's kind; `value` is the value of its step."""
     if answer.kind in TOLERANT:
         return texts_of(value)
+    if answer.kind == "shape" and not np.any(value.cells != np.rint(value.cells), where=value.inside):
+        return pc.replace_substring(texts_of(value), " ", " x ")  # whole numbers: `spelled` would write the same
     if value.axes:
         return pa.array([spelled(answer, value.column(i)) for i in range(value.n)], pa.string())
     numbers, place = np.unique(value.cells, return_inverse=True)

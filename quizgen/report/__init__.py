@@ -1,4 +1,4 @@
-"""Marks -> what people read: grades.csv, marks.csv or marks.parquet, rejects.csv, feedback, a short table, the report."""
+"""Marks -> what people read: grades.csv, marks.csv (or marks.parquet), rejects.csv, feedback, a summary, the report."""
 
 from quizgen.report.feedback import feedback
 from quizgen.report.feedback_markdown import as_markdown

@@ -252,7 +252,19 @@ def switched(folder: Path, kind: str, runs: Sequence[str], grader: str, disguise
     _point(folder / kind, fresh)
     for old in folder.glob(f".{kind}-*"):
         if old.name != fresh.name and old.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _clear_away(old)
+
+
+def _clear_away(old: Path) -> None:
+    """Remove results, or parts of some, that are of no use any more.
+
+    Parts lose their name first: whoever is killed half-way must not leave some that look whole.
+    """
+    if old.suffix == ".partial":
+        gone = old.with_suffix(".gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        old = old.rename(gone)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reject]]:

@@ -111,7 +111,7 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
         _coded(list(OUTCOMES), marked.outcome),
         _coded(notes, marked.note),
         _coded(notes, marked.second),
-        _same("", n) if isinstance(several, str) else several.dictionary_encode(),
+        (pa.array([""] * n, pa.string()) if isinstance(several, str) else several).dictionary_encode(),
         _shortened(pa.array(part.texts, pa.string())),
         read_texts(answer, arrays.value),
         pa.array(arrays.how, pa.string()).dictionary_encode(),
@@ -126,7 +126,7 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
 
 def _coded(words: list[str], codes: np.ndarray) -> pa.Array:
     """A column that repeats few words; -1 is the last one."""
-    numbers = pa.array((codes % len(words)).astype(np.int32))
+    numbers = pa.array((codes % len(words)).astype(np.int16))
     return pa.DictionaryArray.from_arrays(numbers, pa.array([str(word) for word in words], pa.string()))
 
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 from quizgen import __version__
 from quizgen.decisions import Decisions, Waiting
 from quizgen.exam.model import Exam
-from quizgen.grading import BLOCK, grade_block
+from quizgen.grading import BLOCK, Graded, grade_block
 from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
@@ -124,11 +124,23 @@ def marked_part(job: Job, handins: Handins, work: Path) -> Part | Failed:
         return Failed(handins, _reason(error))
     try:
         place = work / job.key(block)
-        if not place.exists():
-            _write(job, block, place)
+        if (part := _left(job, place)) is not None:
+            return part
+        _write(job, block, place)
         return read_part(job.grader, place)
     except Exception as error:
         return Failed(block, _reason(error))
+
+
+def _left(job: Job, place: Path) -> Part | None:
+    """The part that an earlier try left; a damaged one is removed, and marked again."""
+    if not place.exists():
+        return None
+    try:
+        return read_part(job.grader, place)
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException):
+        shutil.rmtree(place)
+        return None
 
 
 def read_part(grader: Grader, place: Path) -> Part:
@@ -156,11 +168,7 @@ def _write(job: Job, handins: Handins, place: Path) -> None:
     partial = place.with_name(f"{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    if job.marks == "csv":
-        with (partial / _MARKS).open("wb") as file:
-            write_marks(grader, shown, file, header=False)
-    else:
-        _write_table(marks_of(grader, shown), partial / _MARKS)
+    write_part_marks(job, shown, partial / _MARKS)
     grades = pa.Table.from_pandas(_plain(grades_of(exam, grader, shown)), preserve_index=False)
     _write_table(grades.append_column("id", pa.array(handins.students, pa.string())), partial / _GRADES)
     np.savez(partial / _ARRAYS, allow_pickle=False, **gathered.arrays)
@@ -168,6 +176,15 @@ def _write(job: Job, handins: Handins, place: Path) -> None:
     counts = {"tally": tally.counts, "reasons": gathered.waiting, "empty": gathered.empty, "waiting": waiting}
     (partial / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
     partial.rename(place)
+
+
+def write_part_marks(job: Job, block: Graded, path: Path) -> None:
+    """Write the marks of a block as `marksfile` takes them: lines, or a table."""
+    if job.marks == "csv":
+        with path.open("wb") as file:
+            write_marks(job.grader, block, file, header=False)
+    else:
+        _write_table(marks_of(job.grader, block), path)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

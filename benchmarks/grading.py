@@ -42,7 +42,8 @@ def apart(owner, name):
     setattr(owner, name, timed)
 
 apart(parts, "write_part_marks")
-apart(marksfile._Parquet, "append")
+apart(marksfile, "marks_of")
+apart(marksfile._Parquet, "write")
 exam, sheet = map(Path, sys.argv[1:])
 cpu, wall = time.process_time(), time.perf_counter()
 grade_files(exam, [sheet], forms=(), report=False, marks="parquet")

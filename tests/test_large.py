@@ -142,6 +142,21 @@ def test_blocks_give_the_same_bytes_as_one_piece(room, tmp_path, in_sevens, stud
     assert not list(room.folder.glob(".*.partial"))
 
 
+def test_pseudonyms_in_blocks_are_those_of_one_piece(room, tmp_path, in_sevens, monkeypatch):
+    exam = room.exam()
+    sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+    room.grade(sheet, pseudonymise=True)
+    expected, staff = room.results(), (room.folder / "staff").rglob("pseudonyms*")
+    kept = {path.name: path.read_bytes() for path in staff if path.is_file()}
+    in_sevens()
+    room.exam()
+    for name, data in kept.items():
+        (room.folder / "staff" / name).write_bytes(data)
+    room.grade(sheet, pseudonymise=True)
+    assert room.results() == expected
+    assert b"student-0" not in expected["marks.csv"]
+
+
 def test_several_files_complete_one_another_in_blocks_as_they_do_in_one_piece(room, tmp_path, in_sevens):
     def graded():
         exam = room.exam()

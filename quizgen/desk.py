@@ -294,7 +294,7 @@ def _one_by_one(job: Job, marking: Handins, place: Path, plan: _Plan) -> _Writte
     writing: list[Future[None]] = []
     with marks_file(place, job.marks) as marks, ThreadPoolExecutor(1) as writer:
         for marked in grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals):
-            block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions)
+            block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions, job.right)
             written.tally.add(grader, block)
             written.gathered.add(block)
             written.waiting.extend(waiting_in(block) + misread)

@@ -146,7 +146,7 @@ def test_pseudonyms_in_blocks_are_those_of_one_piece(room, tmp_path, in_sevens, 
     exam = room.exam()
     sheet = write(tmp_path / "sheet.csv", rows_of(exam))
     room.grade(sheet, pseudonymise=True)
-    expected, staff = room.results(), (room.folder / "staff").rglob("pseudonyms*")
+    expected, staff = room.results(), (room.folder / "staff").rglob("pseudonym*")
     kept = {path.name: path.read_bytes() for path in staff if path.is_file()}
     in_sevens()
     room.exam()

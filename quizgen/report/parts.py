@@ -25,6 +25,7 @@ from quizgen import __version__
 from quizgen.decisions import Decisions, Waiting
 from quizgen.exam.model import Exam
 from quizgen.grading import BLOCK, Graded, grade_block
+from quizgen.misreads import Right
 from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
@@ -58,6 +59,11 @@ class Job:
     names: Mapping[str, str] | None
     students: int
     marks: str  # csv or parquet
+
+    @cached_property
+    def right(self) -> Right:
+        """What is right in all variants, once somebody has asked for it."""
+        return {}
 
     @cached_property
     def digest(self) -> str:
@@ -103,7 +109,7 @@ def parts_of(job: Job, handins: Handins, work: Path, threads: int = 0) -> Iterat
     work.mkdir(mode=0o700, exist_ok=True)
     whole = handins.on_papers(job.ruling.decisions.papers(), copies=bool(job.exam.versions))
     starts = iter(range(0, whole.n, BLOCK))
-    job.digest  # noqa: B018 before threads ask for it at once
+    _ = job.digest, job.right  # before threads ask for them at once
     with ThreadPoolExecutor(threads or CORES) as pool:
 
         def begin(start: int) -> Future[Part | Failed]:
@@ -160,7 +166,7 @@ def _write(job: Job, handins: Handins, place: Path) -> None:
     """Mark a block and write its part, whole or not at all."""
     exam, grader, ruling = job.exam, job.grader, job.ruling
     marked = grade_block(exam, grader, handins, ruling.decisions, decimals=ruling.decimals)
-    block, misread = misread_in(exam, grader, marked, job.students, ruling.decisions)
+    block, misread = misread_in(exam, grader, marked, job.students, ruling.decisions, job.right)
     tally, gathered = Tally(), Gathered(grader)
     tally.add(grader, block)
     gathered.add(block)

@@ -136,7 +136,7 @@ def grade(
     """
     handins = handins.on_papers(decisions.papers(), copies=bool(exam.versions))
     for start in range(0, handins.n, BLOCK):
-        block = handins.take(np.arange(start, min(handins.n, start + BLOCK)))
+        block = handins.take(np.arange(start, min(handins.n, start + BLOCK))).loaded()
         yield grade_block(exam, grader, block, decisions, decimals=decimals)
 
 

@@ -29,15 +29,17 @@ from quizgen.exam.model import Exam, heading_of
 from quizgen.log import FIRST, entries, last_hash
 from quizgen.submissions.decimals import UNKNOWN, Decimals
 from quizgen.submissions.handins import Handins, layout_of, nobody, together
+from quizgen.submissions.rows import TAGGED, VARIANT, in_blocks, read_rows, write_rows
 from quizgen.submissions.sheet import Column
+from quizgen.submissions.shelf import Shelved
 from quizgen.submissions.table import Reject
 
 RESULTS, REHEARSAL = "results", "rehearsal"
-UNNAMED = "by tag"  # heading of the column that says which rows a tag alone joined to a student; only if there are some
-VARIANT = "variant "  # stands before a question's name in the heading of its column of variants
+UNNAMED = TAGGED  # only if there are some
 _ABOUT = ("student", "paper", "status", "file", "line", "attempt", "time")
 _NUMBERS = ("paper", "line", "attempt", UNNAMED)
 _STATE, _REJECTS = "state.json", "rejects.csv"
+_SHELF = "submissions.arrow"  # the rows of a large run, instead of submissions.csv
 _RISKY = "=+-@\t\r'"  # how a text may begin that a spreadsheet would not leave alone
 
 
@@ -54,10 +56,10 @@ class Difference:
         return printable(f"{self.student}: {self.answer} '{self.before}' -> '{self.after}'")
 
 
-def run_id(data: Sequence[bytes], grader_digest: str, replace: bool, policy: str = "") -> str:
+def run_id(files: Sequence[Path], grader_digest: str, replace: bool, policy: str = "") -> str:
     """The name of a run: the same files, grader and policy (which attempts count, which dialect) give the same run."""
     state = hashlib.blake2b(digest_size=6, person=b"quizgen run")
-    for part in sorted(hashlib.blake2b(content).digest() for content in data):
+    for part in sorted(_hashed(file, 64).digest() for file in files):
         state.update(part)
     state.update(f"{grader_digest}/revision 0/{replace}{policy and '/' + policy}".encode())
     return state.hexdigest()
@@ -113,8 +115,13 @@ def verify_results(folder: Path) -> None:
 
 def digest_of_file(path: Path) -> str:
     """What proves that a file is the same."""
+    return _hashed(path, 16).hexdigest()
+
+
+def _hashed(path: Path, size: int) -> hashlib._Hash:
+    """A file's bytes, hashed a little at a time."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=size))
 
 
 def read_runs(exam: Exam, folder: Path, runs: Sequence[str]) -> Handins:
@@ -175,6 +182,20 @@ def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject
     partial = folder / "runs" / f"{run}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
+    if isinstance(handins.texts, Shelved):
+        write_rows(partial / _SHELF, in_blocks(handins))
+    else:
+        _write_submissions(partial, handins)
+    if rejects:
+        rows = [(reject.file, reject.line, reject.student, reject.reason, reject.text) for reject in rejects]
+        text = write_csv(("file", "line", "student", "reason", "text"), rows)
+        (partial / _REJECTS).write_text(text, encoding="utf-8", newline="\n")
+    (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    return _numbered(partial, run)
+
+
+def _write_submissions(partial: Path, handins: Handins) -> None:
+    """Write rows that are in memory as a table for people."""
     numbers = {f"{VARIANT}{question}": pa.array(variants) for question, variants in handins.variants.items()}
     if handins.unnamed is not None and handins.unnamed.any():
         numbers[UNNAMED] = pa.array(handins.unnamed.astype(np.int64))
@@ -192,12 +213,6 @@ def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject
     ]
     guarded = [_guarded(column) if pa.types.is_string(column.type) else column for column in columns]
     pacsv.write_csv(pa.table(guarded, names=names), partial / "submissions.csv")
-    if rejects:
-        rows = [(reject.file, reject.line, reject.student, reject.reason, reject.text) for reject in rejects]
-        text = write_csv(("file", "line", "student", "reason", "text"), rows)
-        (partial / _REJECTS).write_text(text, encoding="utf-8", newline="\n")
-    (partial / "run.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    return _numbered(partial, run)
 
 
 def merged(earlier: Handins, now: Handins, replace: bool) -> tuple[Handins, list[Difference], list[Reject]]:
@@ -242,7 +257,19 @@ def switched(folder: Path, kind: str, runs: Sequence[str], grader: str, disguise
     _point(folder / kind, fresh)
     for old in folder.glob(f".{kind}-*"):
         if old.name != fresh.name and old.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _clear_away(old)
+
+
+def _clear_away(old: Path) -> None:
+    """Remove results, or parts of some, that are of no use any more.
+
+    Parts lose their name first: whoever is killed half-way must not leave some that look whole.
+    """
+    if old.suffix == ".partial":
+        gone = old.with_suffix(".gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        old = old.rename(gone)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reject]]:
@@ -288,12 +315,14 @@ def _numbered(partial: Path, run: str) -> str:
     return place.name
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+def _contents(folder: Path) -> dict[str, str]:
+    return {path.name: digest_of_file(path) for path in folder.iterdir()}
 
 
 def _read_run(exam: Exam, place: Path) -> Handins:
     """The rows of one run."""
+    if (place / _SHELF).exists():
+        return read_rows(place / _SHELF, layout_of(exam), place.name)
     try:
         with (place / "submissions.csv").open("rb") as file:
             names = file.readline().decode().strip()
@@ -359,6 +388,8 @@ def _objects(column: pa.ChunkedArray) -> np.ndarray:
 
 def _differences(earlier: Handins, old: int, now: Handins, new: int, columns: list[Column]) -> list[Difference]:
     """What two rows of a student say differently."""
+    earlier, now = earlier.take(np.array([old])).loaded(), now.take(np.array([new])).loaded()
+    old = new = 0
     student = str(now.students[new])
     found = []
     if earlier.papers[old] != now.papers[new]:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from quizgen.amendments import Amendment, changes_of, pending
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review
-from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
+from quizgen.desk import REVIEW, Desk, grade_files
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import Why
 from quizgen.exam.locks import locked
@@ -26,6 +27,7 @@ from quizgen.log import NOBODY, Actor, append, entries
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
 from quizgen.remarked import Change, Counted, compared, counted, floor_of, staying
+from quizgen.report.marksfile import MARKS_FILES
 from quizgen.revisions import (
     FOLDER,
     Changes,
@@ -77,7 +79,7 @@ def regrade(
     reason: str = "",
     write: bool = False,
     allow_lower: bool = False,
-    forms: Sequence[str] = tuple(FEEDBACK),
+    forms: Sequence[str] | None = None,
     actor: Actor = NOBODY,
 ) -> Regrade:
     """Mark everything handed in so far by amendments and corrected files (`grader.yaml`, `problems/NAME.md`); compare.
@@ -214,7 +216,7 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
 
     `aliases`: the names under which the results hold students, if others.
     """
-    stored = _stored(folder / RESULTS / "marks.csv")
+    stored = _stored(folder / RESULTS)
     for block in blocks:
         students = pd.Index(
             [aliases.get(student, student) for student in block.handins.students.tolist()], dtype=object
@@ -225,15 +227,19 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
                 yield from _since(marks, marks.index.get_indexer(students), block, part)
 
 
-def _stored(path: Path) -> dict[tuple[str, str], pd.DataFrame]:
-    """Points and outcomes in marks.csv, for each question and answer by student; nothing if there is no such file."""
-    if not path.exists():
-        return {}
+def _stored(results: Path) -> dict[tuple[str, str], pd.DataFrame]:
+    """Points and outcomes in the results, for each question and answer by student; nothing if there are no marks."""
     wanted = ["student", "question", "answer", "points", "outcome"]
-    marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
-    codes, names = pd.factorize(marks["student"])
-    marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
-    marks["points"] = marks["points"].astype(float)
+    if (path := results / MARKS_FILES["parquet"]).exists():
+        marks = pq.read_table(path, columns=wanted).to_pandas()
+        marks = marks.astype(dict.fromkeys(["question", "answer", "outcome"], str))
+    elif (path := results / MARKS_FILES["csv"]).exists():
+        marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
+        codes, names = pd.factorize(marks["student"])
+        marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
+        marks["points"] = marks["points"].astype(float)
+    else:
+        return {}
     marks = marks.drop_duplicates(["student", "question", "answer"], keep="last").set_index("student")
     return {(str(key[0]), str(key[1])): rows for key, rows in marks.groupby(["question", "answer"])}
 

@@ -26,6 +26,8 @@ def texts_of(value: Value) -> pa.Array:
         return written[0]
     width = value.largest[-1]
     rows = [pc.binary_join_element_wise(*written[i : i + width], " ") for i in range(0, len(cells), width)]
+    if np.isnan(cells[width - 1]).any():  # narrower than the widest beside them, which must not show
+        rows = [pc.ascii_rtrim(row, " ") for row in rows]
     joined = pc.binary_join_element_wise(*rows, "; ") if len(rows) > 1 else rows[0]
     return pc.ascii_rtrim(joined, "; ") if np.isnan(cells[-1]).any() else joined
 
@@ -34,6 +36,8 @@ def right_answers(answer: Answer, value: Value) -> pa.Array:
     """What is right, as a column of texts of the answer's kind; `value` is the value of its step."""
     if answer.kind in TOLERANT:
         return texts_of(value)
+    if answer.kind == "shape" and not np.any(value.cells != np.rint(value.cells), where=value.inside):
+        return pc.replace_substring(texts_of(value), " ", " x ")  # whole numbers: `spelled` would write the same
     if value.axes:
         return pa.array([spelled(answer, value.column(i)) for i in range(value.n)], pa.string())
     numbers, place = np.unique(value.cells, return_inverse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +51,24 @@ class Gathered:
         self._keep("outcomes", np.array([part.marked.outcome for part in block.parts], dtype=np.int8).T)
         notes = [(part.marked.note, part.marked.second) for part in block.parts]
         self._keep("notes", np.array(notes, dtype=np.int16).transpose(2, 0, 1))
+
+    @classmethod
+    def of(cls, grader: Grader, waiting: Mapping[str, int], empty: int, columns: Mapping[str, np.ndarray]) -> Gathered:
+        """What was gathered elsewhere, by the names of its arrays and with the ids as `students`."""
+        return cls(grader, dict(waiting), empty, {name: [column] for name, column in columns.items()})
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All columns but the ids, by name."""
+        return {name: np.concatenate(kept) for name, kept in self._columns.items() if name != "students"}
+
+    def join(self, other: Gathered) -> None:
+        """Take over what was gathered of further students."""
+        for reason, count in other.waiting.items():
+            self.waiting[reason] += count
+        self.empty += other.empty
+        for name, kept in other._columns.items():
+            self._columns.setdefault(name, []).extend(kept)
 
     @property
     def n(self) -> int:

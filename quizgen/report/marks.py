@@ -1,4 +1,4 @@
-"""marks.csv: a line for each student and answer, made in columns of texts.
+"""marks.csv and marks.parquet: a line for each student and answer, made in columns of texts.
 
 Most columns repeat few words, so these are put together once for each combination that occurs, and numbers stand for
 them until the lines are joined; a column that says nothing to anybody is an empty text and no column at all.
@@ -76,6 +76,69 @@ def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array
     lines = pc.binary_join_element_wise(_joined(columns), "\n", "")
     told = part.asked | part.waiting
     return lines if told.all() else pc.if_else(pa.array(told), lines, "")
+
+
+def marks_of(grader: Grader, block: Graded) -> pa.Table:
+    """The marks of a block of students as a table: the lines of marks.csv, answer by answer, with numbers as numbers.
+
+    Texts stand as they are: no program takes a text of such a file for a formula.
+    """
+    told = np.concatenate([part.asked | part.waiting for part in block.parts])
+    columns = [_columns(grader, block, part) for part in block.parts]
+    table = pa.table([pa.concat_arrays(own) for own in zip(*columns, strict=True)], names=list(COLUMNS))
+    return table if told.all() else table.filter(pa.array(told))
+
+
+def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
+    """The columns of one answer, a row for each student."""
+    handins, marked, answer, arrays = block.handins, part.marked, part.answer, part.arrays
+    n = handins.n
+    notes = [*(mistake.note for mistake in part.question.problem.named), ""]
+    variants = handins.variants_of(part.question)
+    expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
+    several = _candidates(marked.candidates, notes, n)
+    return [
+        _few(handins.runs),
+        pa.array(handins.students, pa.string()),
+        pa.array(handins.attempts),
+        _same(part.question.name, n),
+        pa.array(variants),
+        _same(answer.name, n),
+        _same("", n),  # cell
+        pa.array(np.round(part.points.floats, 6)),
+        pa.array(np.full(n, round(float(part.question.points[answer.name]), 6))),
+        _coded(list(OUTCOMES), marked.outcome),
+        _coded(notes, marked.note),
+        _coded(notes, marked.second),
+        _few(np.full(n, "", dtype=object)) if isinstance(several, str) else several.dictionary_encode(),
+        _shortened(pa.array(part.texts, pa.string())),
+        read_texts(answer, arrays.value),
+        _few(arrays.how),
+        right_answers(answer, expected),
+        _same(answer.tolerance(grader.tolerance).source, n),
+        _coded(list(RULES), marked.rule),
+        _coded(["", "yes"], part.waiting),
+        _few(arrays.why),
+        _few(part.decision),
+    ]
+
+
+def _coded(words: list[str], codes: np.ndarray) -> pa.Array:
+    """A column that repeats few words; -1 is the last one."""
+    numbers = pa.array((codes % len(words)).astype(np.int16))
+    return pa.DictionaryArray.from_arrays(numbers, pa.array([str(word) for word in words], pa.string()))
+
+
+def _few(objects: np.ndarray) -> pa.Array:
+    """A column of which most, or all, say the same."""
+    if objects.any():
+        return pa.array(objects, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(objects), dtype=np.int32)), pa.array([""]))
+
+
+def _same(word: str, n: int) -> pa.Array:
+    """A column that says the same n times."""
+    return _coded([word], np.zeros(n, dtype=np.int32))
 
 
 def _joined(columns: list[pa.Array | str]) -> pa.Array:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,26 @@ class Tally:
                     mistake = part.question.problem.named[number]
                     self.notes[mistake.note] = self.notes.get(mistake.note, 0) + int(count)
                     self.titles.setdefault(mistake.note, mistake.title)
+
+    def join(self, other: Tally) -> None:
+        """Take over the counts of further students."""
+        for name, counts in other.outcomes.items():
+            self.outcomes[name] = self.outcomes.get(name, 0) + counts
+        for note, count in other.notes.items():
+            self.notes[note] = self.notes.get(note, 0) + count
+        self.titles |= {note: title for note, title in other.titles.items() if note not in self.titles}
+        self.points, self.students = self.points + other.points, self.students + other.students
+        self.review += other.review
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Everything as plain numbers and texts, for a file."""
+        return {**self.__dict__, "outcomes": {name: counts.tolist() for name, counts in self.outcomes.items()}}
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Any]) -> Tally:
+        """From what `counts` gave."""
+        return cls(**{**counts, "outcomes": {name: np.array(found) for name, found in counts["outcomes"].items()}})
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from quizgen.submissions.handins import Handins
 from quizgen.submissions.table import Reject
 
 
-def grades_table(exam: Exam, grader: Grader, blocks: Sequence[Graded], handins: Handins) -> pd.DataFrame:
-    """One row per student of the roster (without one, per student seen), absent ones with empty points."""
-    rows = [_grades(exam, grader, block) for block in blocks]
+def grades_table(exam: Exam, grader: Grader, rows: Sequence[pd.DataFrame], handins: Handins) -> pd.DataFrame:
+    """One row per student of the roster (without one, per student seen), absent ones with empty points.
+
+    `rows`: the `grades_of` each block of those who were marked.
+    """
     nobody = pd.DataFrame({"student": [], "status": [], "review": [], "max": []}, dtype=object)
     marked = pd.concat(rows, ignore_index=True) if rows else nobody
     declared = pd.DataFrame({"student": handins.students, "declared": handins.status})
@@ -54,7 +56,8 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _grades(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
+def grades_of(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
+    """A row for each student of a block: points, grade, points of each question, and how many answers wait."""
     points = block.total.rounded(grader.round_to)
     frame = pd.DataFrame({"student": block.handins.students, "points": points}, dtype=object)
     frame["max"] = block.worth.floats

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from quizgen.errors import QuizgenError, did_you_mean, printable
 from quizgen.submissions import blackboard, brightspace, canvas, forms, long, moodle, saved, wide
+from quizgen.submissions.blocks import read_whole
 from quizgen.submissions.savedfile import STRANGER
 from quizgen.submissions.sheet import Layout, Sheet
-from quizgen.submissions.table import SHOWN, Reject, Table, read_table, typed_by_hand
+from quizgen.submissions.table import SHOWN, Reject, Table, typed_by_hand
 
 
 class Dialect(NamedTuple):
@@ -38,7 +39,13 @@ DIALECTS = {  # asked in this order
 }
 
 
-TABLES = (".csv", ".tsv", ".xlsx", ".ods")  # a file of this kind that cannot be read is told before anything is marked
+TABLES = (
+    ".csv",
+    ".tsv",
+    ".xlsx",
+    ".ods",
+    ".parquet",
+)  # a file of this kind that cannot be read is told before anything is marked
 
 
 def read_sheet(path: Path, layout: Layout, dialect: str = "") -> Sheet:
@@ -46,7 +53,7 @@ def read_sheet(path: Path, layout: Layout, dialect: str = "") -> Sheet:
 
     Raises QuizgenError if there is no such dialect, or if the headings lack what the one named needs.
     """
-    return sheet_of_table(read_table(path), layout, dialect)
+    return sheet_of_table(read_whole(path), layout, dialect)
 
 
 def read_sheets(
@@ -61,7 +68,7 @@ def read_sheets(
     unread: list[tuple[Path, QuizgenError]] = []
     for path in paths:
         try:
-            tables.append(read_table(path))
+            tables.append(read_whole(path))
         except QuizgenError as error:
             unread.append((path, error))
     pages = [table for table in tables if saved.recognised(table)]
@@ -90,6 +97,13 @@ def sheet_of_table(table: Table, layout: Layout, dialect: str = "") -> Sheet:
         where=f"{table.file}:1",
         hint="A column 'student' or 'tag' is needed.",
     )
+
+
+def in_blocks_of(table: Table, dialect: str = "") -> bool:
+    """Whether the rows of such a file mean the same a block at a time: where each is a student's, in columns."""
+    if dialect:
+        return dialect == "wide"
+    return next((name for name, known in DIALECTS.items() if known.recognised(table)), "") == "wide"
 
 
 def _refused(path: Path, reason: str) -> Reject:

@@ -16,6 +16,7 @@ from quizgen.errors import QuizgenError, did_you_mean, printable
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.tags import read_tag, write_tag, write_tags
 from quizgen.submissions.sheet import PAPER, Column, Layout, Sheet, blank_column
+from quizgen.submissions.shelf import Shelved, one_after_the_other, shelved
 from quizgen.submissions.table import SHOWN, Reject
 
 STATUSES = ("", "empty", "excused", "absent", "marked")
@@ -99,11 +100,18 @@ class Handins:
             return self
         picked = pa.array(numbers)
         parts = {name: getattr(self, name)[numbers] for name in _PLAIN}
-        texts = {column: t.take(picked) for column, t in self.texts.items()}
+        if isinstance(self.texts, Shelved):
+            texts: Mapping[Column, pa.Array] = self.texts.take(numbers)
+        else:
+            texts = {column: t.take(picked) for column, t in self.texts.items()}
         variants = {question: held[numbers] for question, held in self.variants.items()}
         tagged = None if self.tagged is None else self.tagged[numbers]
         unnamed = None if self.unnamed is None else self.unnamed[numbers]
         return replace(self, **parts, texts=texts, variants=variants, tagged=tagged, unnamed=unnamed)
+
+    def loaded(self) -> Handins:
+        """The same rows with their texts in memory."""
+        return replace(self, texts=self.texts.loaded()) if isinstance(self.texts, Shelved) else self
 
     def held_now(self, exam: Exam) -> Handins:
         """The same rows, as papers are held now.
@@ -140,6 +148,8 @@ class Handins:
 
     def with_columns(self, columns: list[Column]) -> Handins:
         """The same rows with exactly these columns; those not handed in are blank."""
+        if isinstance(self.texts, Shelved):
+            return replace(self, texts=self.texts.named(columns))
         empty = blank_column(self.n)
         return replace(self, texts={column: self.texts.get(column, empty) for column in columns})
 
@@ -192,7 +202,9 @@ class Handins:
 
     def reject(self, row: int, reason: str) -> Reject:
         """Refuse a row, keeping the beginning of what it says."""
-        said = " | ".join(text for texts in self.texts.values() if (text := texts[row].as_py()))
+        alone = self.take(np.array([row])).loaded() if isinstance(self.texts, Shelved) else self
+        place = row if alone is self else 0
+        said = " | ".join(text for texts in alone.texts.values() if (text := texts[place].as_py()))
         shown = [printable(text)[:SHOWN] for text in (str(self.students[row]), said)]
         return Reject(str(self.files[row]), int(self.lines[row]), shown[0], printable(reason), shown[1])
 
@@ -242,26 +254,67 @@ def together(parts: Sequence[Handins]) -> Handins:
         question: np.concatenate([part.variants.get(question, np.zeros(part.n, dtype=np.int64)) for part in parts])
         for question in dict.fromkeys(question for part in parts for question in part.variants)
     }
-    texts = {c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns}
+    if any(isinstance(part.texts, Shelved) for part in parts):
+        texts: Mapping[Column, pa.Array] = one_after_the_other([shelved(p.texts, p.n) for p in parts], columns)
+    else:
+        texts = {c: pa.concat_arrays([part.texts[c] for part in parts]) for c in columns}
     known = [np.zeros(part.n, dtype=bool) if part.unnamed is None else part.unnamed for part in parts]
     unnamed = np.concatenate(known) if any(part.unnamed is not None for part in parts) else None
     return Handins(**arrays, texts=texts, variants=variants, unnamed=unnamed)
 
 
-def resolve(exam: Exam, sheet: Sheet) -> tuple[Handins, list[Reject]]:
-    """Join a sheet's rows to papers and students; rows that fit nobody are refused with the reason."""
+class Roll:
+    """Who and what an exam knows, looked up in one table for all sheets."""
+
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
+        self.hints = MOST_HINTS  # strangers for whom the nearest name is still looked up
+
+    @cached_property
+    def tags(self) -> pd.Index:
+        """The tags of all papers, in order."""
+        return pd.Index(write_tags(self.exam.code, range(1, self.exam.n + 1)))
+
+    @cached_property
+    def students(self) -> pd.Index:
+        """Who holds a paper."""
+        return pd.Index([paper.student for paper in self.exam.papers])
+
+    @cached_property
+    def held(self) -> np.ndarray:
+        """The paper of each of these students, and 0 at the end for who is none of them."""
+        return np.array([*(paper.number for paper in self.exam.papers), 0])
+
+    @cached_property
+    def holders(self) -> np.ndarray:
+        """By number: who holds a paper."""
+        return _holders(self.exam)
+
+    def hints_left(self, strangers: int) -> int:
+        """How many of so many strangers get a hint; the next sheet has fewer."""
+        given = min(self.hints, strangers)
+        self.hints -= given
+        return given
+
+
+def resolve(exam: Exam, sheet: Sheet, roll: Roll | None = None) -> tuple[Handins, list[Reject]]:
+    """Join a sheet's rows to papers and students; rows that fit nobody are refused with the reason.
+
+    `roll`: of the exam, where a file comes as several sheets.
+    """
+    roll = roll or Roll(exam)
     reasons = np.full(sheet.n, "", dtype=object)
     typed = _students(exam, sheet)
-    by_tag = _papers_by_tag(exam, sheet, reasons)
-    by_name = _papers_by_name(exam, typed)
+    by_tag = _papers_by_tag(roll, sheet, reasons)
+    by_name = _papers_by_name(roll, typed)
     pooled = _pooled(exam, sheet, reasons)
     by_tag = np.where((by_tag == 0) & (typed == "") & (pooled > 0), pooled, by_tag)
     by_tag = _present(exam, typed, by_tag)
     papers = np.where(by_tag > 0, by_tag, by_name)
     status = _statuses(sheet, reasons)
-    _refuse_strangers(exam, typed, by_tag, by_name, (pooled != 0) | (status == "empty"), reasons)
+    _refuse_strangers(roll, typed, by_tag, by_name, (pooled != 0) | (status == "empty"), reasons)
     unnamed = (typed == "") & (by_tag > 0)
-    students = np.where(typed == "", _holders(exam)[papers], typed)
+    students = np.where(typed == "", roll.holders[papers], typed)
     handins = Handins(
         students=students,
         papers=papers,
@@ -337,11 +390,9 @@ def _all_refused(handins: Handins, field: str, keys: pd.Index, says: str) -> lis
     return rejects
 
 
-def _papers_by_name(exam: Exam, students: np.ndarray) -> np.ndarray:
+def _papers_by_name(roll: Roll, students: np.ndarray) -> np.ndarray:
     """The paper that each student holds, 0 for who holds none."""
-    numbers = np.array([*(paper.number for paper in exam.papers), 0])
-    found = pd.Index([paper.student for paper in exam.papers]).get_indexer(pd.Index(students))
-    return np.asarray(numbers[found])
+    return np.asarray(roll.held[roll.students.get_indexer(pd.Index(students))])
 
 
 def _holders(exam: Exam) -> np.ndarray:
@@ -363,11 +414,11 @@ def _present(exam: Exam, students: np.ndarray, papers: np.ndarray) -> np.ndarray
     return np.asarray(present)
 
 
-def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
+def _papers_by_tag(roll: Roll, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """The paper that each row's tag names, 0 without a tag; odd spellings are read one by one, never guessed."""
+    exam = roll.exam
     tags = sheet.tags.to_numpy(zero_copy_only=False).astype(object)
-    known = pd.Index(write_tags(exam.code, range(1, exam.n + 1)))
-    papers = known.get_indexer(pd.Index(tags)) + 1
+    papers = roll.tags.get_indexer(pd.Index(tags)) + 1
     for row in np.flatnonzero((papers == 0) & (tags != "")).tolist():
         try:
             number = int(tags[row][1:]) if tags[row].startswith(PAPER) else read_tag(tags[row], exam.code).number
@@ -381,20 +432,23 @@ def _papers_by_tag(exam: Exam, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
 
 
 def _refuse_strangers(
-    exam: Exam, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, paperless: np.ndarray, reasons: np.ndarray
+    roll: Roll, typed: np.ndarray, by_tag: np.ndarray, by_name: np.ndarray, paperless: np.ndarray, reasons: np.ndarray
 ) -> None:
     """Say why a row has no student or paper; with a roster, it decides. `paperless` rows need no paper."""
+    exam = roll.exam
     fine = reasons == ""
     named = typed != ""
-    spare = (by_tag > 0) & (_holders(exam)[by_tag] == "")
+    spare = (by_tag > 0) & (roll.holders[by_tag] == "")
     if exam.has_roster:
         names = [paper.student for paper in exam.papers]
         strangers = fine & named & (by_name == 0)
         for row in np.flatnonzero(strangers & spare).tolist():
             stranger = f"'{typed[row][:SHOWN]}' is not on the roster, and "
             reasons[row] = stranger + _unassigned(exam, int(by_tag[row]), typed[row], " --new")
-        for i, row in enumerate(np.flatnonzero(strangers & ~spare).tolist()):
-            hint = did_you_mean(typed[row][:60], names) if i < MOST_HINTS else ""
+        unknown = np.flatnonzero(strangers & ~spare).tolist()
+        hinted = roll.hints_left(len(unknown))
+        for i, row in enumerate(unknown):
+            hint = did_you_mean(typed[row][:60], names) if i < hinted else ""
             reasons[row] = f"'{typed[row][:SHOWN]}' is not on the roster. {hint}".strip()
         clash = fine & (by_name > 0) & (by_tag > 0) & (by_name != by_tag)
         for row in np.flatnonzero(clash).tolist():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from quizgen.errors import QuizgenError
 from quizgen.submissions.savedfile import MAX_BYTES, is_saved
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".zip")  # of the files that are taken from a folder
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".zip", ".parquet")  # of the files that are taken from a folder
 _PAGES = ".json"
 MAX_FILES = 20_000
 

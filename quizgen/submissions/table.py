@@ -116,7 +116,7 @@ def parse_table(text: str, file: str) -> Table:
 
     Blank lines above the headings are passed over, and so is the line `sep=;` that spreadsheets know.
     """
-    text, delimiter, above = _without_preface(text)
+    text, delimiter, above = without_preface(text)
     if above:
         table = _parsed(text, delimiter, file, above)
         rejects = [replace(reject, line=reject.line + above) for reject in table.rejects]
@@ -124,7 +124,7 @@ def parse_table(text: str, file: str) -> Table:
     return _parsed(text, delimiter, file, 0)
 
 
-def _without_preface(text: str) -> tuple[str, str, int]:
+def without_preface(text: str) -> tuple[str, str, int]:
     """The text from its headings on, its delimiter, and the number of lines above."""
     match = _PREFACE.match(text)
     assert match  # it matches nothing at least

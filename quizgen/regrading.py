@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from quizgen.amendments import Amendment, changes_of, pending
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review
 from quizgen.desk import REVIEW, Desk, grade_files
 from quizgen.errors import QuizgenError
@@ -27,7 +25,7 @@ from quizgen.log import NOBODY, Actor, append, entries
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
 from quizgen.remarked import Change, Counted, compared, counted, floor_of, staying
-from quizgen.report.marksfile import MARKS_FILES
+from quizgen.report.marksfile import marks_in, read_marks
 from quizgen.revisions import (
     FOLDER,
     Changes,
@@ -229,17 +227,9 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
 
 def _stored(results: Path) -> dict[tuple[str, str], pd.DataFrame]:
     """Points and outcomes in the results, for each question and answer by student; nothing if there are no marks."""
-    wanted = ["student", "question", "answer", "points", "outcome"]
-    if (path := results / MARKS_FILES["parquet"]).exists():
-        marks = pq.read_table(path, columns=wanted).to_pandas()
-        marks = marks.astype(dict.fromkeys(["question", "answer", "outcome"], str))
-    elif (path := results / MARKS_FILES["csv"]).exists():
-        marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
-        codes, names = pd.factorize(marks["student"])
-        marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
-        marks["points"] = marks["points"].astype(float)
-    else:
+    if (path := marks_in(results)) is None:
         return {}
+    marks = read_marks(path, ["student", "question", "answer", "points", "outcome"])
     marks = marks.drop_duplicates(["student", "question", "answer"], keep="last").set_index("student")
     return {(str(key[0]), str(key[1])): rows for key, rows in marks.groupby(["question", "answer"])}
 

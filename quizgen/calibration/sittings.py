@@ -22,6 +22,7 @@ from quizgen.ledger import RESULTS, digest_of_file
 from quizgen.problem.model import Problem
 from quizgen.report.disclosure import SMALLEST
 from quizgen.report.findings import structures
+from quizgen.report.marksfile import marks_in, read_marks
 from quizgen.report.statistics import discrimination
 
 _COLUMNS = ["student", "question", "variant", "points", "max", "outcome", "note", "second note", "review"]
@@ -65,16 +66,18 @@ def read_sittings(places: Iterable[Path]) -> list[Sitting]:
     """The exams of folders (or of their results), each once however often it is named, in the order of their ids."""
     folders: dict[str, Path] = {}
     sittings: dict[str, Sitting] = {}
+    proofs: dict[str, str] = {}
     for place in places:
         folder = _exam_of(place)
-        marks = folder / RESULTS / "marks.csv"
-        if not marks.exists():
+        marks = marks_in(folder / RESULTS)
+        if marks is None:
             hint = "Mark real answers first: quizgen grade FILE."
             raise QuizgenError("has no results", where=str(folder), hint=hint)
         exam = read_exam(folder)
         if exam.id not in folders:
             folders[exam.id], sittings[exam.id] = folder, _sitting(exam, marks)
-        elif digest_of_file(marks) != digest_of_file(folders[exam.id] / RESULTS / "marks.csv"):
+            proofs[exam.id] = digest_of_file(marks)
+        elif digest_of_file(marks) != proofs[exam.id]:
             what = f"is exam {exam.code} a second time, with other marks than {folders[exam.id]}"
             raise QuizgenError(what, where=str(folder), hint="Name only the folder that counts.")
     return [sittings[key] for key in sorted(sittings)]
@@ -140,11 +143,10 @@ def _notes(part: pd.DataFrame) -> dict[str, int]:
 
 
 def _read_marks(path: Path) -> pd.DataFrame:
-    """marks.csv, as far as it is needed."""
+    """The marks, as far as they are needed."""
     try:
-        marks = pd.read_csv(path, usecols=_COLUMNS, dtype=str, keep_default_na=False)
-        for name in ("points", "max"):
-            marks[name] = marks[name].astype(float)
+        marks = read_marks(path, _COLUMNS)
+        marks["max"] = marks["max"].astype(float)
         marks["variant"] = marks["variant"].astype(np.int64)
     except (OSError, ValueError) as error:
         raise QuizgenError(f"cannot be read: {error}", where=str(path), hint="Grade again.") from None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, read_review
 from quizgen.desk import REVIEW
 from quizgen.dossier.others import Others
@@ -28,6 +25,7 @@ from quizgen.marking.outcomes import OUTCOMES
 from quizgen.marking.trace import Trace
 from quizgen.problem.grader import Grader
 from quizgen.render.words import words_of
+from quizgen.report.marksfile import marks_in, read_marks
 from quizgen.revisions import revised
 from quizgen.submissions.decimals import MARKS, Decimals
 from quizgen.submissions.handins import Handins
@@ -160,16 +158,16 @@ def _decimal(decimals: Decimals, row: Handins) -> str:
 
 def _refuse_other_marks(case: Case) -> None:
     """Raise QuizgenError if the results hold other marks than those that are to be explained."""
-    path = case.folder / RESULTS / "marks.csv"
-    if case.graded is None or not path.exists():
+    path = marks_in(case.folder / RESULTS)
+    if case.graded is None or path is None:
         return
     stored = _stored(path, case.pseudonym or case.student)
     for part in case.graded.parts:
         if not (part.asked[0] or part.waiting[0]):
             continue
         name = (part.question.name, part.answer.name)
-        outcome, points = stored.get(name, ("", Fraction(-1)))
-        if outcome != OUTCOMES[part.marked.outcome[0]] or abs(float(points) - part.points.floats[0]) > _STORED:
+        outcome, points = stored.get(name, ("", -1.0))
+        if outcome != OUTCOMES[part.marked.outcome[0]] or abs(points - part.points.floats[0]) > _STORED:
             raise QuizgenError(
                 f"the results hold another mark for {'.'.join(name)} of '{case.student}' than today's decisions give",
                 where=str(path),
@@ -177,11 +175,9 @@ def _refuse_other_marks(case: Case) -> None:
             )
 
 
-def _stored(path: Path, student: str) -> dict[tuple[str, str], tuple[str, Fraction]]:
-    """Outcome and points of one student in marks.csv, by question and answer."""
-    found = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            if restored(line["student"]) == student:
-                found[line["question"], line["answer"]] = (line["outcome"], Fraction(line["points"]))
-    return found
+def _stored(path: Path, student: str) -> dict[tuple[str, str], tuple[str, float]]:
+    """Outcome and points of one student in a file of marks, by question and answer."""
+    marks = read_marks(path, ["student", "question", "answer", "outcome", "points"])
+    mine = marks[marks["student"] == student]
+    names = zip(mine["question"], mine["answer"], strict=True)
+    return dict(zip(names, zip(mine["outcome"], mine["points"], strict=True), strict=True))

@@ -31,6 +31,7 @@ from quizgen.keeping.swapping import beside, finish, put_in_place
 from quizgen.ledger import RESULTS, read_rejects, read_runs, standing, switched
 from quizgen.log import NOBODY, Actor, Entry, entries, last_hash, write_anew
 from quizgen.regrading import grader_of_results
+from quizgen.report.marksfile import marks_in, read_marks
 from quizgen.revisions import revised
 from quizgen.submissions.handins import nobody
 
@@ -124,23 +125,26 @@ def _mark_again(rewriting: Rewriting, exam: Exam, actor: Actor) -> None:
 
 def _refuse_other_marks(names: Names, aliases: Mapping[str, str], old: Path, new: Path) -> None:
     """Stop if the new results differ from the old ones by more than names; `aliases`: old pseudonym -> student."""
-    columns = {
-        "marks.csv": ["student", "question", "answer", "points", "outcome"],
-        "grades.csv": ["student", "status", "points"],
-    }
-    for file, wanted in columns.items():
-        if not (old / file).stat().st_size:
-            continue
-        before, after = (
-            pd.read_csv(place / file, usecols=wanted, dtype=str, keep_default_na=False) for place in (old, new)
-        )
-        before, after = (frame[frame["points"] != ""] for frame in (before, after))  # who is absent may be new
-        held = [restored(student) for student in before["student"]]
-        before = before.assign(student=[names.of(aliases.get(student, student)) for student in held])
+    for then, now, wanted in _compared(old, new):
+        before, after = (frame[frame["points"].astype(str) != ""] for frame in (then, now))  # who is absent may be new
+        before = before.assign(student=[names.of(aliases.get(student, student)) for student in before["student"]])
         first, second = (frame[wanted].sort_values(wanted).to_numpy().tolist() for frame in (before, after))
         if first != second:
             what = "grading what was handed in once more gives other marks than the results hold"
-            raise QuizgenError(what, where=str(old / file), hint=_AGAIN)
+            raise QuizgenError(what, where=str(old), hint=_AGAIN)
+
+
+def _compared(old: Path, new: Path) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, list[str]]]:
+    """Marks and grades of two folders of results, with the columns in which they must agree."""
+    wanted = ["student", "question", "answer", "points", "outcome"]
+    if (marks := marks_in(old)) is not None and marks.stat().st_size:
+        yield read_marks(marks, wanted), read_marks(new / marks.name, wanted), wanted
+    wanted = ["student", "status", "points"]
+    if (old / "grades.csv").stat().st_size:
+        then, now = (
+            pd.read_csv(place / "grades.csv", usecols=wanted, dtype=str, keep_default_na=False) for place in (old, new)
+        )
+        yield then.assign(student=list(map(restored, then["student"]))), now, wanted
 
 
 def _late(names: Names, path: Path) -> str:

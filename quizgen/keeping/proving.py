@@ -34,7 +34,7 @@ _PIECE = 1 << 20
 _NEEDED = (  # for the proofs
     *("exam.json", "papers.json", "grader.yaml", "problems/*", "variants/*", "log.jsonl"),
     *("added/*/*.json", "added/*/variants/*", "assignments/*", "amendments/*", "revisions/*"),
-    *("results/state.json", "results/grades.csv", "results/marks.csv"),
+    *("results/state.json", "results/grades.csv", "results/marks.*"),
 )
 _BROKEN = (
     BadZipFile,

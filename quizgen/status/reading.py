@@ -27,7 +27,7 @@ from quizgen.log import Entry, entries
 from quizgen.status.model import Grading, Output, Room, Status
 
 OUTPUTS = ("export", "gradebook", "feedback")  # what is written for others, as the log names it
-_MADE_FROM = {"gradebook": "grades.csv", "feedback": "marks.csv"}
+_MADE_FROM = {"gradebook": ("grades.csv",), "feedback": ("marks.csv", "marks.parquet")}
 _DECISION = ("read as", "points", "reason", "by")  # columns of review.csv
 _HANDED_IN = ("marked", "empty")
 _MARKS_MOVE = ("assign",)  # kinds of entries after which marks may have to be written anew
@@ -112,7 +112,7 @@ def _outputs(found: Sequence[Entry], revisions: int) -> list[Output]:
     for entry in found:
         if entry.what in OUTPUTS:
             form, made_of = str(entry.about.get("format", "")), entry.about.get("of")
-            now = revisions if entry.what == "export" else proofs.get(_MADE_FROM[entry.what], "")
+            now = revisions if entry.what == "export" else _proof(proofs, entry.what)
             last.pop((entry.what, form), None)
             told = (entry.what, form, str(entry.about.get("file", "")), entry.at, entry.by)
             last[entry.what, form] = Output(*told, stale=made_of != now)
@@ -123,7 +123,12 @@ def source_of(folder: Path, what: str) -> str | int:
     """What tells whether an output is stale: the number of revisions, or the digest of results as the log has it."""
     if what == "export":
         return len(_revisions(folder))
-    return _proofs(entries(folder)).get(_MADE_FROM[what], "")
+    return _proof(_proofs(entries(folder)), what)
+
+
+def _proof(proofs: Mapping[str, str], what: str) -> str:
+    """The digest of the results that an output is made of."""
+    return next((proofs[name] for name in _MADE_FROM[what] if name in proofs), "")
 
 
 def _proofs(found: Sequence[Entry]) -> dict[str, str]:

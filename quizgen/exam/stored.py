@@ -341,7 +341,10 @@ _Described = TypeVar("_Described", bound=BaseModel)
 def read_described(path: Path, model: type[_Described]) -> _Described:
     """Read a file that quizgen wrote; a newer format is refused before anything else is looked at."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
+        if b'"format"' not in text and (known := _at_once(text, model)) is not None:
+            return known
+        data = json.loads(text.decode("utf-8"))
     except OSError as error:
         raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except ValueError:
@@ -361,6 +364,14 @@ def read_described(path: Path, model: type[_Described]) -> _Described:
         place = ".".join(map(str, first["loc"]))
         what = f"is damaged: {place}: {first['msg'].lower()}"
         raise QuizgenError(what, where=str(path), hint="Restore it from a copy.") from None
+
+
+def _at_once(text: bytes, model: type[_Described]) -> _Described | None:
+    """What a file describes, parsed and checked in one go, which is faster; None where something is wrong with it."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError:
+        return None
 
 
 def _refuse_changed(digest: str, stored: str, path: Path) -> None:

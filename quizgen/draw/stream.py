@@ -7,7 +7,9 @@ of the format: `tests/test_stream.py` holds it in golden numbers, and LAYOUT cha
 from __future__ import annotations
 
 import hashlib
-import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -18,9 +20,10 @@ PAGE_WORDS = 64
 _PAGE_BYTES = PAGE_WORDS * 8
 _PAGE_BLOCKS = _PAGE_BYTES // 64
 _PAGES_PER_NONCE = 2**32 // _PAGE_BLOCKS  # a 32-bit block counter must not wrap
-_RUN = 256  # pages enciphered at a time: they stay in the processor's cache
+_RUN = 256  # pages of a run at most
+_ROOM = 512  # pages enciphered before their words are taken: they stay in the processor's cache
 _ZEROS = memoryview(bytes(_RUN * _PAGE_BYTES))  # what is enciphered
-_GAP = 12  # reading over so many pages costs less than starting again
+_GAP = 16  # reading over so many pages costs less than starting again
 
 
 def secret_of(seed: str) -> bytes:
@@ -38,7 +41,7 @@ class Stream:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = Cipher(ChaCha20(key, bytes(16)), mode=None).encryptor()
-        self._pages = np.empty((_RUN, PAGE_WORDS), dtype="<u8")
+        self._pages = np.empty((_ROOM, PAGE_WORDS), dtype="<u8")
         self._bytes = memoryview(self._pages).cast("B")
 
     def words(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
@@ -53,29 +56,65 @@ class Stream:
 
     def _sorted(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
         """The same for pairs in order, read in runs of neighbouring variants."""
-        fresh = np.diff(tries) != 0
-        fresh |= np.diff(numbers) > _GAP
-        fresh |= np.diff(numbers // _RUN) != 0  # a run is no longer, and none reaches over the end of a nonce
-        starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
-        ends = np.concatenate([starts[1:], [len(numbers)]])
-        runs = [part.tolist() for part in (starts, ends, numbers[starts], numbers[ends - 1], tries[starts])]
+        runs = _Runs.of(numbers, tries)
         out = np.empty((count, len(numbers)), dtype=np.uint64)
         for page in range(-(-count // PAGE_WORDS)):
             words = out[page * PAGE_WORDS : (page + 1) * PAGE_WORDS]
-            for start, end, first, last, attempt in zip(*runs, strict=True):
-                pages = self._run(first, last - first + 1, attempt, page)[:, : len(words)]
-                if end - start < len(pages):
-                    pages = pages[numbers[start:end] - first]
-                words[:, start:end] = pages.T
+            nonces = runs.nonces(page)
+            for first, last in runs.batches():
+                self._encipher(runs, first, last, nonces)
+                pairs = slice(runs.starts[first], runs.starts[last])
+                words[:, pairs] = self._pages[runs.rows[pairs], : len(words)].T
         return out
 
-    def _run(self, first: int, length: int, attempt: int, page: int) -> np.ndarray:
-        """The pages of neighbouring variants, in one call of the cipher; they stay until the next one."""
-        high, low = divmod(first, _PAGES_PER_NONCE)
-        size = length * _PAGE_BYTES
-        self._cipher.reset_nonce(struct.pack("<IIII", low * _PAGE_BLOCKS, high, attempt, page))
-        self._cipher.update_into(_ZEROS[:size], self._bytes[:size])
-        return self._pages[:length]
+    def _encipher(self, runs: _Runs, first: int, last: int, nonces: bytes) -> None:
+        """Fill the pages of some runs, each in one call of the cipher; they stay until the next ones."""
+        begins, sizes = (runs.begins[first:last] * _PAGE_BYTES).tolist(), (runs.lengths[first:last] * _PAGE_BYTES).tolist()
+        for i, (begin, size) in enumerate(zip(begins, sizes, strict=True), first):
+            self._cipher.reset_nonce(nonces[16 * i : 16 * i + 16])
+            self._cipher.update_into(_ZEROS[:size], self._bytes[begin : begin + size])
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Pages that are read in one go each: neighbouring variants of the same try, with small gaps.
+
+    `starts`: number of the first pair of each run, and of all pairs. `firsts`, `tries`, `lengths`: its first variant,
+    its try, its pages. `begins`: where they stand among the pages of their batch; `rows`: where each pair's page does.
+    """
+
+    starts: np.ndarray
+    firsts: np.ndarray
+    tries: np.ndarray
+    lengths: np.ndarray
+    batch: np.ndarray
+    begins: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, numbers: np.ndarray, tries: np.ndarray) -> _Runs:
+        """The runs of pairs that are in order."""
+        fresh = np.diff(tries) != 0
+        fresh |= np.diff(numbers) > _GAP
+        fresh |= np.diff(numbers // _RUN) != 0  # so that no run is longer, and none reaches over the end of a nonce
+        starts = np.concatenate([[0], np.flatnonzero(fresh) + 1, [len(numbers)]])
+        firsts = numbers[starts[:-1]]
+        lengths = numbers[starts[1:] - 1] - firsts + 1
+        before = np.cumsum(lengths) - lengths
+        batch = before // (_ROOM - _RUN)
+        begins = before - before[np.searchsorted(batch, batch)]
+        rows = numbers + np.repeat(begins - firsts, np.diff(starts))
+        return cls(starts, firsts, tries[starts[:-1]], lengths, batch, begins, rows)
+
+    def batches(self) -> Iterator[tuple[int, int]]:
+        """The first run of each batch, and the first after it."""
+        bounds = np.concatenate([[0], np.flatnonzero(np.diff(self.batch)) + 1, [len(self.batch)]]).tolist()
+        return pairwise(bounds)
+
+    def nonces(self, page: int) -> bytes:
+        """Sixteen bytes for each run: its block, what of the variant does not fit into that, the try and the page."""
+        high, low = np.divmod(self.firsts, _PAGES_PER_NONCE)
+        return np.stack([low * _PAGE_BLOCKS, high, self.tries, np.full_like(low, page)], axis=1).astype("<u4").tobytes()
 
 
 def bounded(words: np.ndarray, count: int) -> np.ndarray:

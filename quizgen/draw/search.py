@@ -7,7 +7,7 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,6 +33,7 @@ __all__ = [
     "digest",
     "digests",
     "draw",
+    "draw_in_parts",
 ]
 
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
@@ -63,6 +64,10 @@ class Drawn:
         return next(iter(self.params.values())).n
 
 
+def _no_digests() -> np.ndarray:
+    return np.zeros(0, dtype="V16")
+
+
 @dataclass(frozen=True)
 class Taken:
     """What is taken before variants are drawn.
@@ -72,16 +77,26 @@ class Taken:
     """
 
     variants: int = 0
-    parameters: frozenset[bytes] = frozenset()
-    answers: frozenset[bytes] = frozenset()
+    parameters: np.ndarray = field(default_factory=_no_digests)
+    answers: np.ndarray = field(default_factory=_no_digests)
 
     @classmethod
     def by(cls, problem: Problem, drawn: Params, expected: Mapping[str, Value], elsewhere: Iterable[bytes]) -> Taken:
         """By the variants of a problem, if there are any, and by parameters that stand elsewhere."""
+        others = cls(parameters=np.frombuffer(b"".join(elsewhere), dtype="V16"))
         if not drawn:
-            return cls(parameters=frozenset(elsewhere))
-        answers = digest_of(expected[answer.name] for answer in problem.answers).tolist()
-        return cls(len(answers), frozenset([*digests(drawn), *elsewhere]), frozenset(answers))
+            return others
+        answers = digest_of(expected[answer.name] for answer in problem.answers)
+        return cls.together([cls(len(answers), _digests(drawn), answers), others])
+
+    @classmethod
+    def together(cls, parts: Sequence[Taken]) -> Taken:
+        """What several have taken."""
+        return cls(
+            sum(part.variants for part in parts),
+            np.concatenate([_no_digests(), *(part.parameters for part in parts)]),
+            np.concatenate([_no_digests(), *(part.answers for part in parts)]),
+        )
 
 
 NOTHING = Taken()
@@ -113,9 +128,31 @@ def draw(
     other questions; variant i differs from each of their variants i, so that no paper asks the same twice. `taken`:
     what was drawn before; 50 variants and then 10 more are the same as 60. Raises QuizgenError if too few exist.
     """
-    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n, unlike, taken)
-    search.run(progress or (lambda _: None))
-    return search.result()
+    (drawn,) = draw_in_parts(problem, secret, question, [n], tolerances, progress, lambda _: unlike, taken)
+    return drawn
+
+
+def draw_in_parts(
+    problem: Problem,
+    secret: bytes,
+    question: str,
+    parts: Sequence[int],
+    tolerances: Mapping[str, Tolerance],
+    progress: Progress | None = None,
+    unlike: Callable[[int], Sequence[Params]] | None = None,
+    taken: Taken = NOTHING,
+) -> Iterator[Drawn]:
+    """The variants that `draw` would draw, so many at a time: of those that were given only digests stay in memory.
+
+    `unlike`: by the number of a part, from 0, what the variants of that part must differ from, each from its own.
+    """
+    search = _Search(problem, Stream(subkey(secret, question)), tolerances, sum(parts), taken)
+    told = progress or (lambda _: None)
+    for number, n in enumerate(parts):
+        search.begin(n, unlike(number) if unlike else ())
+        before = sum(parts[:number])
+        search.run(lambda done, before=before: told(before + done))  # type: ignore[misc]
+        yield search.result()
 
 
 class _Search:
@@ -131,16 +168,28 @@ class _Search:
         problem: Problem,
         stream: Stream,
         tolerances: Mapping[str, Tolerance],
-        n: int,
-        unlike: Sequence[Params] = (),
+        whole: int,
         taken: Taken = NOTHING,
     ) -> None:
         self.problem = problem
         self.stream = stream
-        self.n = n
+        self.whole = whole  # variants that are wanted in all
         self.space = Space(problem)
         self.solver = Solver(problem, self.space, tolerances)
         self.judge: Judge = self.solver
+        self.before = taken
+        self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
+        self.answered = Digests(taken.answers)  # and their answers
+        self.candidates = 0
+        self.acceptable = 0
+        self.luck = _Luck()
+        self.first = taken.variants  # variants before those that are looked for now
+        self.n = 0  # that are looked for now
+
+    def begin(self, n: int, unlike: Sequence[Params]) -> None:
+        """Look for the next n variants; what is final stays taken."""
+        self.first, self.n = self.first + self.n, n
+        self.answers_before = len(self.answered)
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
         self.accepted = np.zeros(n, dtype=np.int64)  # and how many of these were accepted
         self.holding = np.zeros(n, dtype=bool)  # whether one of them fitted,
@@ -149,12 +198,6 @@ class _Search:
         self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
         self.begun = 0  # variants that have waited or wait
         self.final = 0
-        self.before = taken
-        self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
-        self.answered = Digests(taken.answers)  # and their answers
-        self.candidates = 0
-        self.acceptable = 0
-        self.luck = _Luck()
         self.unlike = [_digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
@@ -182,23 +225,24 @@ class _Search:
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
-            waived=self.n + len(self.before.answers) - len(self.answered),
+            waived=self.n + self.answers_before - len(self.answered),
         )
 
     def _count_if_worthwhile(self) -> None:
         """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
         size = self.space.size
-        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
+        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.whole, self.candidates):
             table = Table(self.solver)
-            held = sum(self._held(table)) if self.before.parameters else 0
-            if table.available - held < self.n:
-                raise _too_few(self.problem, table.available, self.n, held)
+            held = sum(self._held(table)) if len(self.before.parameters) else 0
+            if table.available - held < self.whole:
+                raise _too_few(self.problem, table.available, self.whole, held)
             self.judge = table
 
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
+        before = Digests(self.before.parameters)
         for indices in table.acceptable(self.solver.sizes.block):
-            yield int(self.taken.holds(self._parameters(indices)).sum())
+            yield int(before.holds(self._parameters(indices)).sum())
 
     def _joined(self, waiting: np.ndarray) -> np.ndarray:
         """The waiting variants, joined by as many new ones as can be looked at together."""
@@ -247,7 +291,7 @@ class _Search:
         block = self.solver.sizes.block
         for start in range(0, len(numbers), block):
             part = slice(start, start + block)
-            variants = numbers[part] + self.before.variants + 1
+            variants = numbers[part] + self.first + 1
             for places, indices in self.space.grouped(self.stream.words(variants, tries[part], self.space.words)):
                 yield start + places, indices
 
@@ -270,7 +314,7 @@ class _Search:
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""
-        if self.before.parameters and indices.shape[1]:
+        if len(self.before.parameters) and indices.shape[1]:
             return _digests(self.space.params(indices))
         return digest(indices)
 
@@ -316,7 +360,7 @@ class _Search:
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
-        number = self.before.variants + variant + 1
+        number = self.first + variant + 1
         tried = f"in {MAX_TRIES:,} tries variant {number:,} of '{self.problem.name}' found nothing"
         if self.acceptable:
             size = self.space.size

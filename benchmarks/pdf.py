@@ -48,7 +48,8 @@ def made(folder: Path, students: int) -> Exam:
 
 def measure(exam: Exam, place: Path) -> None:
     """Set booklets, put them together, set the key."""
-    from quizgen.booklets.pdf import Printing, write_key, write_pdfs, write_stacks
+    from quizgen.booklets.forms import Printing
+    from quizgen.booklets.pdf import write_key, write_pdfs, write_stacks
 
     moments = [now()]
     files = write_pdfs(exam, place / "pdf", Printing())

@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quizgen.booklets.attendance import write_attendance
-from quizgen.booklets.files import private_folder, write_forms, write_printed
+from quizgen.booklets.files import write_forms
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
+from quizgen.booklets.printed import write_printed
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
+from quizgen.exam.private import private_folder
 from quizgen.exam.tags import is_like_a_tag, read_paper
 from quizgen.revisions import standing_exam
 

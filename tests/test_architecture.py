@@ -100,7 +100,9 @@ LATE = {
     ),
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
-    "booklets/forms.py": "what writes a form is loaded when the form is asked for",
+    **dict.fromkeys(
+        ("booklets/files.py", "booklets/forms.py"), "what writes a form is loaded when the form is asked for"
+    ),
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
@@ -271,8 +273,11 @@ def test_rooms_are_nouns_that_say_something():
 # what is loaded when
 
 
-HEAVY = {"pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml", "markdown_it", "math_core"}
-HEAVY = {"matplotlib", "pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml"}
+TABLES = {"pandas", "pyarrow", "openpyxl"}
+PAGES = {"markdown_it", "math_core", "quizgen.render.tree"}
+PRINTS = {"typst", "pypdf", "segno", "concurrent.futures", "multiprocessing", "quizgen.booklets.pdf", "quizgen.press"}
+ODDS = {"matplotlib", "rich", "ssl", "http.client", "xml.etree.ElementTree"}
+HEAVY = {"numpy", "pydantic", "cryptography", "yaml", *TABLES, *PAGES, *PRINTS, *ODDS}
 
 
 def loaded_by(program):
@@ -282,20 +287,34 @@ def loaded_by(program):
     return HEAVY & set(run.stdout.splitlines()[-1].split())
 
 
+def loaded_by_command(*words):
+    """The heavy libraries in memory after a command."""
+    program = f"""
+import contextlib, io, sys
+from quizgen.cli import main
+sys.argv = {["quizgen", *map(str, words)]!r}
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
+    main()
+assert out.getvalue()
+"""
+    return loaded_by(program)
+
+
 def test_the_command_line_is_light():
-    assert not loaded_by("import quizgen.cli") & {"pandas", "numpy", "pyarrow"}
+    assert loaded_by("import quizgen.cli") == set()
 
 
 def test_help_is_light():
-    program = """
-import contextlib, io, sys
-from quizgen.cli import main
-sys.argv = ["quizgen", "--help"]
-with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
-    main()
-assert "grade" in out.getvalue()
-"""
-    assert not loaded_by(program) & {"pandas", "numpy", "pyarrow"}
+    assert loaded_by_command("--help") == set()
+
+
+def test_make_loads_what_it_writes_with(tmp_path):
+    words = ("make", "--n", 2, "--problems", "feature-map-size", "--seed", "x", "--out")
+    always = {"numpy", "pydantic", "cryptography", "yaml"}
+    assert loaded_by_command(*words, tmp_path / "text", "--to", "md") == always
+    pages = loaded_by_command(*words, tmp_path / "pages", "--to", "md,html")
+    assert always | {"markdown_it"} <= pages
+    assert not pages & (TABLES | PRINTS)
 
 
 def test_the_package_alone_loads_nothing():

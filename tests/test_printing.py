@@ -7,8 +7,7 @@ from pypdf import PdfReader
 
 from quizgen.bank.folders import open_bank
 from quizgen.booklets import bind
-from quizgen.booklets.forms import forms_of
-from quizgen.booklets.pdf import Printing
+from quizgen.booklets.forms import Printing, forms_of
 from quizgen.booklets.solved import key_as_page
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import read_exam

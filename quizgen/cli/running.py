@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -33,6 +34,7 @@ def _version(
 
 def main() -> None:
     """Run a command; a QuizgenError becomes one line and its exit code."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # so that none is looked for
     try:
         app()
     except QuizgenError as error:

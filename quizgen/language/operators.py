@@ -13,6 +13,7 @@ from quizgen.ops import LIMIT, Network
 
 MAX_EXPONENT = 64
 _WHOLE_LIMIT = 2.0**62
+_REAL = np.dtype(float)
 
 Binary = Callable[[Any, Any], Any]
 
@@ -24,6 +25,8 @@ def _checked(sign: str, function: Binary, texts: bool = False) -> Binary:
         if isinstance(left, Network) or isinstance(right, Network):
             raise ValueError(f"'{sign}' does not work on networks")
         a, b = np.asarray(left), np.asarray(right)
+        if a.dtype is _REAL and b.dtype is _REAL and a.ndim < 2 and b.ndim < 2:  # as most are
+            return function(left, right)
         kinds = {a.dtype.kind in "US", b.dtype.kind in "US"}
         if kinds != {False} and not (texts and len(kinds) == 1):
             raise ValueError(f"'{sign}' does not work on {'a number and a text' if len(kinds) == 2 else 'texts'}")

@@ -10,6 +10,7 @@ from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.drawing import svg_of
 from quizgen.render.filling import Filled
 from quizgen.render.formulas import NotPlainError, formula_as_mathml
+from quizgen.render.marks import clean, mark
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -30,8 +31,6 @@ from quizgen.render.tree import (
     Table,
     Text,
     Tree,
-    clean,
-    mark,
     rendered,
 )
 

@@ -58,9 +58,10 @@ class Shown:
 
     def __getitem__(self, place: Place) -> str:
         """A cell as TeX."""
-        if place not in self._written:
-            self._written[place] = self._text(place)
-        return self._written[place]
+        written = self._written
+        if place not in written:
+            written[place] = self._text(place)
+        return written[place]
 
     @cached_property
     def _written(self) -> dict[Place, str]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -310,14 +310,11 @@ class Telling:
             _static(part, self.scope) if static else self._input(part)
             for part, static in zip(node.parts, node.static, strict=True)
         ]
-        positional, keywords = values[: len(node.args)], [key for key, _ in node.keywords]
-        form = _form(node.op)
-        bound = form.bind(*positional, **dict(zip(keywords, values[len(node.args) :], strict=True)))
-        bound.apply_defaults()
-        return {
-            name: _as_shown(value) if name not in node.op.static and form.parameters[name].kind in _SINGLE else value
-            for name, value in bound.arguments.items()
-        }
+        given = {}
+        for name, (source, shows) in _bound(node.op, len(node.args), tuple(key for key, _ in node.keywords)).items():
+            value = source.of(values)
+            given[name] = _as_shown(value) if shows else value
+        return given
 
     def _input(self, node: Node) -> Any:
         """What an op is given, with its name if it was told before."""
@@ -430,10 +427,35 @@ def _is_arithmetic(node: Node) -> bool:
     return isinstance(node, Negate) or (isinstance(node, Apply) and node.function in _ARITHMETIC)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """Where a parameter's value comes from: an argument by number, several, or the parameter's default."""
+
+    places: int | tuple[int, ...] | None
+    default: Any = None
+
+    def of(self, values: Sequence[Any]) -> Any:
+        """The parameter's value, given those of all arguments."""
+        if self.places is None:
+            return self.default
+        return values[self.places] if isinstance(self.places, int) else tuple(values[place] for place in self.places)
+
+
 @cache
-def _form(op: Op) -> Signature:
-    """An op's parameters."""
-    return signature(op.call)
+def _bound(op: Op, positional: int, keywords: tuple[str, ...]) -> Mapping[str, tuple[_Source, bool]]:
+    """For each parameter of a call where its value comes from, and whether it is one value that is shown."""
+    form = signature(op.call)
+    numbers = range(positional, positional + len(keywords))
+    bound = form.bind(*range(positional), **dict(zip(keywords, numbers, strict=True)))
+    written = set(bound.arguments)
+    bound.apply_defaults()
+    return {
+        name: (
+            _Source(value) if name in written else _Source(None, value),
+            name not in op.static and form.parameters[name].kind in _SINGLE,
+        )
+        for name, value in bound.arguments.items()
+    }
 
 
 def _paragraphs(blocks: Iterable[str], said: set[str], sayings: Sayings) -> list[str]:

@@ -79,6 +79,15 @@ class Value:
         """One column's value in its own shape, without the variant axis."""
         return self.cells[..., i][crop(self.shape[:, i])]
 
+    def narrowed(self) -> Value:
+        """The same value with room for its own largest column and no more."""
+        if self.cells.dtype.kind in "OU":
+            texts = self.cells.astype(str)
+            longest = int(np.char.str_len(texts).max(initial=1))
+            return Value(texts.astype(f"<U{max(1, longest)}"), self.shape)
+        own = tuple(max(0, int(sizes.max(initial=0))) for sizes in self.shape)
+        return self if own == self.largest else Value(self.cells[crop(own)], self.shape)
+
     def widened(self, largest: Sequence[int]) -> Value:
         """The same value with room for larger columns."""
         if tuple(largest) == self.largest:

@@ -101,7 +101,8 @@ LATE = {
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
     **dict.fromkeys(
-        ("booklets/files.py", "booklets/forms.py"), "what writes a form is loaded when the form is asked for"
+        ("booklets/files.py", "booklets/forms.py", "making/handing.py"),
+        "what writes a form is loaded when the form is asked for",
     ),
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",

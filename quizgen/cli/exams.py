@@ -26,6 +26,7 @@ _TO = "What booklets are written as: md, html, pdf, tex. Several with commas bet
 _PAPER = "Of PDFs: a4 or letter."
 _SIMPLEX = "PDFs for printing on one side: no empty pages."
 MOST = 10_000_000  # papers
+_SINGLE = "quizgen print TAG --exam"
 _ANSWER_SHEETS = "Print sheets with nothing but the answers' fields, too."
 
 
@@ -80,6 +81,9 @@ def make(
     statistics: Annotated[
         Path | None, typer.Option(help="The table of 'quizgen bank stats', if it is not the bank's own.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what the same command had done when it was interrupted.")
+    ] = False,
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
@@ -88,7 +92,7 @@ def make(
     from quizgen.exam.additions import read_exam
     from quizgen.exam.folder import open_exam
     from quizgen.exam.roster import read_roster
-    from quizgen.making import make_exam
+    from quizgen.making import MANY, Wanted, write_new_exam
 
     forms = forms_of(to, paper, simplex=simplex, answer_sheets=answer_sheets)
     if sheet not in ("csv", "xlsx"):
@@ -109,24 +113,24 @@ def make(
             err=True,
         )
     earlier = [read_exam(open_exam(folder)) for folder in not_in or []]
+    unheld = papers + spare - (len(students) or papers)
+    wanted = Wanted(
+        bank=chosen,
+        blueprint=blueprint,
+        grader=marker,
+        n=papers + spare,
+        seed=seed,
+        roster=students,
+        workbook=sheet == "xlsx",
+        forms=forms if to or papers + spare <= MANY else None,
+        language=lang,
+        spares=unheld,
+        versions=versions,
+        not_in=earlier,
+    )
     with Progress() as progress:
-        exam = make_exam(
-            chosen,
-            blueprint,
-            marker,
-            papers + spare,
-            out=out,
-            seed=seed,
-            roster=students,
-            progress=progress,
-            workbook=sheet == "xlsx",
-            forms=forms,
-            language=lang,
-            spares=papers + spare - (len(students) or papers),
-            versions=versions,
-            not_in=earlier,
-        )
-    _told_made(exam, out, known)
+        exam = write_new_exam(wanted, out, progress, resume=resume)
+    _told_made(exam, out, known, range(exam.n - unheld + 1, exam.n + 1), booklets=bool(wanted.forms))
 
 
 @commands.command()
@@ -162,7 +166,7 @@ def add(
         typer.echo(f"nothing to do: these students were added before, {papers_of} in {added.place}/")
         return
     typer.echo(f"exam {added.exam.code}: {papers_of} added; it has {counted(added.exam.n, 'paper')} now")
-    _told_papers(added.exam, added.numbers)
+    _told_papers(added.exam, added.numbers, added.exam.spares)
     typer.echo(f"\n{added.place}/booklets/         hand these out, too")
     typer.echo(f"{added.place}/staff/            their key: keep it to yourself")
     typer.echo(f"{added.place}/submissions.csv   their sheet; grade it alone, or together with the first one")
@@ -255,12 +259,11 @@ def _how_many(n: int | None, students: Sequence[Student]) -> int:
     return papers
 
 
-def _told_papers(exam: Exam, numbers: Sequence[int]) -> None:
+def _told_papers(exam: Exam, numbers: range, unheld: Sequence[int]) -> None:
     """Say which of some papers nobody holds, and how the versions were dealt."""
     from quizgen.exam.dealing import alike
 
-    wanted = set(numbers)
-    if spares := [number for number in exam.spares if number in wanted]:
+    if spares := [number for number in unheld if number in numbers]:
         which = f"{spares[0]:03d}" if len(spares) == 1 else f"{spares[0]:03d} to {spares[-1]:03d}"
         typer.echo(f"  {counted(len(spares), 'spare')}: {which}")
     if exam.versions:
@@ -291,8 +294,8 @@ def _selected(bank: Bank, blueprint: Blueprint, table: Path | None, bounds: Boun
     return done.blueprint if done else blueprint, known
 
 
-def _told_made(exam: Exam, out: Path, known: Statistics) -> None:
-    """Say what was made, and what to do next."""
+def _told_made(exam: Exam, out: Path, known: Statistics, unheld: range, *, booklets: bool) -> None:
+    """Say what was made, and what to do next; `unheld`: the papers that nobody holds."""
     from quizgen.bank.statistics import asked_of
     from quizgen.exam.wishes import untranslated
 
@@ -308,7 +311,11 @@ def _told_made(exam: Exam, out: Path, known: Statistics) -> None:
             typer.echo(f"      {one.told}")
     for pick in exam.picks:
         typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
-    _told_papers(exam, range(1, exam.n + 1))
-    typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
-    typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
+    _told_papers(exam, range(1, exam.n + 1), unheld)
+    if booklets:
+        typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
+        typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
+    else:
+        typer.echo(f"\nno booklets of so many papers, unless --to says which; of single ones: {_SINGLE} {out}")
+        typer.echo(f"{out}/staff/            the right answers: keep them to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")

@@ -99,11 +99,20 @@ class Progress:
         if self.bar is None:
             if time.monotonic() - self.started < _PATIENCE or not sys.stderr.isatty():
                 return
+            from rich import progress
             from rich.console import Console
-            from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            columns = (
+                progress.TextColumn("{task.description}"),
+                progress.BarColumn(),
+                progress.TextColumn("{task.completed:,} of {task.total:,}"),
+                progress.TextColumn("{task.fields[rate]}"),
+                progress.TimeRemainingColumn(),
+            )
+            self.bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
             self.bar.start()
         if what != self.what:
-            self.what, self.task = what, self.bar.add_task(what, total=total)
+            self.what, self.task = what, self.bar.add_task(what, total=total, completed=done, rate="")
+        rate = self.bar.tasks[self.task].speed
+        self.bar.update(self.task, rate=f"{rate:,.0f}/s" if rate else "")
         self.bar.update(self.task, completed=done)

@@ -16,18 +16,17 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from quizgen.errors import QuizgenError
+from quizgen.exam.blocks import blocks_of, write_variants
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.private import write_private
 from quizgen.exam.stored import (
     PapersFile,
-    blocks_of,
     check_versions,
     drawn_exam,
     listed,
     read_described,
     with_variants,
     write_json,
-    write_variants,
 )
 
 ADDED, ASSIGNMENTS = "added", "assignments"
@@ -145,7 +144,7 @@ def write_addition(
     write_variants(more, folder)
     write_json(folder / "papers.json", {"roster": True, "papers": listed(papers)})
     about = {"exam": exam.id, "first": exam.n + 1, "n": more[0].n, "waived": {one.name: one.waived for one in more}}
-    about |= {"blocks": {one.name: blocks_of(one) for one in more}, "proof": _proof(more)}
+    about |= {"blocks": {one.name: blocks_of(one.name, one.n) for one in more}, "proof": _proof(more)}
     about |= {"versions": list(versions)} if versions else {}
     write_json(folder / _ABOUT, about | {"reason": why.reason, "by": why.by, "at": why.at})
 

@@ -12,8 +12,8 @@ from quizgen.errors import QuizgenError
 
 
 def private_folder(place: Path) -> Path:
-    """A new folder for the owner only."""
-    place.mkdir(mode=0o700)
+    """A folder for the owner only, which may be there already."""
+    place.mkdir(mode=0o700, exist_ok=True)
     place.chmod(0o700)
     return place
 

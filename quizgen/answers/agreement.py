@@ -144,7 +144,9 @@ def clearly_apart(a: Reading, b: Reading) -> np.ndarray:
         return np.asarray(distance > room + more)
 
 
-def _decided(clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Reading, Reading], np.ndarray]) -> np.ndarray:
+def _decided(
+    clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Reading, Reading], np.ndarray]
+) -> np.ndarray:
     """A mask that a glance has filled in, completed by looking exactly at the columns that are left."""
     left = np.flatnonzero(~clear)
     if len(left) > len(clear) // 2:

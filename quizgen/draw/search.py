@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
-from quizgen.draw.digests import Digests, digest, digest_of, repeated
+from quizgen.draw.digests import digest, digest_of
 from quizgen.draw.parameters import Space, estimate
+from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
@@ -35,13 +36,11 @@ __all__ = [
     "draw",
 ]
 
-FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
-_SHARE = 16  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_AHEAD = 16_384  # variants made final together, or looked at beyond the first that has to move on
+_SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
 _FEW = 4_096  # tries that cost little more than one: fewer variants try several times at once
-_SPARE = 5  # many variants try at once a fifth of what they are likely to need: what is found twice is lost
+_SPARE = 4  # many variants try at once a quarter of what they are likely to need: what is found twice is lost
 
 Progress = Callable[[int], None]
 
@@ -142,16 +141,10 @@ class _Search:
         self.solver = Solver(problem, self.space, tolerances)
         self.judge: Judge = self.solver
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
-        self.accepted = np.zeros(n, dtype=np.int64)  # and how many of these were accepted
-        self.holding = np.zeros(n, dtype=bool)  # whether one of them fitted,
-        self.parameters = np.zeros(n, dtype="V16")  # and the digest of its parameters
-        self.answers = np.zeros(n, dtype="V16")  # and of its answers
         self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
         self.begun = 0  # variants that have waited or wait
-        self.final = 0
         self.before = taken
-        self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
-        self.answered = Digests(taken.answers)  # and their answers
+        self.held = Precedence(n, taken.parameters, taken.answers)
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
@@ -160,12 +153,12 @@ class _Search:
     def run(self, progress: Progress) -> None:
         """Look at tries until all variants are final."""
         waiting, done = np.zeros(0, dtype=np.int64), 0
-        while self.final < self.n:
+        while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
             lost = self._try(waiting[:together])
-            waiting = np.sort(np.concatenate([lost, waiting[together:], self._settle()]), kind="stable")
-            done = max(done, (self.final + self.begun - len(waiting)) // 2)
+            waiting = np.sort(np.concatenate([lost, waiting[together:], self.held.settle(self.begun)]), kind="stable")
+            done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
 
     def result(self) -> Drawn:
@@ -182,7 +175,7 @@ class _Search:
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
-            waived=self.n + len(self.before.answers) - len(self.answered),
+            waived=self.n + len(self.before.answers) - len(self.held.answered),
         )
 
     def _count_if_worthwhile(self) -> None:
@@ -198,7 +191,7 @@ class _Search:
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
         for indices in table.acceptable(self.solver.sizes.block):
-            yield int(self.taken.holds(self._parameters(indices)).sum())
+            yield int(self.held.taken.holds(self._parameters(indices)).sum())
 
     def _joined(self, waiting: np.ndarray) -> np.ndarray:
         """The waiting variants, joined by as many new ones as can be looked at together."""
@@ -226,7 +219,7 @@ class _Search:
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
         self.luck.add(len(numbers), len(variants))
-        lost = waiting[~self.holding[waiting]]
+        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         if len(lost) and self.tries[lost].max() >= self._limit:
             raise self._in_vain(int(lost[self.tries[lost].argmax()]))
         return lost
@@ -252,21 +245,9 @@ class _Search:
                 yield start + places, indices
 
     def _choose(self, variants: np.ndarray, found: Accepted) -> tuple[np.ndarray, np.ndarray]:
-        """Let each variant hold the first of its accepted tries that fits; gives the variants and their columns."""
-        parameters, counts = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
-        order = np.argsort(variants, kind="stable")
-        mine, rank = _ranked(variants[order], counts[order])
-        accepted = self.accepted[mine] + rank
-        fits = counts[order]
-        fits[fits] = ~self._spoilt(accepted[fits], parameters[order[fits]], found.answers[order[fits]])
-        chosen, first = np.unique(mine[fits], return_index=True)
-        place = np.flatnonzero(fits)[first]
-        self.accepted[mine] = accepted  # of the last of each variant's tries
-        self.accepted[chosen] = accepted[place]
-        columns = order[place]
-        self.holding[chosen] = True
-        self.parameters[chosen], self.answers[chosen] = parameters[columns], found.answers[columns]
-        return chosen, columns
+        """The variants whose accepted tries fit, and the columns of the first that do."""
+        counts = ~self._elsewhere(variants, found.indices)
+        return self.held.choose(variants, self._parameters(found.indices), found.answers, counts)
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""
@@ -279,40 +260,7 @@ class _Search:
         if not self.unlike or not len(variants):
             return np.zeros(len(variants), dtype=bool)
         drawn = _digests(self.space.params(indices))
-        return np.logical_or.reduce([drawn == other[variants] for other in self.unlike])
-
-    def _spoilt(self, accepted: np.ndarray, parameters: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """Mask of what final variants hold: the parameters, or the answers as long as they have to be new.
-
-        `accepted`: for each, how many of its variant's tries were accepted, itself included.
-        """
-        spoilt = self.taken.holds(parameters)
-        strict = (accepted <= FRESH_ANSWERS) & ~spoilt
-        spoilt[strict] = self.answered.holds(answers[strict])
-        return spoilt
-
-    def _settle(self) -> np.ndarray:
-        """Make final what can be; give back the next variants that hold what a final one holds, to wait again."""
-        while self._settled() == _AHEAD:
-            pass
-        ahead = np.arange(self.final, min(self.begun, self.final + _AHEAD))
-        ahead = ahead[self.holding[ahead]]
-        again = ahead[self._spoilt(self.accepted[ahead], self.parameters[ahead], self.answers[ahead])]
-        self.holding[again] = False
-        return again
-
-    def _settled(self) -> int:
-        """Make the next variants final, up to the first that cannot be; how many that were."""
-        ahead = slice(self.final, min(self.begun, self.final + _AHEAD))
-        ahead = slice(self.final, self.final + _leading(self.holding[ahead]))
-        parameters, answers, accepted = self.parameters[ahead], self.answers[ahead], self.accepted[ahead]
-        spoilt = self._spoilt(accepted, parameters, answers) | repeated(parameters)
-        spoilt |= (accepted <= FRESH_ANSWERS) & repeated(answers)
-        count = _leading(~spoilt)
-        self.taken.add(parameters[:count])
-        self.answered.add(answers[:count])
-        self.final += count
-        return count
+        return np.asarray(np.logical_or.reduce([drawn == other[variants] for other in self.unlike]))
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
@@ -323,7 +271,7 @@ class _Search:
             share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"
         else:
             share = f"none of the {self.candidates:,} tries of all variants was"
-        if self.accepted[variant]:
+        if self.held.accepted[variant]:
             return QuizgenError(
                 f"{tried} that no variant before it holds ({share})",
                 where=self.problem.file,
@@ -334,27 +282,6 @@ class _Search:
             where=self.problem.file,
             hint="Widen `draw` or ease `require`.",
         )
-
-
-def _ranked(variants: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted variants, and of each try how many of its variant's tries up to it count.
-
-    >>> _ranked(np.array([4, 4, 4, 7]), np.array([True, False, True, True]))[1]
-    array([1, 1, 2, 1])
-    """
-    running = np.cumsum(counts)
-    starts = np.flatnonzero(np.diff(variants, prepend=-1))
-    before = running[starts] - counts[starts]
-    return variants, running - np.repeat(before, np.diff(np.append(starts, len(variants))))
-
-
-def _leading(mask: np.ndarray) -> int:
-    """How many true values stand before the first false one.
-
-    >>> _leading(np.array([True, True, False, True]))
-    2
-    """
-    return len(mask) if mask.all() else int(mask.argmin())
 
 
 class _Luck:

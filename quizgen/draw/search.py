@@ -163,15 +163,20 @@ class _Search:
 
     def result(self) -> Drawn:
         """The final variants with their right answers, solved in blocks."""
-        parts: list[tuple[Params, dict[str, Value]]] = []
+        params: dict[str, list[Value]] = {name: [] for name in self.problem.draws}
+        expected: dict[str, list[Value]] = {answer.name: [] for answer in self.problem.answers}
         block = self.solver.sizes.block
         for start in range(0, self.n, block):
-            params = self.space.params(self.indices[:, start : start + block])
-            truth = world(self.problem, params)
-            parts.append((params, {a.name: truth.value(a.of, a.step_axes) for a in self.problem.answers}))
+            drawn = self.space.params(self.indices[:, start : start + block])
+            truth = world(self.problem, drawn)
+            for name, value in drawn.items():
+                params[name].append(value)
+            for answer in self.problem.answers:
+                expected[answer.name].append(truth.value(answer.of, answer.step_axes))
+        self.indices = self.indices[:, :0]
         return Drawn(
-            params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
-            expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
+            params={name: Value.joined(params.pop(name)) for name in self.problem.draws},  # each part is let go at once
+            expected={answer.name: Value.joined(expected.pop(answer.name)) for answer in self.problem.answers},
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
@@ -293,8 +298,8 @@ class _Luck:
 
     @property
     def rate(self) -> float:
-        """The share of tries that fitted; a guess of one in eight before there are any."""
-        return (self.hits + 1) / (self.tries + 8)
+        """The share of tries that fitted; a guess of one in four before there are any."""
+        return (self.hits + 1) / (self.tries + 4)
 
     def add(self, tries: int, hits: int) -> None:
         """Remember how many of some tries fitted."""

@@ -39,8 +39,8 @@ __all__ = [
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
 _SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_FEW = 4_096  # tries that cost little more than one: fewer variants try several times at once
-_SPARE = 4  # many variants try at once a quarter of what they are likely to need: what is found twice is lost
+_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
+_SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
 
 Progress = Callable[[int], None]
 
@@ -141,10 +141,9 @@ class _Search:
         self.solver = Solver(problem, self.space, tolerances)
         self.judge: Judge = self.solver
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
-        self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
         self.begun = 0  # variants that have waited or wait
         self.before = taken
-        self.held = Precedence(n, taken.parameters, taken.answers)
+        self.held = Precedence(n, self.space.words, taken.parameters, taken.answers)
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
@@ -167,13 +166,12 @@ class _Search:
         expected: dict[str, list[Value]] = {answer.name: [] for answer in self.problem.answers}
         block = self.solver.sizes.block
         for start in range(0, self.n, block):
-            drawn = self.space.params(self.indices[:, start : start + block])
+            drawn = self.space.params(self.held.indices[:, start : start + block])
             truth = world(self.problem, drawn)
             for name, value in drawn.items():
                 params[name].append(value)
             for answer in self.problem.answers:
                 expected[answer.name].append(truth.value(answer.of, answer.step_axes))
-        self.indices = self.indices[:, :0]
         return Drawn(
             params={name: Value.joined(params.pop(name)) for name in self.problem.draws},  # each part is let go at once
             expected={answer.name: Value.joined(expected.pop(answer.name)) for answer in self.problem.answers},
@@ -186,12 +184,19 @@ class _Search:
     def _count_if_worthwhile(self) -> None:
         """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
         size = self.space.size
-        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
+        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self._foreseen):
             table = Table(self.solver)
             held = sum(self._held(table)) if self.before.parameters else 0
             if table.available - held < self.n:
                 raise _too_few(self.problem, table.available, self.n, held)
             self.judge = table
+
+    @property
+    def _foreseen(self) -> float:
+        """Tries that all variants will take, as far as those that are final tell; trusted once there were many."""
+        if 8 * self.candidates < self.space.size:
+            return 0.0
+        return self.candidates * self.n / max(1, self.held.final)
 
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
@@ -217,14 +222,12 @@ class _Search:
         inside = tries < self._limit
         numbers, tries = np.tile(waiting, width)[inside], tries[inside]
         found = self.judge.accepted(self._drawn(numbers, tries))
-        variants, columns = self._choose(numbers[found.places], found)
+        self._give(numbers[found.places], found)
         self.tries[waiting] += width
-        self.tries[variants] = tries[found.places[columns]] + 1
-        self.indices[:, variants] = found.indices[:, columns]
+        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
-        self.luck.add(len(numbers), len(variants))
-        lost: np.ndarray = waiting[~self.held.holding[waiting]]
+        self.luck.add(len(numbers), len(waiting) - len(lost))
         if len(lost) and self.tries[lost].max() >= self._limit:
             raise self._in_vain(int(lost[self.tries[lost].argmax()]))
         return lost
@@ -232,7 +235,7 @@ class _Search:
     def _width(self, waiting: int) -> int:
         """How many tries of each waiting variant are looked at together."""
         needed = 1 / self.luck.rate
-        width = min(needed, max(needed / _SPARE, _FEW / waiting))
+        width = max(needed / _SPARE, min(2 * needed, _FEW / waiting))
         return int(np.clip(width, 1, max(1, self.solver.sizes.wave // waiting)))
 
     @property
@@ -249,10 +252,10 @@ class _Search:
             for places, indices in self.space.grouped(self.stream.words(variants, tries[part], self.space.words)):
                 yield start + places, indices
 
-    def _choose(self, variants: np.ndarray, found: Accepted) -> tuple[np.ndarray, np.ndarray]:
-        """The variants whose accepted tries fit, and the columns of the first that do."""
-        counts = ~self._elsewhere(variants, found.indices)
-        return self.held.choose(variants, self._parameters(found.indices), found.answers, counts)
+    def _give(self, variants: np.ndarray, found: Accepted) -> None:
+        """Give variants their accepted tries, but for those that the same paper has in another question."""
+        parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], found.indices[:, kept])
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""

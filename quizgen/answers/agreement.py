@@ -88,6 +88,7 @@ class Reading:
         return some
 
     @cached_property
+    @np.errstate(invalid="ignore", over="ignore")
     def gist(self) -> tuple[np.ndarray, np.ndarray]:
         """One number for each column, and a room around it, nan where something is missing.
 
@@ -138,13 +139,14 @@ def clearly_apart(a: Reading, b: Reading) -> np.ndarray:
     if a.places or a.value.largest != b.value.largest:
         return np.zeros(a.value.n, dtype=bool)
     (one, room), (other, more) = a.gist, b.gist
-    distance = np.subtract(one, other)
-    np.abs(distance, out=distance)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(distance > room + more)
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.subtract(one, other)
+        return np.asarray(np.abs(distance, out=distance) > room + more)
 
 
-def _decided(clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Reading, Reading], np.ndarray]) -> np.ndarray:
+def _decided(
+    clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Reading, Reading], np.ndarray]
+) -> np.ndarray:
     """A mask that a glance has filled in, completed by looking exactly at the columns that are left."""
     left = np.flatnonzero(~clear)
     if len(left) > len(clear) // 2:
@@ -154,6 +156,7 @@ def _decided(clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Readi
     return clear
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def _apart(a: Reading, b: Reading) -> np.ndarray:
     """The same, cell by cell."""
     if a.places:
@@ -167,9 +170,7 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
     else:
         x, y = aligned(a.value, b.value)
         room = np.zeros(1)
-    difference = np.abs(x - y)
-    with np.errstate(invalid="ignore"):
-        clear = difference > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
+    clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
         different |= ~same_shape(a.value, b.value)
@@ -182,12 +183,12 @@ def differing(a: Reading, b: Reading) -> np.ndarray:
     return _decided(clearly_apart(a, b), a, b, lambda a, b: ~identical(a, b))
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def identical(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are the same but for rounding errors."""
     x, y = aligned(a.value, b.value)
-    with np.errstate(invalid="ignore"):
-        scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
-        cells = np.abs(x - y) <= BORDER * scale
+    scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
+    cells = np.abs(x - y) <= BORDER * scale
     if not (a.value.uniform and b.value.uniform):
         cells |= np.isnan(x) & np.isnan(y)
     result: np.ndarray = cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)

@@ -114,7 +114,7 @@ def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:
 def count_of(mask: np.ndarray) -> np.ndarray:
     """How many cells of each column a mask (cells, n) holds; in bytes as long as they are enough, which is quicker."""
     if len(mask) < 256:
-        return np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8).astype(np.int64)
+        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8), dtype=np.int64)
     return np.asarray(mask.sum(axis=0))
 
 

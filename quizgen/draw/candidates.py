@@ -16,10 +16,10 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
 from quizgen.world.worlds import world
 
-BLOCK = 16_384  # candidates drawn and solved together: their arrays stay in the processor's cache
+BLOCK = 32_768  # candidates drawn and solved together: their arrays stay in the processor's cache
 ALONE = 256  # candidates of a structure that are worth being told apart by themselves
 TOLD = 8_192  # told apart together, of one structure where there are enough of them
-WAVE = 65_536  # candidates looked at together
+WAVE = 262_144  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
 _FEWEST = 16

@@ -15,6 +15,8 @@ def choose(secret: bytes, purpose: str, count: int, options: int, n: int, before
     >>> choose(bytes(32), "pick Q2", 2, 3, 5).sum(axis=0)
     array([2, 2, 2, 2, 2])
     """
-    words = Stream(subkey(secret, purpose)).words(np.arange(before + 1, before + n + 1), np.zeros(n, dtype=np.int64), options)
+    words = Stream(subkey(secret, purpose)).words(
+        np.arange(before + 1, before + n + 1), np.zeros(n, dtype=np.int64), options
+    )
     rank = words.argsort(axis=0, kind="stable").argsort(axis=0)
     return np.asarray(rank < count)

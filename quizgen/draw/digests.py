@@ -42,7 +42,7 @@ def digest(words: np.ndarray, skip: np.ndarray | None = None) -> np.ndarray:
     """
     n = words.shape[1]
     halves = np.empty((n, 2), dtype=np.uint64)
-    skipped = skip.any(axis=1) if skip is not None else np.zeros(len(words), dtype=bool)
+    skipped = np.zeros(len(words), dtype=bool) if skip is None else np.logical_or.reduce(skip, axis=1)
     for half, (seed, factor) in enumerate(_HASHES):
         state = np.full(n, seed, dtype=np.uint64)
         for i, row in enumerate(words.astype(np.uint64, copy=False)):

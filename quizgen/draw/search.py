@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
-from quizgen.draw.digests import Digests, digest, digest_of, repeated
+from quizgen.draw.digests import Digests, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
+from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
@@ -36,13 +37,11 @@ __all__ = [
     "draw_in_parts",
 ]
 
-FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
-_SHARE = 16  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_AHEAD = 16_384  # variants made final together, or looked at beyond the first that has to move on
-_FEW = 4_096  # tries that cost little more than one: fewer variants try several times at once
-_SPARE = 5  # many variants try at once a fifth of what they are likely to need: what is found twice is lost
+_SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
+_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
+_SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
 
 Progress = Callable[[int], None]
 
@@ -191,37 +190,36 @@ class _Search:
         self.first, self.n = self.first + self.n, n
         self.answers_before = len(self.answered)
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
-        self.accepted = np.zeros(n, dtype=np.int64)  # and how many of these were accepted
-        self.holding = np.zeros(n, dtype=bool)  # whether one of them fitted,
-        self.parameters = np.zeros(n, dtype="V16")  # and the digest of its parameters
-        self.answers = np.zeros(n, dtype="V16")  # and of its answers
-        self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
         self.begun = 0  # variants that have waited or wait
-        self.final = 0
+        self.held = Precedence(n, self.space.words, self.taken, self.answered)
         self.unlike = [_digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
         """Look at tries until all variants are final."""
         waiting, done = np.zeros(0, dtype=np.int64), 0
-        while self.final < self.n:
+        while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
             lost = self._try(waiting[:together])
-            waiting = np.sort(np.concatenate([lost, waiting[together:], self._settle()]), kind="stable")
-            done = max(done, (self.final + self.begun - len(waiting)) // 2)
+            waiting = np.sort(np.concatenate([lost, waiting[together:], self.held.settle(self.begun)]), kind="stable")
+            done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
 
     def result(self) -> Drawn:
         """The final variants with their right answers, solved in blocks."""
-        parts: list[tuple[Params, dict[str, Value]]] = []
+        params: dict[str, list[Value]] = {name: [] for name in self.problem.draws}
+        expected: dict[str, list[Value]] = {answer.name: [] for answer in self.problem.answers}
         block = self.solver.sizes.block
         for start in range(0, self.n, block):
-            params = self.space.params(self.indices[:, start : start + block])
-            truth = world(self.problem, params)
-            parts.append((params, {a.name: truth.value(a.of, a.step_axes) for a in self.problem.answers}))
+            drawn = self.space.params(self.held.indices[:, start : start + block])
+            truth = world(self.problem, drawn)
+            for name, value in drawn.items():
+                params[name].append(value)
+            for answer in self.problem.answers:
+                expected[answer.name].append(truth.value(answer.of, answer.step_axes))
         return Drawn(
-            params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
-            expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
+            params={name: Value.joined(params.pop(name)) for name in self.problem.draws},  # each part is let go at once
+            expected={answer.name: Value.joined(expected.pop(answer.name)) for answer in self.problem.answers},
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
@@ -231,12 +229,19 @@ class _Search:
     def _count_if_worthwhile(self) -> None:
         """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
         size = self.space.size
-        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.whole, self.candidates):
+        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.whole, self._foreseen):
             table = Table(self.solver)
             held = sum(self._held(table)) if len(self.before.parameters) else 0
             if table.available - held < self.whole:
                 raise _too_few(self.problem, table.available, self.whole, held)
             self.judge = table
+
+    @property
+    def _foreseen(self) -> float:
+        """Tries that all variants will take, as far as those that are final tell; trusted once there were many."""
+        if 8 * self.candidates < self.space.size:
+            return 0.0
+        return self.candidates * self.whole / max(1, self.first - self.before.variants + self.held.final)
 
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
@@ -263,14 +268,12 @@ class _Search:
         inside = tries < self._limit
         numbers, tries = np.tile(waiting, width)[inside], tries[inside]
         found = self.judge.accepted(self._drawn(numbers, tries))
-        variants, columns = self._choose(numbers[found.places], found)
+        self._give(numbers[found.places], found)
         self.tries[waiting] += width
-        self.tries[variants] = tries[found.places[columns]] + 1
-        self.indices[:, variants] = found.indices[:, columns]
+        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
-        self.luck.add(len(numbers), len(variants))
-        lost = waiting[~self.holding[waiting]]
+        self.luck.add(len(numbers), len(waiting) - len(lost))
         if len(lost) and self.tries[lost].max() >= self._limit:
             raise self._in_vain(int(lost[self.tries[lost].argmax()]))
         return lost
@@ -278,7 +281,7 @@ class _Search:
     def _width(self, waiting: int) -> int:
         """How many tries of each waiting variant are looked at together."""
         needed = 1 / self.luck.rate
-        width = min(needed, max(needed / _SPARE, _FEW / waiting))
+        width = max(needed / _SPARE, min(2 * needed, _FEW / waiting))
         return int(np.clip(width, 1, max(1, self.solver.sizes.wave // waiting)))
 
     @property
@@ -295,22 +298,10 @@ class _Search:
             for places, indices in self.space.grouped(self.stream.words(variants, tries[part], self.space.words)):
                 yield start + places, indices
 
-    def _choose(self, variants: np.ndarray, found: Accepted) -> tuple[np.ndarray, np.ndarray]:
-        """Let each variant hold the first of its accepted tries that fits; gives the variants and their columns."""
-        parameters, counts = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
-        order = np.argsort(variants, kind="stable")
-        mine, rank = _ranked(variants[order], counts[order])
-        accepted = self.accepted[mine] + rank
-        fits = counts[order]
-        fits[fits] = ~self._spoilt(accepted[fits], parameters[order[fits]], found.answers[order[fits]])
-        chosen, first = np.unique(mine[fits], return_index=True)
-        place = np.flatnonzero(fits)[first]
-        self.accepted[mine] = accepted  # of the last of each variant's tries
-        self.accepted[chosen] = accepted[place]
-        columns = order[place]
-        self.holding[chosen] = True
-        self.parameters[chosen], self.answers[chosen] = parameters[columns], found.answers[columns]
-        return chosen, columns
+    def _give(self, variants: np.ndarray, found: Accepted) -> None:
+        """Give variants their accepted tries, but for those that the same paper has in another question."""
+        parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], found.indices[:, kept])
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""
@@ -323,40 +314,7 @@ class _Search:
         if not self.unlike or not len(variants):
             return np.zeros(len(variants), dtype=bool)
         drawn = _digests(self.space.params(indices))
-        return np.logical_or.reduce([drawn == other[variants] for other in self.unlike])
-
-    def _spoilt(self, accepted: np.ndarray, parameters: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        """Mask of what final variants hold: the parameters, or the answers as long as they have to be new.
-
-        `accepted`: for each, how many of its variant's tries were accepted, itself included.
-        """
-        spoilt = self.taken.holds(parameters)
-        strict = (accepted <= FRESH_ANSWERS) & ~spoilt
-        spoilt[strict] = self.answered.holds(answers[strict])
-        return spoilt
-
-    def _settle(self) -> np.ndarray:
-        """Make final what can be; give back the next variants that hold what a final one holds, to wait again."""
-        while self._settled() == _AHEAD:
-            pass
-        ahead = np.arange(self.final, min(self.begun, self.final + _AHEAD))
-        ahead = ahead[self.holding[ahead]]
-        again = ahead[self._spoilt(self.accepted[ahead], self.parameters[ahead], self.answers[ahead])]
-        self.holding[again] = False
-        return again
-
-    def _settled(self) -> int:
-        """Make the next variants final, up to the first that cannot be; how many that were."""
-        ahead = slice(self.final, min(self.begun, self.final + _AHEAD))
-        ahead = slice(self.final, self.final + _leading(self.holding[ahead]))
-        parameters, answers, accepted = self.parameters[ahead], self.answers[ahead], self.accepted[ahead]
-        spoilt = self._spoilt(accepted, parameters, answers) | repeated(parameters)
-        spoilt |= (accepted <= FRESH_ANSWERS) & repeated(answers)
-        count = _leading(~spoilt)
-        self.taken.add(parameters[:count])
-        self.answered.add(answers[:count])
-        self.final += count
-        return count
+        return np.asarray(np.logical_or.reduce([drawn == other[variants] for other in self.unlike]))
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
@@ -367,7 +325,7 @@ class _Search:
             share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"
         else:
             share = f"none of the {self.candidates:,} tries of all variants was"
-        if self.accepted[variant]:
+        if self.held.accepted[variant]:
             return QuizgenError(
                 f"{tried} that no variant before it holds ({share})",
                 where=self.problem.file,
@@ -380,27 +338,6 @@ class _Search:
         )
 
 
-def _ranked(variants: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted variants, and of each try how many of its variant's tries up to it count.
-
-    >>> _ranked(np.array([4, 4, 4, 7]), np.array([True, False, True, True]))[1]
-    array([1, 1, 2, 1])
-    """
-    running = np.cumsum(counts)
-    starts = np.flatnonzero(np.diff(variants, prepend=-1))
-    before = running[starts] - counts[starts]
-    return variants, running - np.repeat(before, np.diff(np.append(starts, len(variants))))
-
-
-def _leading(mask: np.ndarray) -> int:
-    """How many true values stand before the first false one.
-
-    >>> _leading(np.array([True, True, False, True]))
-    2
-    """
-    return len(mask) if mask.all() else int(mask.argmin())
-
-
 class _Luck:
     """How likely a try is to fit, lately: what was long ago counts less and less."""
 
@@ -410,8 +347,8 @@ class _Luck:
 
     @property
     def rate(self) -> float:
-        """The share of tries that fitted; a guess of one in eight before there are any."""
-        return (self.hits + 1) / (self.tries + 8)
+        """The share of tries that fitted; a guess of one in four before there are any."""
+        return (self.hits + 1) / (self.tries + 4)
 
     def add(self, tries: int, hits: int) -> None:
         """Remember how many of some tries fitted."""

@@ -41,8 +41,8 @@ class Stream:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = Cipher(ChaCha20(key, bytes(16)), mode=None).encryptor()
-        self._pages = np.empty((_ROOM, PAGE_WORDS), dtype="<u8")
-        self._bytes = memoryview(self._pages).cast("B")
+        self._bytes = memoryview(bytearray(_ROOM * _PAGE_BYTES))
+        self._pages = np.frombuffer(self._bytes, dtype="<u8").reshape(_ROOM, PAGE_WORDS)
 
     def words(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
         """The first words of the pages of some (variant, try) pairs: uint64 of shape (count, pairs)."""
@@ -69,7 +69,7 @@ class Stream:
 
     def _encipher(self, runs: _Runs, first: int, last: int, nonces: bytes) -> None:
         """Fill the pages of some runs, each in one call of the cipher; they stay until the next ones."""
-        begins, sizes = (runs.begins[first:last] * _PAGE_BYTES).tolist(), (runs.lengths[first:last] * _PAGE_BYTES).tolist()
+        begins, sizes = ((pages[first:last] * _PAGE_BYTES).tolist() for pages in (runs.begins, runs.lengths))
         for i, (begin, size) in enumerate(zip(begins, sizes, strict=True), first):
             self._cipher.reset_nonce(nonces[16 * i : 16 * i + 16])
             self._cipher.update_into(_ZEROS[:size], self._bytes[begin : begin + size])

@@ -54,8 +54,18 @@ def _check_sizes(sign: str, a: np.ndarray, b: np.ndarray) -> None:
 
 def _check_whole(sign: str, function: Binary, a: np.ndarray, b: np.ndarray) -> None:
     """Refuse whole numbers that grow beyond what can be held exactly."""
+    if sign in _GROWING and _GROWING[sign](_farthest(a), _farthest(b)) <= _WHOLE_LIMIT:
+        return  # whatever the cells are; most are far from the limit
     if np.any(np.abs(function(a.astype(float), b.astype(float))) > _WHOLE_LIMIT):
         raise ValueError(f"'{sign}' makes a whole number that is too large to be exact")
+
+
+_GROWING: Mapping[str, Callable[[float, float], float]] = {"+": operator.add, "-": operator.add, "*": operator.mul}
+
+
+def _farthest(array: np.ndarray) -> float:
+    """The largest distance of a number in an array from 0."""
+    return max(abs(float(array.max())), abs(float(array.min()))) if array.size else 0.0
 
 
 def _sized(array: np.ndarray) -> str:

@@ -247,8 +247,9 @@ class Block:
 
     def known(self) -> dict[str, tuple[Any, np.ndarray | None]]:
         """Everything computed so far: for these columns, or for more, of which some places are ours."""
-        below = self.base.known() if self.base else {}
-        found: dict[str, tuple[Any, np.ndarray | None]] = {name: it for name, it in below.items() if name not in self.stale}
+        found: dict[str, tuple[Any, np.ndarray | None]] = {}
+        if self.base:
+            found |= {name: known for name, known in self.base.known().items() if name not in self.stale}
         return found | dict(self.kept) | {name: (value, None) for name, value in self.memo.items()}
 
     def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:

@@ -19,7 +19,7 @@ from typing import Any
 from quizgen.answers.numbers import read_number
 from quizgen.answers.words import manner_of
 from quizgen.exam.model import Exam, Question, heading_of
-from quizgen.language.tolerance import FRACTION_DECIMALS, FRACTION_ROOM, GUARD_ULPS
+from quizgen.language.tolerance import FRACTION_ROOM, GUARD_ULPS
 from quizgen.marking.outcomes import Outcome
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import WHOLE, Answer, Mistake, Problem
@@ -85,7 +85,6 @@ class Student:
     explained: set[str] = field(default_factory=set)  # answers
     standing: set[str] = field(default_factory=set)  # steps in whose place the student's own figure stands
     slipped: set[str] = field(default_factory=set)  # unasked steps with a mistake in them
-    as_asked: dict[str, Number] = field(default_factory=dict)  # answers typed in more digits than asked, in those asked
 
 
 class Marker:
@@ -128,7 +127,10 @@ class Marker:
         return mark
 
     def _judged(self, student: Student, answer: Answer, typed: Number) -> Mark:
-        """correct -> carried -> made again -> mistake -> in the digits asked -> wrong."""
+        """correct -> carried -> made again -> mistake -> wrong.
+
+        Own worlds in the digits asked are left out: between whole numbers no digits are lost.
+        """
         right, own = student.truth[answer.of], student.own[answer.of]
         clean, mine = self._clean(student, answer), _agrees(typed, own)
         if _agrees(typed, right) or (mine and clean and self.problem.earlier[answer.name]):
@@ -143,15 +145,11 @@ class Marker:
         for mistake in found:
             if mistake.note in student.charged:
                 return Mark(Outcome.CARRIED, self.credit.carried, mistake)
-        if found:
-            return self._named(found)
-        if _possible(answer, typed) and _agrees(typed, self._as_asked(student, answer)):
-            return RIGHT if clean else Mark(Outcome.CARRIED, self.credit.carried)
-        return WRONG
+        return self._named(found)
 
     def _named(self, found: list[Mistake]) -> Mark:
         """The one note that explains an answer; of several, none."""
-        if len({mistake.note for mistake in found}) > 1:
+        if len({mistake.note for mistake in found}) != 1:
             return WRONG
         return Mark(Outcome.MISTAKE, self.credit.of_mistake(found[0].credit, in_array=False), found[0])
 
@@ -165,12 +163,6 @@ class Marker:
         wrong = self.wrong[mistake.id]
         return student.own.believing({step: wrong[step] for step in wrong if step not in student.standing})
 
-    def _as_asked(self, student: Student, answer: Answer) -> Number:
-        """What the own world gives for whoever goes on with earlier figures in the digits asked; else not a number."""
-        of = {other.name: other.of for other in self.problem.answers}
-        figures = {of[name]: student.as_asked[name] for name in self.problem.earlier[answer.name] if name in student.as_asked}
-        return student.own.with_figures(figures)[answer.of] if figures else math.nan
-
     def _charge(self, student: Student, mistake: Mistake) -> None:
         student.charged.add(mistake.note)
         unasked = {step: wrong for step, wrong in self.wrong[mistake.id].items() if step not in self.problem.asked}
@@ -181,8 +173,6 @@ class Marker:
         student.standing.add(answer.of)
         if answer.carry:
             student.own = student.own.with_figures({answer.of: typed})
-            if (rounded := _rounded(typed)) != typed:
-                student.as_asked[answer.name] = rounded
 
 
 def _agrees(typed: Number, expected: Number) -> bool:
@@ -196,12 +186,6 @@ def _agrees(typed: Number, expected: Number) -> bool:
 def _possible(answer: Answer, typed: Number) -> bool:
     low, high = answer.between or (-math.inf, math.inf)
     return low <= typed <= high and (answer.kind != "integer" or typed == math.floor(typed))
-
-
-def _rounded(number: Number) -> Number:
-    """To the decimals in which people write a fraction, halves away from zero."""
-    scale = 10.0**FRACTION_DECIMALS
-    return math.copysign(math.floor(abs(number) * scale + 0.5) / scale, number)
 
 
 def _compiled(source: str) -> CodeType:
@@ -233,7 +217,7 @@ class Desk:
         self.exam = exam
         self.papers = {paper.student: paper.number for paper in exam.papers}
         self.markers = [(question, Marker(question.problem, exam.grader)) for question in exam.questions]
-        self.params = {question.name: _by_variant(question) for question in exam.questions}
+        self.params = {question.name: by_variant(question) for question in exam.questions}
 
     def grade(self, sheet: Path) -> Iterator[Graded]:
         """The marks of every row of a CSV file that has one column per answer and decimal points."""
@@ -261,7 +245,7 @@ def read(question: Question, row: Mapping[str, str]) -> dict[str, Typed]:
     return typed
 
 
-def _by_variant(question: Question) -> list[dict[str, Number]]:
+def by_variant(question: Question) -> list[dict[str, Number]]:
     """What each variant draws."""
     columns = [question.params[name].cells.tolist() for name in question.params]
     return [dict(zip(question.params, numbers, strict=True)) for numbers in zip(*columns, strict=True)]

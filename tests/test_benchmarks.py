@@ -1,7 +1,6 @@
 """The yardstick of the benchmarks marks as quizgen does; what they compute from figures is right; limits can break."""
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from quizgen.submissions.handins import layout_of, resolve
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from clock import child, exponent
-from loop import Desk, Marker
+from loop import Desk, Marker, World, by_variant
 from marking import whole_numbers
 
 
@@ -58,24 +57,35 @@ def by_loop(exam, sheet):
     return found
 
 
-def invented_sheet(exam, seed):
-    """Numbers that nobody would invent as a class: others' right answers, what mistakes make of others' figures, 0."""
-    random = np.random.default_rng(seed)
-    names = [(question, answer) for question in exam.questions for answer in question.problem.answers]
-    rows = []
-    for paper in exam.papers:
+def contrary(exam, seed):
+    """A class that no teacher has: each goes on from own figures, slips, slips again, hits on 1 or 7, copies, jumps."""
+    random, rows = np.random.default_rng(seed), []
+    markers = [(question, Marker(question.problem, exam.grader)) for question in exam.questions]
+    for paper, held in zip(exam.papers, zip(*(by_variant(question) for question in exam.questions)), strict=True):
         cells = []
-        for question, answer in names:
-            right = question.expected[answer.name].cells
-            mine = right[paper.number - 1]
-            choices = [mine, mine, right[random.integers(exam.n)], mine / 2, mine + 1, mine - 1, 0, -mine, mine + 1 / 3, 1e7]
-            cells.append(f"{choices[random.integers(len(choices))]:.15g}" if random.random() < 0.9 else "?")
+        for (question, marker), params in zip(markers, held, strict=True):
+            own = World(marker.formulas, params)
+            for answer in question.problem.answers:
+                slips = marker.slips[answer.name]
+                slip = slips[random.integers(len(slips))]
+                wrong = own.believing({step: how for step, how in marker.wrong[slip.id].items() if step not in own.known})
+                own = wrong if random.random() < 0.1 else own
+                right = question.expected[answer.name].cells
+                choices = (own[answer.of], wrong[answer.of], right[paper.number - 1], *random.integers(0, 9, 2), wrong[answer.of] + 1, right[random.integers(exam.n)])
+                number = float(random.choice(choices, p=(0.3, 0.3, 0.2, 0.05, 0.05, 0.05, 0.05)))
+                cells.append(f"{number:.15g}" if random.random() < 0.95 else random.choice(["?", ""]))
+                own = own.with_figures({answer.of: number})
         rows.append([paper.student, *cells])
-    return write_csv(["student", *(f"{question.name}.{answer.name}" for question, answer in names)], rows)
+    names = [f"{question.name}.{answer.name}" for question in exam.questions for answer in question.problem.answers]
+    return write_csv(["student", *names], rows)
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("invent", [lambda exam, seed: simulated_sheet(exam, seed).replace("simulated", "invented", 1), invented_sheet])
+def usual(exam, seed):
+    return simulated_sheet(exam, seed).replace("simulated", "invented", 1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("invent", [usual, contrary])
 def test_the_loop_gives_the_outcomes_notes_and_points_of_quizgen(exam, tmp_path, invent, seed):
     sheet = tmp_path / "answers.csv"
     sheet.write_text(invent(exam, seed), encoding="utf-8")
@@ -86,7 +96,7 @@ def test_the_loop_gives_the_outcomes_notes_and_points_of_quizgen(exam, tmp_path,
 
 def test_the_sheets_reach_every_outcome_that_single_numbers_can_have(exam, tmp_path):
     seen = set()
-    for number, text in enumerate((simulated_sheet(exam, 1).replace("simulated", "invented", 1), invented_sheet(exam, 1))):
+    for number, text in enumerate((usual(exam, 1), contrary(exam, 1))):
         sheet = tmp_path / f"{number}.csv"
         sheet.write_text(text, encoding="utf-8")
         seen |= {mark[0].value for marks, _ in by_loop(exam, sheet).values() for mark in marks.values()}

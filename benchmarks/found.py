@@ -29,7 +29,9 @@ class Found:
         widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
         lines = ["", f"## {self.title}", ""]
         for row in cells:
-            first, *others = (f"{cell:<{w}}" if not i else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+            first, *others = (
+                f"{cell:<{w}}" if not i else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
             lines.append("  ".join((first, *others)).rstrip())
         lines += [""] if self.ratios or self.notes else []
         return lines + [f"{name}: {value:.3g}" for name, value in self.ratios.items()] + list(self.notes)

@@ -54,6 +54,7 @@ class World(dict[str, Number]):
         return value
 
     def believing(self, formulas: Mapping[str, CodeType]) -> World:
+        """The world with other formulas; what is known stays."""
         return World({**self.formulas, **formulas}, self.known)
 
     def with_figures(self, figures: Mapping[str, Number]) -> World:
@@ -83,7 +84,6 @@ class Student:
     charged: set[str]
     right: set[str] = field(default_factory=set)  # answers
     explained: set[str] = field(default_factory=set)  # answers
-    standing: set[str] = field(default_factory=set)  # steps in whose place the student's own figure stands
     slipped: set[str] = field(default_factory=set)  # unasked steps with a mistake in them
 
 
@@ -123,7 +123,7 @@ class Marker:
         if mark.outcome is Outcome.MISTAKE and mark.mistake:
             self._charge(student, mark.mistake)
         if mark.outcome in EXPLAINED or _possible(answer, typed):
-            self._carry(student, answer, typed)
+            student.own = student.own.with_figures({answer.of: typed})
         return mark
 
     def _judged(self, student: Student, answer: Answer, typed: Number) -> Mark:
@@ -159,20 +159,14 @@ class Marker:
         return right and not student.slipped & self.above[answer.name]
 
     def _slipping(self, student: Student, mistake: Mistake) -> World:
-        """The student's own world with a mistake made in it, wherever no figure of theirs stands."""
-        wrong = self.wrong[mistake.id]
-        return student.own.believing({step: wrong[step] for step in wrong if step not in student.standing})
+        """The student's own world with a mistake made in it; where a figure of theirs stands, it stays."""
+        return student.own.believing(self.wrong[mistake.id])
 
     def _charge(self, student: Student, mistake: Mistake) -> None:
         student.charged.add(mistake.note)
         unasked = {step: wrong for step, wrong in self.wrong[mistake.id].items() if step not in self.problem.asked}
         student.slipped |= unasked.keys()
         student.own = student.own.believing(unasked)
-
-    def _carry(self, student: Student, answer: Answer, typed: Number) -> None:
-        student.standing.add(answer.of)
-        if answer.carry:
-            student.own = student.own.with_figures({answer.of: typed})
 
 
 def _agrees(typed: Number, expected: Number) -> bool:
@@ -196,7 +190,7 @@ def _loopable(problem: Problem, grader: Grader) -> None:
     """Refuse what this file does not mark."""
     formulas = [*problem.steps.values(), *(f for m in problem.mistakes for f in m.steps.values())]
     ops = frozenset().union(*(formula.calls for formula in formulas))
-    numbers = all(a.kind == "integer" and a.tolerance(grader.tolerance) == WHOLE for a in problem.answers)
+    numbers = all(a.kind == "integer" and a.carry and a.tolerance(grader.tolerance) == WHOLE for a in problem.answers)
     if not numbers or not ops <= OPS.keys() or problem.given or ops & problem.steps.keys():
         raise ValueError(f"'{problem.name}' is more than single whole numbers")
 

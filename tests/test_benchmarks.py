@@ -6,13 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quizgen.bank.folders import open_bank, open_grader
+from quizgen.answers.typed import Typed
+from quizgen.bank.folders import open_grader
 from quizgen.csvtext import write_csv
 from quizgen.grading import grade
+from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.simulate import simulated_sheet
 from quizgen.submissions import read_sheet
 from quizgen.submissions.handins import layout_of, resolve
+from quizgen.world.values import Value
+from quizgen.world.worlds import mistaken, world
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -49,7 +53,11 @@ def by_loop(exam, sheet):
     found = {}
     for one in Desk(exam).grade(sheet):
         marks = {
-            (question, name): (mark.outcome, mark.share * points[question, name], mark.mistake.note if mark.mistake else "")
+            (question, name): (
+                mark.outcome,
+                mark.share * points[question, name],
+                mark.mistake.note if mark.mistake else "",
+            )
             for question, own in one.marks.items()
             for name, mark in own.items()
         }
@@ -68,10 +76,17 @@ def contrary(exam, seed):
             for answer in question.problem.answers:
                 slips = marker.slips[answer.name]
                 slip = slips[random.integers(len(slips))]
-                wrong = own.believing({step: how for step, how in marker.wrong[slip.id].items() if step not in own.known})
+                wrong = own.believing(marker.wrong[slip.id])
                 own = wrong if random.random() < 0.1 else own
                 right = question.expected[answer.name].cells
-                choices = (own[answer.of], wrong[answer.of], right[paper.number - 1], *random.integers(0, 9, 2), wrong[answer.of] + 1, right[random.integers(exam.n)])
+                choices = (
+                    own[answer.of],
+                    wrong[answer.of],
+                    right[paper.number - 1],
+                    *random.integers(0, 9, 2),
+                    wrong[answer.of] + 1,
+                    right[random.integers(exam.n)],
+                )
                 number = float(random.choice(choices, p=(0.3, 0.3, 0.2, 0.05, 0.05, 0.05, 0.05)))
                 cells.append(f"{number:.15g}" if random.random() < 0.95 else random.choice(["?", ""]))
                 own = own.with_figures({answer.of: number})
@@ -101,3 +116,41 @@ def test_the_sheets_reach_every_outcome_that_single_numbers_can_have(exam, tmp_p
         sheet.write_text(text, encoding="utf-8")
         seen |= {mark[0].value for marks, _ in by_loop(exam, sheet).values() for mark in marks.values()}
     assert seen == {"correct", "carried", "mistake", "wrong", "blank", "unreadable"}
+
+
+BRANCHED = """
+draw: {a: "integers(1, 9)", b: "integers(1, 9)"}
+steps: {inner: a + b, doubled: 2 * inner, half: 2 * a, joined: half + inner, last: joined - half}
+answers:
+  doubled: {points: 2, between: [1, 100]}
+  half: {points: 1, between: [1, 100]}
+  joined: {points: 3, between: [1, 100]}
+  last: {points: 1}
+mistakes:
+  subtracted: {inner: a - b, says: Add.}
+  tripled: {doubled: 3 * inner, half: 3 * a, says: Two times.}
+  swapped: {joined: half - inner, last: half - joined, says: The other way round., credit: 1/2}
+"""
+
+
+def test_the_loop_knows_of_slips_in_steps_that_are_not_asked(tiny):
+    problem, grader, random = tiny(BRANCHED), open_grader("standard"), np.random.default_rng(1)
+    n = 4_000
+    params = {name: Value.dense(random.integers(1, 10, n)) for name in problem.draws}
+    numbers = {answer.name: random.integers(-3, 28, n) for answer in problem.answers}
+    truth = world(problem, params)
+    slipping = truth.believing(*mistaken(problem.mistakes[0]))
+    for answer in problem.answers:
+        for other, share in ((truth, 0.4), (slipping, 0.4)):
+            rows = random.random(n) < share
+            numbers[answer.name] = np.where(rows, other.value(answer.of, 0).cells, numbers[answer.name]).astype(float)
+    marks, _ = mark(problem, grader, params, {name: Typed.of(Value.dense(cells)) for name, cells in numbers.items()})
+    marker = Marker(problem, grader)
+    for i in range(n):
+        drawn = {name: int(value.cells[i]) for name, value in params.items()}
+        looped = marker.mark(drawn, {name: float(cells[i]) for name, cells in numbers.items()}, set())
+        for name, one in looped.items():
+            assert (one.outcome, one.share) == (OUTCOMES[marks[name].outcome[i]], marks[name].credit.fraction(i)), (
+                i,
+                name,
+            )

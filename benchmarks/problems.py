@@ -40,7 +40,7 @@ def measure(full: bool) -> list[Found]:
         middle[name] = median(float(row[name] or 0) for row in rows if row["problem"] in cards)
     title = "Variants a second of one core"
     notes = [
-        "tell apart: candidates that satisfy `require`, tried a second; accepted: whole search, all mistakes told apart",
+        "tell apart: candidates that satisfy `require`, tried a second; accepted: the whole search",
         "a search has a beginning that does not grow with the number of variants: it weighs on small numbers",
         f"slowest accepted: {min(float(row['accepted'] or 0) for row in rows):,.0f}",
     ]

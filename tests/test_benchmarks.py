@@ -20,7 +20,6 @@ from quizgen.world.worlds import mistaken, world
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from clock import child, exponent
 from loop import Desk, Marker, World, by_variant
 from marking import whole_numbers
 
@@ -69,7 +68,8 @@ def contrary(exam, seed):
     """A class that no teacher has: each goes on from own figures, slips, slips again, hits on 1 or 7, copies, jumps."""
     random, rows = np.random.default_rng(seed), []
     markers = [(question, Marker(question.problem, exam.grader)) for question in exam.questions]
-    for paper, held in zip(exam.papers, zip(*(by_variant(question) for question in exam.questions)), strict=True):
+    drawn = [by_variant(question) for question in exam.questions]
+    for paper, held in zip(exam.papers, zip(*drawn, strict=True), strict=True):
         cells = []
         for (question, marker), params in zip(markers, held, strict=True):
             own = World(marker.formulas, params)

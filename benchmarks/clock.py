@@ -58,7 +58,7 @@ def child(*command: str, folder: Path | None = None, exits: Sequence[int] = (0,)
 
 def quizgen(*words: str, folder: Path | None = None) -> Spent:
     """Run a command of quizgen; some rows refused is no failure."""
-    return child(sys.executable, "-m", "quizgen.cli", *words, folder=folder, exits=(0, 3))
+    return child(sys.executable, "-P", "-m", "quizgen.cli", *words, folder=folder, exits=(0, 3))
 
 
 def exponent(sizes: Sequence[float], figures: Sequence[float]) -> float:

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import exports
+import grade
+import make
 import marking
 import printing
 import problems
-import scale
 import waiting
 from found import Found, shown
 from limits import broken
@@ -28,8 +29,8 @@ from machine import described
 PARTS: dict[str, Callable[[bool], list[Found]]] = {
     "problems": problems.measure,
     "marking": marking.measure,
-    "make": scale.measure_make,
-    "grade": scale.measure_grade,
+    "make": make.measure,
+    "grade": grade.measure,
     "waiting": waiting.measure,
     "pdf": printing.measure,
     "exports": exports.figures,

@@ -67,7 +67,7 @@ def after_grading(students: int) -> Found:
         folder, sheet = Path(place) / "exam", Path(place) / "answers.csv"
         child(sys.executable, str(HERE / "sheets.py"), place, "--students", str(students))
         quizgen("grade", str(sheet), "--exam", str(folder), "--no-feedback", "--no-report")
-        dry = float(json.loads(child(sys.executable, "-c", DRY, str(folder)).said))
+        dry = float(json.loads(child(sys.executable, "-P", "-c", DRY, str(folder)).said))
         exam = read_exam(folder)
         handins, _ = resolve(exam, read_sheet(sheet, layout_of(exam)))
         block = next(grade(exam, exam.grader, handins.take(np.arange(TOLD))))

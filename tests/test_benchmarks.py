@@ -20,6 +20,10 @@ from quizgen.world.worlds import mistaken, world
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+from clock import child, exponent
+from found import Found, shown
+from growth import PATIENCE, Measured, growing, grown
+from limits import LIMITS, broken
 from loop import Desk, Marker, World, by_variant
 from marking import whole_numbers
 
@@ -99,7 +103,7 @@ def usual(exam, seed):
     return simulated_sheet(exam, seed).replace("simulated", "invented", 1)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("invent", [usual, contrary])
 def test_the_loop_gives_the_outcomes_notes_and_points_of_quizgen(exam, tmp_path, invent, seed):
     sheet = tmp_path / "answers.csv"
@@ -154,3 +158,60 @@ def test_the_loop_knows_of_slips_in_steps_that_are_not_asked(tiny):
                 i,
                 name,
             )
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.3, 2.0])
+def test_the_exponent_of_a_power_law_is_its_power(power):
+    sizes = [50, 400, 1_000, 1_000_000]
+    assert exponent(sizes, [3 * size**power for size in sizes]) == pytest.approx(power)
+
+
+def class_of(n, seconds=1.0):
+    return Measured(n, {"n": n}, seconds, n / 100, 100.0)
+
+
+def test_a_class_that_would_take_too_long_is_left_out_and_named():
+    measured = list(growing([10, 100, 1_000, 10_000], lambda n: class_of(n, seconds=n * PATIENCE / 2_000)))
+    assert [one.n for one in measured] == [10, 100, 1_000]
+    found = grown("a title", "making", measured, [10, 100, 1_000, 10_000])
+    assert found.ratios == {
+        "exponent of making: time": pytest.approx(1),
+        "exponent of making: memory": pytest.approx(0),
+    }
+    assert found.notes[-1].endswith("10,000")
+
+
+def test_the_memory_of_a_child_is_its_own():
+    held = bytearray(400_000_000)
+    held[::4_096] = bytes(b"x" * len(held[::4_096]))  # every page is there
+    spent = child(sys.executable, "-I", "-c", "print('done')")
+    assert spent.said == "done\n"
+    assert 1 < spent.megabytes < 100
+    assert held
+
+
+def test_a_child_that_fails_is_told_with_its_last_words():
+    with pytest.raises(RuntimeError, match="ended with 7:\nlast words"):
+        child(sys.executable, "-I", "-c", "import sys; print('last words', file=sys.stderr); sys.exit(7)")
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_ratio_beyond_its_limit_is_told_with_the_reason(name):
+    limit = LIMITS[name]
+    assert limit.keys() in ({"least", "measured", "because"}, {"most", "measured", "because"})
+    bound = limit.get("least", limit.get("most"))
+    worse = bound * (0.99 if "least" in limit else 1.01)
+    assert not broken({name: bound})
+    assert broken({name: worse})[0].endswith(limit["because"])
+    assert broken({name: float("nan")})
+
+
+def test_a_ratio_without_a_limit_is_an_error():
+    with pytest.raises(KeyError):
+        broken({"something new": 1.0})
+
+
+def test_a_table_has_all_columns_in_line():
+    found = Found("Times", [{"what": "a", "s": 1234.5}, {"what": "longer", "s": 0.12345, "more": 7}], {"r": 2.0})
+    assert found.lines()[3:6] == ["what        s  more", "a       1,234", "longer  0.123     7"]
+    assert [shown(figure) for figure in (None, 12, 12_345, 0.5, "text")] == ["", "12", "12,345", "0.5", "text"]

@@ -3,7 +3,8 @@
     python benchmarks/run.py [--quick | --full] [--json FILE] [PART]...
 
 --quick takes less than two minutes; --full goes up to 10,000,000 answers and takes an hour or more.
-Either ends with 1 if a ratio passes its limit (limits.yaml); seconds decide nothing. benchmarks/README.md says what each figure means.
+Either ends with 1 if a ratio passes its limit (limits.yaml); seconds decide nothing.
+benchmarks/README.md says what each figure means.
 """
 
 from __future__ import annotations

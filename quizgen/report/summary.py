@@ -55,16 +55,19 @@ class Tally:
         self.titles |= {note: title for note, title in other.titles.items() if note not in self.titles}
         self.points, self.students = self.points + other.points, self.students + other.students
         self.review += other.review
+        self.worth += other.worth
 
     @property
     def counts(self) -> dict[str, Any]:
         """Everything as plain numbers and texts, for a file."""
-        return {**self.__dict__, "outcomes": {name: counts.tolist() for name, counts in self.outcomes.items()}}
+        outcomes = {name: counts.tolist() for name, counts in self.outcomes.items()}
+        return {**self.__dict__, "outcomes": outcomes, "worth": str(self.worth)}
 
     @classmethod
     def of(cls, counts: Mapping[str, Any]) -> Tally:
         """From what `counts` gave."""
-        return cls(**{**counts, "outcomes": {name: np.array(found) for name, found in counts["outcomes"].items()}})
+        outcomes = {name: np.array(found) for name, found in counts["outcomes"].items()}
+        return cls(**{**counts, "outcomes": outcomes, "worth": Fraction(counts["worth"])})
 
 
 @dataclass(frozen=True)

@@ -642,7 +642,8 @@ def test_small_problems_are_looked_at_in_large_numbers():
     for name in ("conv-forward", "feature-map-size", "vgg-parameter-count"):
         problem = BANK.problem(name)
         sizes = Sizes.of(problem, Space(problem).words)
-        assert (sizes.block, sizes.wave) == (candidates.BLOCK, candidates.WAVE)
+        assert sizes.wave == candidates.WAVE
+        assert sizes.block > 16_000
         assert sizes.told > 4_000
 
 

@@ -54,17 +54,20 @@ class Tally:
             self.notes[note] = self.notes.get(note, 0) + count
         self.titles |= {note: title for note, title in other.titles.items() if note not in self.titles}
         self.points, self.students = self.points + other.points, self.students + other.students
+        self.worth += other.worth
         self.review += other.review
 
     @property
     def counts(self) -> dict[str, Any]:
         """Everything as plain numbers and texts, for a file."""
-        return {**self.__dict__, "outcomes": {name: counts.tolist() for name, counts in self.outcomes.items()}}
+        outcomes = {name: counts.tolist() for name, counts in self.outcomes.items()}
+        return {**self.__dict__, "outcomes": outcomes, "worth": str(self.worth)}
 
     @classmethod
     def of(cls, counts: Mapping[str, Any]) -> Tally:
         """From what `counts` gave."""
-        return cls(**{**counts, "outcomes": {name: np.array(found) for name, found in counts["outcomes"].items()}})
+        outcomes = {name: np.array(found) for name, found in counts["outcomes"].items()}
+        return cls(**{**counts, "outcomes": outcomes, "worth": Fraction(counts["worth"])})
 
 
 @dataclass(frozen=True)

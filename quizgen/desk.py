@@ -331,4 +331,6 @@ def _in_parts(job: Job, marking: Handins, place: Path, work: Path) -> _Written:
             written.waiting.extend(part.waiting)
             written.grades.append(part.grades)
             marks.append(part.marks)
+    if written.rejects and not written.tally.students:
+        raise QuizgenError(f"the answers {written.rejects[0].reason}", hint="Nothing was written. Report this.")
     return written

@@ -311,6 +311,41 @@ def test_a_block_that_cannot_be_marked_is_told_and_the_rest_is_marked(room, tmp_
     assert room.results() == expected
 
 
+def test_where_no_block_can_be_marked_nothing_is_written(room, tmp_path, in_sevens, monkeypatch):
+    exam = room.exam()
+    sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+    in_sevens(50 * N)
+    poisoned(monkeypatch, exam.papers[25].student)
+    with pytest.raises(quizgen.errors.QuizgenError, match="could not be marked: ZeroDivisionError"):
+        room.grade(sheet)
+    assert not (room.folder / "results").exists()
+
+
+def test_void_answers_in_blocks_are_those_of_one_piece(room, tmp_path, in_sevens, quizgen):
+    def graded(marks):
+        exam = room.exam()
+        sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+        room.grade(sheet)
+        for how, question, answer in (("removed", "Q2", "top"), ("full", "Q1", "plus")):
+            words = ("amend", question, "--void", how, "--answer", answer, "--reason", "x", "--exam", room.folder)
+            assert quizgen(*words).code == 0
+        assert quizgen("regrade", "--apply", "--reason", "x", "--exam", room.folder, "--feedback", "none").code == 0
+        room.grade(sheet, marks=marks)
+        return room.results()
+
+    expected = graded("csv")
+    assert b"6.0" in expected["grades.csv"]
+    in_sevens()
+    assert graded("csv") == expected
+    graded("parquet")
+    found = pq.read_table(room.folder / "results" / "marks.parquet").to_pandas().astype(str)
+    marks = pd.read_csv(io.BytesIO(expected["marks.csv"]), dtype=str, keep_default_na=False)
+    keys = ["student", "question", "answer"]
+    assert sorted(map(tuple, found[[*keys, "points", "max"]].to_numpy())) == sorted(
+        map(tuple, marks[[*keys, "points", "max"]].to_numpy())
+    )
+
+
 def test_an_interrupted_grading_goes_on_from_the_parts_that_are_there(room, tmp_path, in_sevens, monkeypatch):
     exam = room.exam()
     sheet = write(tmp_path / "sheet.csv", rows_of(exam))

@@ -106,7 +106,7 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
         _same(answer.name, n),
         _same("", n),  # cell
         pa.array(np.round(part.points.floats, 6)),
-        pa.array(np.full(n, round(float(part.question.points[answer.name]), 6))),
+        pa.array(np.where(part.removed, 0.0, round(float(part.question.points[answer.name]), 6))),
         _coded(list(OUTCOMES), marked.outcome),
         _coded(notes, marked.note),
         _coded(notes, marked.second),

@@ -71,6 +71,7 @@ class Job:
         state = hashlib.blake2b(digest_size=16, person=b"quizgen part")
         exam, ruling = self.exam, self.ruling
         about = [__version__, exam.id, exam.n, self.grader.digest, self.students, self.marks, exam.versions]
+        about += [exam.revision, exam.voids, exam.language]
         texts = [(q.name, q.problem.digest, sorted(map(str, q.points.items()))) for q in exam.questions]
         held = [(paper.student, paper.number) for paper in exam.papers]
         ruled = [ruling.decisions.all, sorted(ruling.decisions.floors.items()), sorted(ruling.decimals.marks.items())]

@@ -54,6 +54,7 @@ class Tally:
             self.notes[note] = self.notes.get(note, 0) + count
         self.titles |= {note: title for note, title in other.titles.items() if note not in self.titles}
         self.points, self.students = self.points + other.points, self.students + other.students
+        self.worth += other.worth
         self.review += other.review
         self.worth += other.worth
 

@@ -50,6 +50,7 @@ def graded(place: Path, n: int) -> Measured:
     spent = child(sys.executable, "-P", "-c", GRADE, str(exam), str(sheet))
     took = json.loads(spent.said)
     own, built, written = apart(took, sheet.stat().st_size >= LARGE)
+    refuse_unmarked(exam / "results")
     marks = (str(exam / "results" / "marks.parquet"), str(place / "again.parquet"))
     again = json.loads(child(sys.executable, "-P", "-c", WRITE, *marks).said)
     row: dict[str, Figure] = {
@@ -75,3 +76,10 @@ def apart(took: dict[str, float], large: bool) -> tuple[float, float, float]:
     """Seconds of grading itself, of building marks and of writing them; large sheets build theirs while they write."""
     written = took["written"] - (took["built"] if large else 0.0)
     return took["cpu"] - took["built"] - written, took["built"], written
+
+
+def refuse_unmarked(results: Path) -> None:
+    """Stop if anybody was not marked: the figures would be of something else."""
+    _, *rejects = (results / "rejects.csv").read_text(encoding="utf-8").splitlines()
+    if rejects:
+        raise RuntimeError(f"{len(rejects):,} rows were not marked; the first: {rejects[0]}")

@@ -56,7 +56,6 @@ class Tally:
         self.points, self.students = self.points + other.points, self.students + other.students
         self.worth += other.worth
         self.review += other.review
-        self.worth += other.worth
 
     @property
     def counts(self) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def _die(wish, out, moment, monkeypatch):
     """Make an exam in a process that is gone at some moment, and tidies nothing up."""
     with monkeypatch.context() as patch:
         patch.setattr("shutil.rmtree", lambda *_, **__: None)
-        pytest.raises(_Killed, write_new_exam, wish, out, _Killer(moment))
+        with pytest.raises(_Killed):
+            write_new_exam(wish, out, _Killer(moment))
 
 
 def _tear(killed, before):

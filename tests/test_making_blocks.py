@@ -1,0 +1,191 @@
+"""Exams in blocks: the same bytes as in one go, and whatever a killed process left is finished with the same bytes."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from test_crash import driver, job, run, said, tree  # noqa: F401
+
+from quizgen.bank.folders import Bank, open_grader
+from quizgen.booklets.forms import forms_of
+from quizgen.draw.stream import secret_of
+from quizgen.errors import QuizgenError
+from quizgen.exam import blocks
+from quizgen.exam.additions import read_exam
+from quizgen.exam.folder import NOTED, PLAN, SECRET
+from quizgen.exam.roster import Student
+from quizgen.making import Wanted, draw_questions, make_exam, write_new_exam
+
+ROSTER = [Student(f"s{i}", {"name": f"Name {i}"}) for i in range(37)]
+
+
+@pytest.fixture
+def wanted(small_bank):
+    """A wish for an exam of 40 papers."""
+    bank = Bank("small", small_bank)
+
+    def wish(**more):
+        grader = open_grader("standard")
+        return Wanted(bank, bank.blueprint(), grader, 40, **{"seed": "blocks", "forms": forms_of("md"), **more})
+
+    return wish
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"roster": ROSTER, "spares": 3}, {"versions": 5}], ids=["plain", "roster", "versions"]
+)
+def test_blocks_hold_and_say_what_one_go_says(wanted, tmp_path, monkeypatch, more):
+    write_new_exam(wanted(**more), tmp_path / "whole")
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    write_new_exam(wanted(**more), tmp_path / "blocks")
+    whole, parts = read_exam(tmp_path / "whole"), read_exam(tmp_path / "blocks")
+    assert (whole.block, parts.block, parts.n) == (0, 8, 40)
+    for one, other in zip(whole.questions, parts.questions, strict=True):
+        assert one.drawn == other.drawn
+        assert one.waived == other.waived
+    assert whole.papers == parts.papers
+    code, text = (
+        whole.code,
+        lambda folder: {name: data for name, data in tree(tmp_path / folder).items() if not name.endswith("npz")},
+    )
+    first, second = text("whole"), text("blocks")
+    assert first.keys() == second.keys()
+    for name in first.keys() - {"exam.json"}:
+        told = [
+            sorted(data.decode().replace(c, "CODE")) for data, c in ((first[name], code), (second[name], parts.code))
+        ]
+        assert len(told[0]) == len(told[1]), name
+    assert first["papers.json"] == second["papers.json"]
+
+
+def test_what_is_drawn_in_memory_is_what_is_streamed(wanted, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    wish = wanted()
+    write_new_exam(wish, tmp_path / "exam")
+    problems = {name: wish.bank.problem(name) for name in wish.blueprint.problems}
+    drawn = draw_questions(problems, wish.blueprint, wish.grader, 40, secret_of("blocks"))
+    (tmp_path / "memory").mkdir()
+    blocks.write_variants(drawn, tmp_path / "memory")
+    assert tree(tmp_path / "memory" / "variants") == tree(tmp_path / "exam" / "variants")
+
+
+def test_a_changed_block_is_no_longer_what_was_drawn(wanted, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    write_new_exam(wanted(), tmp_path / "exam")
+    first, second = (tmp_path / "exam" / "variants" / f"Q1-00{i}.npz" for i in (0, 1))
+    shutil.copy(first, second)
+    with pytest.raises(QuizgenError, match="no longer what was drawn"):
+        read_exam(tmp_path / "exam")
+
+
+def test_an_older_exam_of_several_blocks_is_read(wanted, tmp_path, monkeypatch):
+    write_new_exam(wanted(), tmp_path / "exam")
+    old = read_exam(tmp_path / "exam")
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    shutil.rmtree(tmp_path / "exam" / "variants")
+    blocks.write_variants(old.questions, tmp_path / "exam")
+    described = json.loads((tmp_path / "exam" / "exam.json").read_text(encoding="utf-8"))
+    for question in described["questions"]:
+        question["blocks"] = blocks.blocks_of(question["name"], 40)
+    (tmp_path / "exam" / "exam.json").write_text(json.dumps(described), encoding="utf-8")
+    assert read_exam(tmp_path / "exam").id == old.id
+
+
+@pytest.mark.parametrize("seed", ["blocks", None])
+def test_a_killed_making_is_resumed_with_the_same_bytes(wanted, tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    wish, calls = wanted(seed=seed), []
+    write_new_exam(wanted(), tmp_path / "clean", lambda *told: calls.append(told))
+    clean = tree(tmp_path / "clean")
+    for moment in np.random.default_rng(8).permutation(len(calls))[:20].tolist():
+        out, killed = tmp_path / f"exam {moment}", tmp_path / f"exam {moment}.partial"
+        _die(wish, out, moment, monkeypatch)
+        assert not out.exists()
+        secret = (killed / SECRET).read_bytes() if seed is None else b""
+        before = _written(killed)
+        _tear(killed, before)
+        write_new_exam(wish, out, resume=True)
+        found = tree(out)
+        assert not killed.exists()
+        assert not {PLAN, NOTED} & found.keys()
+        assert found.get(SECRET, b"") == secret
+        assert {name: found[name] for name in before} == before
+        assert seed is None or found == clean
+
+
+def _die(wish, out, moment, monkeypatch):
+    """Make an exam in a process that is gone at some moment, and tidies nothing up."""
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        with pytest.raises(_Killed):
+            write_new_exam(wish, out, _Killer(moment))
+
+
+def _tear(killed, before):
+    """Half a block, and half a line that notes it."""
+    whole = next((f"variants/Q2-00{i}.npz" for i in range(5) if f"variants/Q2-00{i}.npz" not in before), None)
+    if whole and (killed / NOTED).exists():
+        (killed / whole).write_bytes(b"PK half of it")
+        with (killed / NOTED).open("a", encoding="utf-8") as notes:
+            notes.write(f"\n{whole.removeprefix('variants/')} 12ab")
+
+
+class _Killed(BaseException):
+    pass
+
+
+class _Killer:
+    """Progress that dies at some moment."""
+
+    def __init__(self, moment):
+        self.left = moment
+
+    def __call__(self, *_):
+        self.left -= 1
+        if self.left < 0:
+            raise _Killed
+
+
+def _written(partial):
+    """The blocks that are noted as written."""
+    noted = (partial / NOTED).read_text(encoding="utf-8").split() if (partial / NOTED).exists() else []
+    return {f"variants/{name}": (partial / "variants" / name).read_bytes() for name in noted[::2]}
+
+
+def test_a_making_killed_at_any_change_to_the_disk_is_resumed(run, tmp_path, small_bank):  # noqa: F811
+    command = ("make", "--n", "3", "--bank", str(small_bank), "--seed", "crash", "--to", "md", "--resume")
+    (tmp_path / "clean").mkdir()
+    ((_, changes),) = run([job(tmp_path / "clean", *command)])
+    clean = tree(tmp_path / "clean" / "exam")
+    moments = sorted(np.random.default_rng(8).permutation(len(changes))[:20].tolist())
+    folders = [tmp_path / f"killed {moment}" for moment in moments]
+    for folder in folders:
+        folder.mkdir()
+    jobs = [job(folder, *command, moment=moment + 1) for folder, moment in zip(folders, moments, strict=True)]
+    assert {ran[0] for ran in run(*([one] for one in jobs))} == {"killed"}
+    left = [tree(folder / "exam") for folder in folders]
+    assert all(state in (None, clean) for state in left), "never half an exam"
+    again = run(*([job(folder, *command)] for folder in folders))
+    assert [code for code, _ in again] == [0 if state is None else 1 for state in left]
+    assert all(tree(folder / "exam") == clean for folder in folders)
+
+
+def test_another_exam_is_not_finished_instead(wanted, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    _die(wanted(), tmp_path / "exam", 3, monkeypatch)
+    before = tree(tmp_path / "exam.partial")
+    for other, word in ((wanted(versions=5), r"versions \(0, not 5\)"), (wanted(roster=ROSTER), "roster")):
+        with pytest.raises(QuizgenError, match=f"was begun with another .*{word}"):
+            write_new_exam(other, tmp_path / "exam", resume=True)
+        assert tree(tmp_path / "exam.partial") == before
+    write_new_exam(wanted(), tmp_path / "exam")
+    assert not (tmp_path / "exam.partial").exists()
+
+
+def test_many_papers_get_no_booklets_unless_somebody_says_which(wanted, small_bank, tmp_path, monkeypatch):
+    monkeypatch.setattr("quizgen.making.exams.MANY", 20)
+    exam = make_exam(Bank("small", small_bank), wanted().blueprint, open_grader("standard"), 30, out=tmp_path / "exam")
+    assert not list((tmp_path / "exam" / "booklets").iterdir())
+    assert (tmp_path / "exam" / "staff" / "key.csv").read_text(encoding="utf-8").count("\n") == 31
+    assert exam.n == 30

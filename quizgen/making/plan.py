@@ -31,7 +31,7 @@ def plan_of(
     """All that decides which bytes an exam has, but for its secret."""
     return {
         "quizgen": __version__,
-        "blueprint": _digest(blueprint.model_dump_json()),
+        "blueprint": _digest(repr(blueprint)),
         "bank": {
             name: [problem.digest, *(other.digest for other in problem.wordings.values())]
             for name, problem in sorted(problems.items())

@@ -1,6 +1,7 @@
 """Exams in blocks: the same bytes as in one go, and whatever a killed process left is finished with the same bytes."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -45,18 +46,14 @@ def test_blocks_hold_and_say_what_one_go_says(wanted, tmp_path, monkeypatch, mor
         assert one.drawn == other.drawn
         assert one.waived == other.waived
     assert whole.papers == parts.papers
-    code, text = (
-        whole.code,
-        lambda folder: {name: data for name, data in tree(tmp_path / folder).items() if not name.endswith("npz")},
-    )
-    first, second = text("whole"), text("blocks")
-    assert first.keys() == second.keys()
-    for name in first.keys() - {"exam.json"}:
-        told = [
-            sorted(data.decode().replace(c, "CODE")) for data, c in ((first[name], code), (second[name], parts.code))
-        ]
-        assert len(told[0]) == len(told[1]), name
-    assert first["papers.json"] == second["papers.json"]
+    first, second = (_untagged(tmp_path / name) for name in ("whole", "blocks"))
+    assert first == second
+
+
+def _untagged(folder):
+    """The texts of an exam that two ids should leave alike."""
+    files = {name: data.decode() for name, data in tree(folder).items() if not name.endswith((".npz", "exam.json"))}
+    return {name: re.sub(r"[0-9A-Y]{4}-(Q\d-)?\d{3}-[0-9A-Y]", "TAG", text) for name, text in files.items()}
 
 
 def test_what_is_drawn_in_memory_is_what_is_streamed(wanted, tmp_path, monkeypatch):

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from quizgen.bank.folders import parse_grader, read_text
 from quizgen.csvtext import restored
 from quizgen.decisions import Decisions, Floor, read_review, texts_digest
-from quizgen.desk import FEEDBACK, REVIEW, Desk, grade_files
+from quizgen.desk import REVIEW, Desk, grade_files
 from quizgen.errors import printable
 from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
@@ -24,6 +25,7 @@ from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, st
 from quizgen.log import NOBODY, Actor, append
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
+from quizgen.report.marksfile import MARKS_FILES
 from quizgen.revisions import FOLDER, Revised, revised, with_files, write_revision
 from quizgen.submissions.handins import Handins
 
@@ -80,7 +82,7 @@ def regrade(
     reason: str = "",
     write: bool = False,
     allow_lower: bool = False,
-    forms: Sequence[str] = tuple(FEEDBACK),
+    forms: Sequence[str] | None = None,
     actor: Actor = NOBODY,
 ) -> Regrade:
     """Mark everything handed in so far by corrected files (`grader.yaml`, `problems/NAME.md`) and compare.
@@ -191,7 +193,7 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
 
     `aliases`: the names under which the results hold students, if others.
     """
-    stored = _stored(folder / RESULTS / "marks.csv")
+    stored = _stored(folder / RESULTS)
     for block in blocks:
         students = pd.Index(
             [aliases.get(student, student) for student in block.handins.students.tolist()], dtype=object
@@ -202,15 +204,19 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
                 yield from _since(marks, marks.index.get_indexer(students), block, part)
 
 
-def _stored(path: Path) -> dict[tuple[str, str], pd.DataFrame]:
-    """Points and outcomes in marks.csv, for each question and answer by student; nothing if there is no such file."""
-    if not path.exists():
-        return {}
+def _stored(results: Path) -> dict[tuple[str, str], pd.DataFrame]:
+    """Points and outcomes in the results, for each question and answer by student; nothing if there are no marks."""
     wanted = ["student", "question", "answer", "points", "outcome"]
-    marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
-    codes, names = pd.factorize(marks["student"])
-    marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
-    marks["points"] = marks["points"].astype(float)
+    if (path := results / MARKS_FILES["parquet"]).exists():
+        marks = pq.read_table(path, columns=wanted).to_pandas()
+        marks = marks.astype(dict.fromkeys(["question", "answer", "outcome"], str))
+    elif (path := results / MARKS_FILES["csv"]).exists():
+        marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
+        codes, names = pd.factorize(marks["student"])
+        marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
+        marks["points"] = marks["points"].astype(float)
+    else:
+        return {}
     marks = marks.drop_duplicates(["student", "question", "answer"], keep="last").set_index("student")
     return {(str(key[0]), str(key[1])): rows for key, rows in marks.groupby(["question", "answer"])}
 

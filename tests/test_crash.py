@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from quizgen.exam.additions import read_exam
@@ -21,7 +24,7 @@ ROSTER = ("ann", "bob", "cara")
 # just before its k-th change to the disk, and otherwise tells which changes it made.
 DRIVER = """
 import gc, json, os, signal, sys
-import quizgen.adding, quizgen.cli, quizgen.desk, quizgen.making, quizgen.simulate
+import quizgen.adding, quizgen.cli, quizgen.desk, quizgen.making, quizgen.report.parts, quizgen.simulate
 
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -41,6 +44,7 @@ def child(job):
     out = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1), os.dup2(out, 2)
     sys.argv = ["quizgen", *job["command"]]
+    quizgen.report.parts.BLOCK = job.get("block", quizgen.report.parts.BLOCK)
     changes = armed(job.get("moment"))
     code = 0
     try:
@@ -256,6 +260,33 @@ def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, 
     for step in (GRADE_C, command):
         assert {code for code, _ in run(*in_fours([job(folder, *step) for folder in other]))} == {0}
     assert all(grades(folder) == last for folder in other)
+
+
+def test_a_large_grading_killed_at_twenty_moments_goes_on_from_the_parts_that_are_there(run, tmp_path, make_small):
+    random = np.random.default_rng(5)
+    exam = make_small(tmp_path / "clean" / "exam", 60)
+    doubles = exam.questions[0].expected["double"].cells.astype(int)
+    right = np.where(random.random(60) < 0.6, doubles, doubles + 1).astype(str)
+    sheet = pa.table({"student": [paper.student for paper in exam.papers], "Q1.double": right})
+    pq.write_table(sheet, tmp_path / "clean" / "all.parquet", row_group_size=9)
+    shutil.copytree(tmp_path / "clean", tmp_path / "old")
+    command = ("grade", "all.parquet", "--no-feedback", "--no-report", "--marks", "parquet")
+    block = {"block": 11}
+    ((code, changes),) = run([job(tmp_path / "clean", *command) | block])
+    new, runs = results(tmp_path / "clean"), tree(tmp_path / "clean" / "exam" / "runs")
+    assert (code, len(changes) > 40, "marks.parquet" in new) == (0, True, True)
+    moments = sorted(random.choice(np.arange(1, len(changes) + 1), size=20, replace=False).tolist())
+    folders = [shutil.copytree(tmp_path / "old", tmp_path / f"killed {moment}") for moment in moments]
+    killed = [job(folder, *command, moment=m) | block for folder, m in zip(folders, moments, strict=True)]
+    assert run(*in_fours(killed)) == [("killed", [])] * len(killed)
+    assert all(results(folder) in (None, new) for folder in folders)
+    parts = {len([p for p in f.glob("exam/.results-*.partial/*") if not p.suffix]) for f in folders}
+    assert len(parts) > 2, "some had marked some parts, and others more"
+    assert {code for code, _ in run(*in_fours([job(folder, *command) | block for folder in folders]))} == {0}
+    for folder in folders:
+        assert results(folder) == new
+        assert tree(folder / "exam" / "runs") == runs
+        assert names(folder / "exam") == names(tmp_path / "clean" / "exam"), "what the killed one left is cleared away"
 
 
 def test_two_gradings_at_once_do_no_harm(run, tmp_path, made):

@@ -19,10 +19,14 @@ def grade(
     exam: Annotated[Path | None, typer.Option(help="The exam's folder, if it is not near the file.")] = None,
     grader: Annotated[str, typer.Option(help="Mark by this grader instead of the exam's own.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Let changed rows stand for those graded before.")] = False,
-    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+    feedback: Annotated[
+        str,
+        typer.Option(help="Feedback files for each student: both, html, md or none. Without: both, up to 10,000."),
+    ] = "",
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="The same as --feedback none.")] = False,
     pseudonymise: Annotated[
-        bool, typer.Option("--pseudonymise", help="Write pseudonyms instead of ids into grades.csv and marks.csv.")
+        bool,
+        typer.Option("--pseudonymise", help="Write pseudonyms instead of ids into grades.csv and the marks."),
     ] = False,
     dialect: Annotated[
         str,
@@ -34,6 +38,9 @@ def grade(
     report: Annotated[bool, typer.Option(help="Write report.html, the statistics of the exam.")] = True,
     decimal: Annotated[
         str, typer.Option(help="The decimal mark in these files, a comma or a point; without, each file may tell.")
+    ] = "",
+    marks: Annotated[
+        str, typer.Option(help="Write marks.csv or marks.parquet: csv or parquet. Without: by the number of answers.")
     ] = "",
     deadline: Annotated[
         str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
@@ -61,6 +68,7 @@ def grade(
         deadline=due,
         report=report,
         decimal=decimal,
+        marks=marks,
         actor=actor(),
     )
     for notice in desk.notices:
@@ -110,7 +118,7 @@ def regrade(
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")] = True,
     allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let marks fall, too.")] = False,
-    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "both",
+    feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "",
 ) -> None:
     """Mark everything anew after a correction; shows every change before it is made."""
     from quizgen.bank.folders import open_grader, read_text

@@ -20,8 +20,10 @@ def counted(number: float, what: str) -> str:
     return f"{number:,.10g} {what}{'' if number == 1 else 's'}"
 
 
-def feedback_forms(wanted: str) -> tuple[str, ...]:
-    """The endings of the feedback files that are wanted."""
+def feedback_forms(wanted: str) -> tuple[str, ...] | None:
+    """The endings of the feedback files that are wanted; None if nobody said so."""
+    if not wanted:
+        return None
     forms = {"both": ("md", "html"), "html": ("html",), "md": ("md",), "none": ()}
     if wanted not in forms:
         raise QuizgenError(f"--feedback {wanted}", hint=f"Say {', '.join(forms)}.", exit_code=2)

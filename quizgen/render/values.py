@@ -26,6 +26,8 @@ def texts_of(value: Value) -> pa.Array:
         return written[0]
     width = value.largest[-1]
     rows = [pc.binary_join_element_wise(*written[i : i + width], " ") for i in range(0, len(cells), width)]
+    if np.isnan(cells[width - 1]).any():  # narrower than the widest beside them, which must not show
+        rows = [pc.ascii_rtrim(row, " ") for row in rows]
     joined = pc.binary_join_element_wise(*rows, "; ") if len(rows) > 1 else rows[0]
     return pc.ascii_rtrim(joined, "; ") if np.isnan(cells[-1]).any() else joined
 

@@ -34,10 +34,10 @@ def write_rows(path: Path, blocks: Iterable[Handins]) -> None:
             writer.close()
 
 
-def in_blocks(handins: Handins, rows: int = ROWS) -> Iterable[Handins]:
+def in_blocks(handins: Handins) -> Iterable[Handins]:
     """The same rows, so many at a time, with their texts in memory; one block at least."""
-    for start in range(0, max(handins.n, 1), rows):
-        yield handins.take(np.arange(start, min(handins.n, start + rows))).loaded()
+    for start in range(0, max(handins.n, 1), ROWS):
+        yield handins.take(np.arange(start, min(handins.n, start + ROWS))).loaded()
 
 
 def read_rows(path: Path, layout: Layout, run: str = "") -> Handins:

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,17 +112,14 @@ class _Joining:
         self.parts: list[Handins] = []
         self.rejects: list[Reject] = []
         self.notices: list[str] = []
-        self.sheets = 0
+        self.sheets = self.files = 0
         self.begun: Iterator[Joined | None] = iter(())
-        self.places = iter(())
         if shelf:
             shelf.mkdir(mode=0o700, exist_ok=True)
-            self.places = (shelf / f"{number:05d}.arrow" for number in count(1))
 
     def begin(self, stretches: Sequence[Stretch], dialect: str, elsewhere: Elsewhere) -> None:
         """Let stretches be joined elsewhere; they are added in this order."""
-        places = [self.shelf / f"far-{number:05d}.arrow" for number in range(len(stretches))]
-        self.begun = elsewhere(list(zip(stretches, places, strict=True)), dialect)
+        self.begun = elsewhere([(stretch, self._place()) for stretch in stretches], dialect)
 
     def add_file(self, stretches: Sequence[Stretch], dialect: str) -> None:
         """Take the rows of a file.
@@ -135,19 +131,25 @@ class _Joining:
         for stretch in stretches:
             done = next(self.begun, None)
             if done is None or (done.strangers and self.roll.hints):
-                done = join_stretch(self.roll, stretch, dialect, next(self.places))
+                done = join_stretch(self.roll, stretch, dialect, self._place())
             self._take(done)
 
     def add(self, sheet: Sheet) -> None:
         """Take a sheet that is in memory."""
         self.sheets += 1
         if self.shelf:
-            self._take(_join(self.roll, [sheet], next(self.places)))
+            self._take(_join(self.roll, [sheet], self._place()))
             return
         handins, refused = resolve(self.roll.exam, sheet, self.roll)
         self.parts.append(handins)
         self.rejects += refused
         self.notices += sheet.notices
+
+    def _place(self) -> Path:
+        """The next file on the shelf."""
+        assert self.shelf
+        self.files += 1
+        return self.shelf / f"{self.files:05d}.arrow"
 
     def _take(self, joined: Joined) -> None:
         self.parts += joined.rows(self.layout)
@@ -183,13 +185,14 @@ def _stretches(path: Path) -> list[Stretch]:
     """A file in stretches of so many rows at least, if it is one of Parquet."""
     if not is_parquet(path):
         return [Stretch(path)]
-    found, first, rows = [], 0, 0
+    found: list[Stretch] = []
+    first = rows = 0
     for number, inside in enumerate(rows_of_groups(path), start=1):
         rows += inside
         if rows >= STRETCH:
             found.append(Stretch(path, (first, number)))
             first, rows = number, 0
-    return found + [Stretch(path, (first, number))] if rows else found or [Stretch(path)]
+    return [*found, Stretch(path, (first, number))] if rows else found or [Stretch(path)]
 
 
 def _stream(path: Path, layout: Layout, dialect: str) -> Sheet | None:

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from quizgen.cluster.worker import VERSIONS, about_worker, join_far, part_far, slip_of, source_of
+from quizgen.cluster.worker import VERSIONS, about_worker, as_given, join_far, part_far, slip_of, source_of
 from quizgen.errors import QuizgenError, printable
 from quizgen.intake import Joined, Stretch
 from quizgen.report.parts import Failed, Job, Part, Result, marked_part, read_part, settle_part
@@ -30,12 +30,16 @@ _TRIES = 3  # times that a task is sent whose data were lost with a worker
 _QUIET = {"distributed.admin.large-graph-warning-threshold": "1GiB"}  # rows are sent with their task on purpose
 
 
-class _Deadly(Exception):
+class _DeadlyError(Exception):
     """A task over which one worker after the other died."""
 
 
-class _Undone(Exception):
+class _UndoneError(Exception):
     """A task that no worker could do."""
+
+
+class _AloneError(Exception):
+    """There is no scheduler, or no worker, any more."""
 
 
 class Cluster:
@@ -73,9 +77,9 @@ class Cluster:
         for (stretch, file), task in zip(stretches, _some_ahead(tasks, self.ahead), strict=True):
             try:
                 yield task()
-            except _Deadly as error:
+            except _DeadlyError as error:
                 yield Joined(file, [Reject(str(stretch.path), 1, "", f"could not be read: {error}", "")], [], 0)
-            except _Undone as error:
+            except _UndoneError as error:
                 self.undone.append(str(error))
                 yield None
 
@@ -97,17 +101,15 @@ class Cluster:
             try:
                 name, files = task()
                 return read_part(job.grader, _kept(work / name, files))
-            except _Deadly as error:
+            except _DeadlyError as error:
                 return Failed(handins, f"could not be marked: {error}")
-            except (_Undone, OSError, ValueError) as error:
+            except (_UndoneError, OSError, ValueError) as error:
                 self.undone.append(str(error))
                 return marked_part(job, handins, work)
 
         return result
 
-    def _task(
-        self, function: Callable[..., Any], needs: Mapping[str, Any], told: Sequence[Any]
-    ) -> Callable[[], Any]:
+    def _task(self, function: Callable[..., Any], needs: Mapping[str, Any], told: Sequence[Any]) -> Callable[[], Any]:
         """Send a task; gives what waits for its result. `needs`: what all such tasks need, by a name for it."""
         sent = [self._begun(function, needs, told)]
 
@@ -116,34 +118,48 @@ class Cluster:
 
             for _ in range(_TRIES):
                 try:
-                    return sent[0].result()
+                    return self._waited_for(sent[0])
+                except _AloneError:
+                    hint = "What was marked is kept: start it, and grade again."
+                    raise QuizgenError("nothing is left of the cluster", hint=hint) from None
                 except KilledWorker:
-                    raise _Deadly("one worker of the cluster after the other died over it") from None
+                    raise _DeadlyError("one worker of the cluster after the other died over it") from None
                 except CancelledError:  # what it needs was lost together with a worker
-                    self._refuse_lost()
                     self._sent.clear()
                     sent[0] = self._begun(function, needs, told)
                 except Exception as error:
-                    raise _Undone(printable(f"{type(error).__name__}: {error}".splitlines()[0][:200])) from None
-            raise _Undone("its data were lost again and again")
+                    raise _UndoneError(printable(f"{type(error).__name__}: {error}".splitlines()[0][:200])) from None
+            raise _UndoneError("its data were lost again and again")
 
         return result
 
     def _begun(self, function: Callable[..., Any], needs: Mapping[str, Any], told: Sequence[Any]) -> Any:
-        """Send a task; what it needs is on all workers already, or goes there now."""
+        """Send a task; what it needs is a task of its own, so that it is made anew where it was lost with a worker."""
         for key, value in needs.items():
             if key not in self._sent:
-                self._sent[key] = self.client.scatter(value, broadcast=True, hash=False)
+                self._sent[key] = self.client.submit(as_given, value, pure=False)
         return self.client.submit(function, *(self._sent[key] for key in needs), *told, pure=False)
 
-    def _refuse_lost(self) -> None:
-        if self.client.status != "running":
-            raise QuizgenError("the scheduler is gone", hint="What was marked is kept: start it and grade again.")
+    def _waited_for(self, future: Any) -> Any:
+        """The result of a task; raises _AloneError where nobody is left who could give it."""
+        lonely = 0
+        while lonely < 2:
+            try:
+                return future.result(timeout=SECONDS)
+            except TimeoutError:
+                if future.status != "pending":
+                    raise  # the task's own
+                lonely = 0 if self.client.nthreads() else lonely + 1
+            except CancelledError:
+                if self.client.status != "running":
+                    break
+                raise
+        raise _AloneError
 
 
 @contextmanager
 def cluster_at(address: str, folder: Path) -> Iterator[Cluster]:
-    """The cluster of a scheduler such as tcp://host:8786; raises QuizgenError if there is none, or if it is no match."""
+    """The cluster of a scheduler such as tcp://host:8786; raises QuizgenError if there is none that fits."""
     try:
         import dask
         from distributed import Client

@@ -1,4 +1,4 @@
-"""What a worker of a cluster does: it opens the exam once and then makes parts of results, as one machine makes them."""
+"""What a worker of a cluster does: it opens the exam once, then joins and marks as one machine does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -75,11 +76,14 @@ def about_worker(probe: Path) -> tuple[str, bool]:
     return VERSIONS, probe.exists()
 
 
+def as_given(value: Any) -> Any:
+    """What all tasks need, on its way to a worker that hands it on."""
+    return value
+
+
 def join_far(source: Source, stretch: Stretch, dialect: str, place: Path) -> Joined:
     """Join a stretch into a file; who is no student is told without the nearest name."""
-    roll = copy.copy(_roll(source))
-    roll.hints = 0
-    return join_stretch(roll, stretch, dialect, place)
+    return join_stretch(copy.copy(_roll(source)), stretch, dialect, place)
 
 
 def part_far(source: Source, slip: Slip, block: Handins, work: Path | None) -> tuple[str, dict[str, bytes]]:
@@ -115,8 +119,11 @@ def _exam(source: Source) -> Exam:
 
 @lru_cache(maxsize=2)
 def _opened_roll(source: Source) -> Roll:
+    """Whom the exam knows, looked up once; each stretch gets a copy."""
     roll = Roll(_exam(source))
-    return roll if len(roll.tags) + len(roll.students) + len(roll.held) + len(roll.holders) else roll  # looked up once
+    roll.hints = 0
+    roll.tags, roll.students, roll.held, roll.holders  # noqa: B018 copies have them, too
+    return roll
 
 
 @lru_cache(maxsize=4)

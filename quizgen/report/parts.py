@@ -104,7 +104,9 @@ Result = Callable[[], Part | Failed]  # waits for a part
 Begin = Callable[[Job, Handins, Path], Result]  # somebody begins to mark a block
 
 
-def parts_of(job: Job, handins: Handins, work: Path, begin: Begin | None = None, ahead: int = 0) -> Iterator[Part | Failed]:
+def parts_of(
+    job: Job, handins: Handins, work: Path, begin: Begin | None = None, ahead: int = 0
+) -> Iterator[Part | Failed]:
     """Mark blocks of students, in order; those that lie in the folder `work` are not marked again.
 
     On all cores of this machine, or by whoever can `begin` blocks, so many `ahead` of the one that is waited for.

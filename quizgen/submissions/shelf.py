@@ -78,7 +78,7 @@ class Shelved(Mapping[Column, pa.Array]):
         return {column: self[column] for column in self.names}
 
     def alone(self) -> Shelved:
-        """The same rows without whatever else lies in the pieces that hold them: as they are sent to another machine."""
+        """The same rows without whatever else lies in the pieces that hold them: to be sent elsewhere."""
         pieces: list[Piece] = []
         numbers = [np.zeros(0, dtype=np.int64)]
         base = 0

@@ -222,7 +222,7 @@ def test_a_worker_killed_over_its_tasks_costs_time_and_nothing_else(hall, worker
 POISON = """
 import os, signal
 import quizgen.report.parts as parts
-marked = parts.grade_block
+marked = parts.unpoisoned = getattr(parts, "unpoisoned", parts.grade_block)  # this may be loaded twice
 
 def poisoned(exam, grader, handins, *more, **other):
     if "student 33" in handins.students:

@@ -1,6 +1,6 @@
 """Measure booklets as PDF: seconds, pages a second, and the memory of the largest process.
 
-    python benchmarks/pdf.py [--quick]
+    python benchmarks/pdf.py [--quick] [--json]
 
 Wall time of one run on all cores, from the drawn exam to the files for the printer. Nothing here is a test.
 """
@@ -8,6 +8,7 @@ Wall time of one run on all cores, from the drawn exam to the files for the prin
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import resource
 import tempfile
@@ -25,16 +26,22 @@ SEED = "benchmark"
 
 
 def main() -> None:
-    """Print a table."""
+    """Print a table, or the rows for `run.py`."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="fifty students only")
-    quick = parser.parse_args().quick
-    print(f"Python {platform.python_version()}, {cores()} cores; the blueprint `quiz`: 5 problems\n")
-    print("| what | students | seconds | of processor | pages | pages/s | peak MB |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
-    for students in (50,) if quick else (50, 500):
+    parser.add_argument("--quick", action="store_true", help="twenty students only")
+    parser.add_argument("--json", action="store_true", help="rows instead of a table")
+    asked = parser.parse_args()
+    rows: list[dict[str, str | float]] = []
+    for students in (20,) if asked.quick else (50, 500):
         with tempfile.TemporaryDirectory() as place:
-            measure(made(Path(place) / "exam", students), Path(place))
+            rows += measured(made(Path(place) / "exam", students), Path(place))
+    if asked.json:
+        print(json.dumps(rows))
+        return
+    print(f"Python {platform.python_version()}, {cores()} cores; the blueprint `quiz`: 5 problems\n")
+    print(f"| {' | '.join(rows[0])} |\n|---|{'--:|' * (len(rows[0]) - 1)}")
+    for row in rows:
+        print(f"| {' | '.join(f'{cell:.1f}' if isinstance(cell, float) else str(cell) for cell in row.values())} |")
 
 
 def made(folder: Path, students: int) -> Exam:
@@ -46,22 +53,30 @@ def made(folder: Path, students: int) -> Exam:
     return make_exam(bank, bank.blueprint("quiz"), open_grader("standard"), students, out=folder, seed=SEED)
 
 
-def measure(exam: Exam, place: Path) -> None:
+def measured(exam: Exam, place: Path) -> list[dict[str, str | float]]:
     """Set booklets, put them together, set the key."""
-    from quizgen.booklets.pdf import Printing, write_key, write_pdfs, write_stacks
+    from quizgen.booklets.forms import Printing
+    from quizgen.booklets.pdf import write_key, write_pdfs, write_stacks
 
     moments = [now()]
     files = write_pdfs(exam, place / "pdf", Printing())
     moments.append(now())
-    write_stacks(exam, files, place / "print")
+    stacks = write_stacks(exam, files, place / "print")
     moments.append(now())
     key = write_key(exam, place, Printing())
     moments.append(now())
     pages = sum(pages_of(file.read_bytes()) for file in files.values())
-    tasks = (("booklets", pages), ("files for the printer", pages), ("the key", pages_of(key.read_bytes())))
-    for (what, count), (start, used), (end, then) in zip(tasks, moments[:-1], moments[1:], strict=True):
-        took = f"{end - start:.1f} | {then - used:.1f} | {count} | {count / (end - start):.0f}"
-        print(f"| {what} | {exam.n} | {took} | {peak()} |", flush=True)
+    tasks = (
+        ("booklets", len(files), pages),
+        ("files for the printer", len(stacks), pages),
+        ("the key", 1, pages_of(key.read_bytes())),
+    )
+    rows: list[dict[str, str | float]] = []
+    for (what, pdfs, count), (start, used), (end, then) in zip(tasks, moments[:-1], moments[1:], strict=True):
+        seconds = end - start
+        row = {"what": what, "students": exam.n, "seconds": seconds, "of processors": then - used, "PDFs": pdfs}
+        rows.append(row | {"PDFs/s": pdfs / seconds, "pages": count, "pages/s": count / seconds, "peak MB": peak()})
+    return rows
 
 
 def now() -> tuple[float, float]:

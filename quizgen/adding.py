@@ -28,6 +28,7 @@ from quizgen.exam.roster import Student
 from quizgen.exam.tags import write_tag
 from quizgen.exam.variants import chosen, next_variants
 from quizgen.exam.wishes import check_wishes
+from quizgen.ledger import digest_of_file
 from quizgen.log import Actor, append, entries
 from quizgen.render.words import languages
 from quizgen.revisions import revised
@@ -84,9 +85,21 @@ def log_additions(folder: Path) -> None:
     for one in additions(folder):
         if (name := f"{one.number:03d}") not in known:
             papers = f"{one.first:03d}-{one.first + one.n - 1:03d}"
-            about = {"added": name, "papers": papers, "students": [paper.student for paper in one.papers]}
-            about |= {"reason": one.why.reason, "proof": one.proof}
+            about: dict[str, object] = {
+                "added": name,
+                "papers": papers,
+                "students": [paper.student for paper in one.papers],
+            }
+            about |= {"reason": one.why.reason, **_proofs(folder / ADDED / name)}
             append(folder, Actor(one.why.by, one.why.at), _LOGGED, about)
+
+
+def _proofs(place: Path) -> dict[str, str]:
+    """What proves an addition: what was drawn, and for whom."""
+    return {
+        "proof": digest_of_file(place / "added.json"),
+        "proof of papers": digest_of_file(place / "papers.json"),
+    }
 
 
 def _the_same(before: Sequence[Addition], roster: Sequence[Student]) -> Addition | None:

@@ -1,4 +1,4 @@
-"""Who holds which paper from now on: a spare for a lost one, two that were swapped, somebody who is new.
+"""Who holds which paper from now on: a spare for a lost one, two that were swapped, somebody new, or nobody after all.
 
 An assignment is an addition with number, reason, person and time; what was drawn stays as it is. What was graded before
 counts for the paper that the student holds now: rows are joined again whenever they are read.
@@ -22,15 +22,14 @@ from quizgen.exam.additions import (
     write_assignment,
 )
 from quizgen.exam.locks import locked
-from quizgen.exam.model import Exam
+from quizgen.exam.model import Exam, Paper
 from quizgen.exam.tags import is_like_a_tag, read_paper, write_tag
 from quizgen.ledger import digest_of_file
 from quizgen.log import NOBODY, Actor, append, entries
+from quizgen.proven import ASSIGNED
 
-WHAT = "assign"  # of its entries in the log
 _NAMED = 5  # spares that a hint names
 _LONGEST = 200  # characters of an id
-_RESTORE = "Restore it from a copy."
 
 
 @dataclass(frozen=True)
@@ -74,18 +73,31 @@ def assign(
     return Assigned(now, student, before, other.student if other else "", done)
 
 
-def verify_assignments(folder: Path) -> None:
-    """Prove that the assignments are those that the log knows; raises QuizgenError for the first that is not."""
-    proofs = {entry.about["assignment"]: entry.about["proof"] for entry in entries(folder) if entry.what == WHAT}
-    places = numbered(folder / ASSIGNMENTS, ".json")
-    for number, place in enumerate(places, start=1):
-        if number not in proofs:
-            raise QuizgenError("is not in the log", where=str(place), hint="Say the same 'quizgen assign' again.")
-        if digest_of_file(place) != proofs[number]:
-            raise QuizgenError("is not what the log says", where=str(place), hint=_RESTORE)
-    if len(proofs) > len(places):
-        where = str(folder / ASSIGNMENTS / f"{len(places) + 1:03d}.json")
-        raise QuizgenError("is in the log, but not there", where=where, hint=_RESTORE)
+def release(folder: Path, tag: str, *, reason: str = "", actor: Actor = NOBODY) -> Assigned:
+    """Record that nobody holds a paper, since who was entered as new with it was entered by mistake.
+
+    `before` and `other` of the answer are empty; `student` is who held it. Raises QuizgenError for a paper of somebody
+    whom the exam knows otherwise: such a student always holds one.
+    """
+    with locked(folder, "another quizgen is working on this exam"):
+        exam = read_exam(folder)
+        number = read_paper(tag, exam.code, exam.n, [question.name for question in exam.questions])
+        holder, done = exam.holders.get(number), 0
+        if holder:
+            _refuse_known(exam, folder, holder)
+            done = int(write_assignment(folder, exam, [Binding(number, "")], Why(reason, actor.by, actor.at)).stem)
+        _log_assignments(folder, exam.code, actor)
+    return Assigned(write_tag(exam.code, number), holder.student if holder else "", number=done)
+
+
+def _refuse_known(exam: Exam, folder: Path, holder: Paper) -> None:
+    """Stop for a paper of somebody who is on the roster: he or she gets another one, and cannot be left without."""
+    first = next((paper.number for paper in first_papers(folder) if paper.student == holder.student), 0)
+    if first:
+        own = f"quizgen assign {write_tag(exam.code, first)} {shlex.quote(holder.student)}"
+        hint = f"To give back the first one: {own}." if first != holder.number else "An absent one keeps it, too."
+        what = f"paper {write_tag(exam.code, holder.number)} is held by '{holder.student}', who is not new"
+        raise QuizgenError(f"{what}: only what was given to somebody new can be released", hint=hint)
 
 
 def _bindings(exam: Exam, folder: Path, number: int, student: str, own: int, *, new: bool) -> list[Binding]:
@@ -98,7 +110,9 @@ def _bindings(exam: Exam, folder: Path, number: int, student: str, own: int, *, 
     tag, theirs = write_tag(exam.code, number), f"'{holder.student}'"
     if not own:
         what = f"paper {tag} is held by {theirs}, and somebody new needs a spare"
-        raise QuizgenError(what, hint=_spares_told(exam))
+        known = holder.student in {paper.student for paper in first_papers(folder)}
+        mistaken = "" if known else f" If {theirs} was a mistake: quizgen assign {tag} --release"
+        raise QuizgenError(what, hint=_spares_told(exam) + mistaken)
     if number not in {paper.number for paper in first_papers(folder)}:
         swap = f"quizgen assign {write_tag(exam.code, own)} {shlex.quote(holder.student)}"
         hint = f"{_spares_told(exam)} If they changed papers: {swap}"
@@ -127,10 +141,10 @@ def _spares_told(exam: Exam) -> str:
 
 def _log_assignments(folder: Path, code: str, actor: Actor) -> None:
     """Put assignments into the log that are not in it: the last one, and one whose process was killed before."""
-    known = {entry.about["assignment"] for entry in entries(folder) if entry.what == WHAT}
+    known = {entry.about["assignment"] for entry in entries(folder) if entry.what == ASSIGNED.what}
     for number, place in enumerate(numbered(folder / ASSIGNMENTS, ".json"), start=1):
         if number not in known:
             bindings, why = bindings_of(place)
             papers = {write_tag(code, binding.paper): binding.student for binding in bindings}
             about = {"assignment": number, "papers": papers, "reason": why.reason, "proof": digest_of_file(place)}
-            append(folder, Actor(why.by, why.at) if why.at else actor, WHAT, about)
+            append(folder, Actor(why.by, why.at) if why.at else actor, ASSIGNED.what, about)

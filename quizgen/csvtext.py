@@ -31,10 +31,15 @@ def restored(text: str) -> str:
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A CSV text with every cell neutral, headings too."""
+    return write_rows([[neutral(heading) for heading in headings]]) + write_rows(
+        [neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+
+
+def write_rows(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of a CSV text whose cells are neutral already."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([neutral(heading) for heading in headings])
-    writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from quizgen.amendments import pending
 from quizgen.cluster import Cluster
 from quizgen.decisions import Decisions, Waiting, read_review, write_review
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import read_exam
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import give_pseudonyms
@@ -62,7 +62,7 @@ from quizgen.report.marksfile import MARKS_FILES, marks_file
 from quizgen.report.parts import Failed, Job, Ruling, parts_of
 from quizgen.report.review import grouped, joined, misread_in, waiting_in
 from quizgen.report.tables import neutralised
-from quizgen.revisions import revised
+from quizgen.revisions import extent, standing_exam
 from quizgen.submissions import Reject
 from quizgen.submissions.attempts import one_attempt_each
 from quizgen.submissions.decimals import decimals_of
@@ -127,12 +127,16 @@ def grade_files(
     listed. `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
     A `cluster` reads and marks as this machine would, and writes no feedback.
     """
-    standing_exam = revised(read_exam(folder), folder)
-    exam = standing_exam.exam
+    seen = extent(folder)
+    stands = standing_exam(folder)
+    exam = stands.exam
     chosen = grader or exam.grader
     found = sources(files)
     paths = found.paths
     with locked(folder, "another quizgen is grading in this folder"), shelf_in(folder) as shelf:
+        if extent(folder) != seen:
+            what = "papers or corrections were recorded while the files were read"
+            raise QuizgenError(what, where=str(folder), hint="Say the same once more.")
         took = take_in(exam, found, dialect, shelf, cluster.join if cluster else None)
         simulated = took.simulated
         kind = REHEARSAL if simulated else RESULTS
@@ -155,7 +159,7 @@ def grade_files(
         decimals = read_decimals(folder, runs).joined(decimals.of_run(run))
         runs = [*runs, run] if took.sheets else runs
         earlier_review = [] if simulated else read_review(exam, folder / REVIEW)
-        ruling = Ruling(Decisions(earlier_review, () if simulated else standing_exam.floors), decimals)
+        ruling = Ruling(Decisions(earlier_review, () if simulated else stands.floors), decimals)
         names = _pseudonyms(folder, exam, current) if pseudonymise else None
         with switched(folder, kind, runs, chosen.digest, pseudonymise) as place:
             plan = _planned(current, forms, marks, cluster)
@@ -171,11 +175,14 @@ def grade_files(
                 published = write_report(exam, chosen, written.gathered, place, absent=absent, simulated=simulated)
             if not simulated:
                 log_decisions(folder, actor, ruling.decisions)
-                log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, standing_exam.number))
+                log_once(folder, actor, "grade", _logged(place, runs, paths, chosen, stands.number))
         listed = joined(grouped(written.waiting), earlier_review)
         review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
         review = None if simulated else review  # what nobody wrote nobody decides
     notices = took.notices + told + commas + late + published + plan.notices + (cluster.notices if cluster else [])
+    notices += [
+        f"{one.told}: waits for 'quizgen regrade', and nothing is marked by it" for one in pending(stands, folder)
+    ]
     if before.runs and before.grader != chosen.digest:
         notices.append(f"everything handed in so far is marked by '{chosen.name}' now; it was by another grader before")
     return Desk(Summary(written.tally, exam, absent), rejects, differences, notices, folder / kind, aside, review)
@@ -304,7 +311,7 @@ def _one_by_one(job: Job, marking: Handins, place: Path, plan: _Plan) -> _Writte
     writing: list[Future[None]] = []
     with marks_file(place, job.marks) as marks, ThreadPoolExecutor(1) as writer:
         for marked in grade(exam, grader, marking, ruling.decisions, decimals=ruling.decimals):
-            block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions)
+            block, misread = misread_in(exam, grader, marked, marking.n, ruling.decisions, job.right)
             written.tally.add(grader, block)
             written.gathered.add(block)
             written.waiting.extend(waiting_in(block) + misread)
@@ -335,4 +342,6 @@ def _in_parts(job: Job, marking: Handins, place: Path, work: Path, cluster: Clus
             written.waiting.extend(part.waiting)
             written.grades.append(part.grades)
             marks.append(part.marks)
+    if written.rejects and not written.tally.students:
+        raise QuizgenError(f"the answers {written.rejects[0].reason}", hint="Nothing was written. Report this.")
     return written

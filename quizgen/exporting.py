@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from quizgen.exam.additions import read_exam
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.private import private_file
 from quizgen.export.formats import Format
-from quizgen.export.items import Item, items_of
+from quizgen.export.items import items_of
 from quizgen.export.options import Options
 from quizgen.export.parity import manners_told, parity_lines
 from quizgen.export.table import format_of
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 
 TRIED = 50  # variants of a question that parity looks at
 _TIMING = (
@@ -56,7 +55,7 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     chosen = format_of(name)
     chosen.check_feedback(options.feedback)
     exam = _read(folder)
-    place = out or Path(f"export-{chosen.name}{chosen.ending}")
+    place = out or place_of(name)
     slips = chosen.tells_mistakes or bool(options.choices) or options.feedback == "mistakes"
     with private_file(place) as file:
         items = (
@@ -74,18 +73,23 @@ def export_exam(folder: Path, name: str, options: Options, out: Path | None = No
     )
 
 
+def place_of(name: str) -> Path:
+    """The file that is written for a format if nobody says which."""
+    chosen = format_of(name)
+    return Path(f"export-{chosen.name}{chosen.ending}")
+
+
 def parity_of(folder: Path, name: str, options: Options) -> Iterator[str]:
     """The typed answers that the platform would judge otherwise than quizgen, in the first 50 variants."""
     chosen, exam = format_of(name), _read(folder)
+    none = True
     for question in exam.questions:
-        items = _asked_there(chosen, exam, question, options)
-        yield from parity_lines(items, exam.grader, chosen)
-
-
-def _asked_there(chosen: Format, exam: Exam, question: Question, options: Options) -> Iterator[Item]:
-    """Items with only the answers that the format can ask as numbers."""
-    for item in items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False):
-        yield replace(item, answers=tuple(a for a in item.answers if a.field.answer.kind in chosen.kinds))
+        items = items_of(exam, question, min(options.pool or exam.n, TRIED), solutions=False)
+        for line in parity_lines(items, exam.grader, chosen, options):
+            none = False
+            yield line
+    if none:
+        yield f"{chosen.platform}: no number is typed that would be judged otherwise than here"
 
 
 def _solved(question: Question, options: Options) -> bool:
@@ -100,5 +104,5 @@ def _notes(chosen: Format, options: Options) -> tuple[str, ...]:
 
 
 def _read(folder: Path) -> Exam:
-    exam = revised(read_exam(folder), folder).exam
+    exam = standing_exam(folder).exam
     return exam.in_language(exam.language)

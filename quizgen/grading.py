@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,12 @@ from quizgen.answers.reading import NOT_ASKED, UNREADABLE, Arrays, from_cells, r
 from quizgen.answers.typed import Typed
 from quizgen.answers.words import manner_of, read_answers
 from quizgen.decisions import UNDECIDED, Decisions, Waiting, held_by, kept, points_of
+from quizgen.exam.corrections import HOW, How, voided
 from quizgen.exam.model import Exam, Question
 from quizgen.marking.fold import Charged, decided, mark
-from quizgen.marking.outcomes import Marked
+from quizgen.marking.outcomes import Marked, Outcome, Rule
 from quizgen.marking.shares import Shares
+from quizgen.marking.trace import SILENCE, Traces
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
 from quizgen.submissions.decimals import MARKS, UNKNOWN, Decimals
@@ -28,13 +31,15 @@ from quizgen.submissions.sheet import Column, blank_column
 
 BLOCK = 32_768  # students marked together
 NOT_LOWERED = "kept: a regrade lowers no mark"
+_VOID = ((How.FULL, Fraction(1), Rule.VOID_FULL), (How.REMOVED, Fraction(0), Rule.VOID_REMOVED))
 
 
 @dataclass(frozen=True)
 class Part:
     """One answer of a block of students: what they typed, how it was read, and its marks.
 
-    `decision`: of each student, what a person decided; empty if nobody did.
+    `decision`: of each student, what a person decided; empty if nobody did. `void`: codes of HOW for each student, None
+    where nothing was declared void; `stays`: mask of those for whom it counts all the same, though it was removed.
     """
 
     question: Question
@@ -44,6 +49,31 @@ class Part:
     marked: Marked
     points: Shares
     decision: np.ndarray
+    void: np.ndarray | None = None
+    stays: np.ndarray | None = None
+
+    @cached_property
+    def removed(self) -> np.ndarray:
+        """Mask of the students for whom it does not count."""
+        return np.asarray(self._declared_removed & ~self.staying)
+
+    @cached_property
+    def staying(self) -> np.ndarray:
+        """Mask of the students for whom it counts, though it was removed."""
+        return np.asarray(self._declared_removed & (self.stays if self.stays is not None else True))
+
+    @property
+    def _declared_removed(self) -> np.ndarray:
+        if self.void is None:
+            return np.zeros(len(self.texts), dtype=bool)
+        return np.asarray(self.void == HOW.index(How.REMOVED))
+
+    @property
+    def worth(self) -> Shares:
+        """The points that each student could reach."""
+        exact = self.question.points[self.answer.name]
+        everybody = Shares.of(exact, len(self.texts))
+        return everybody.put(self.removed, Shares.of(0, int(self.removed.sum()))) if self.removed.any() else everybody
 
     @cached_property
     def asked(self) -> np.ndarray:
@@ -67,6 +97,7 @@ class Graded:
     handins: Handins
     parts: tuple[Part, ...]
     total: Shares
+    worth: Shares  # what each student's paper counts
     suspicious: tuple[int, ...] = ()  # rows of the students whose whole sheet waits for a person
 
     @property
@@ -79,6 +110,11 @@ class Graded:
     def of_question(self, name: str) -> Shares:
         """The points of one question."""
         own = [part.points for part in self.parts if part.question.name == name]
+        return sum(own[1:], own[0])
+
+    def worth_of(self, name: str) -> Shares:
+        """The points that each student could reach in one question."""
+        own = [part.worth for part in self.parts if part.question.name == name]
         return sum(own[1:], own[0])
 
     def asks(self, question: Question) -> np.ndarray:
@@ -111,8 +147,12 @@ def grade_block(
     decisions: Decisions = UNDECIDED,
     *,
     decimals: Decimals = UNKNOWN,
+    traces: Traces = MappingProxyType({}),
 ) -> Graded:
-    """Mark some students' whole papers; a note charged in one question is not charged again in another."""
+    """Mark some students' whole papers; a note charged in one question is not charged again in another.
+
+    `traces`: of each question, what hears everything that is tried.
+    """
     parts: list[Part] = []
     charged: Charged = {}
     commas = decimals.rows(handins)
@@ -121,24 +161,67 @@ def grade_block(
         answered = {a.name: _answered(handins, question, a, decisions, commas) for a in question.problem.answers}
         typed = {name: Typed(one.arrays.value, one.arrays.state) for name, one in answered.items()}
         before = charged if grader.charge == "once per paper" else {}
-        marks, charged = mark(question.problem, grader, params, typed, before)
+        heard = traces.get(question.name, SILENCE)
+        marks, charged = mark(question.problem, grader, params, typed, before, heard)
+        least = _least(handins, question, answered, decisions)
+        voids, stays = _voided(exam, handins, question, least)
         for answer in question.problem.answers:
             worth, one = question.points[answer.name], answered[answer.name]
             marked = decided(answer, typed[answer.name], worth) if answer.by_hand else marks[answer.name]
             for decision, mask in one.held:
                 if (given := points_of(decision)) is not None:
                     marked = marked.settled(mask, given / worth if worth else Fraction(0))
-            points, told = marked.credit.times(worth), one.decision
-            floors = decisions.floors.get((question.name, answer.name), {})
-            typed_texts = [other.texts for other in answered.values()]
-            for row, floor in kept(floors, handins.students, handins.papers, typed_texts).items():
-                least = min(floor, worth)
-                if not told[row] and points.floats[row] < least:
-                    points = points.put(np.array([row]), Shares.of(least, 1))
+            void, told = voids.get(answer.name), one.decision
+            for how, share, rule in _VOID if void is not None else ():
+                concerned = np.asarray((void == HOW.index(how)) & ~(stays & (how == How.REMOVED)))
+                marked, told[concerned] = marked.settled(concerned, share, Outcome.VOID, rule), str(rule)
+            points = marked.credit.times(worth)
+            for row, floor in least[answer.name].items():
+                if not told[row] and points.floats[row] < min(floor, worth):
+                    points = points.put(np.array([row]), Shares.of(min(floor, worth), 1))
                     told[row] = NOT_LOWERED
-            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told))
+            parts.append(Part(question, answer, one.texts, one.arrays, marked, points, told, void, stays))
     total = sum((part.points for part in parts[1:]), parts[0].points)
-    return Graded(handins, tuple(parts), total)
+    return Graded(handins, tuple(parts), total, _worth(exam, parts, handins.n))
+
+
+_Floors = Mapping[str, Mapping[int, Fraction]]  # answer -> row of a student -> points that it keeps
+
+
+def _least(
+    handins: Handins, question: Question, answered: Mapping[str, _Answered], decisions: Decisions
+) -> dict[str, dict[int, Fraction]]:
+    """The floors of a question's answers."""
+    texts = [one.texts for one in answered.values()]
+    floors = {name: decisions.floors.get((question.name, name), {}) for name in answered}
+    return {name: kept(own, handins.students, handins.papers, texts) for name, own in floors.items()}
+
+
+def _voided(
+    exam: Exam, handins: Handins, question: Question, least: _Floors
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The answers of a question of which something is void: codes of HOW for each student; and a mask of students.
+
+    For these, what is removed stays: they have a floor in it, since it earned them more than the rest of the paper.
+    """
+    stays = np.zeros(handins.n, dtype=bool)
+    if not any(void.question == question.name for void in exam.voids):
+        return {}, stays
+    variants, asked, removed = handins.variants_of(question), handins.asks(question), HOW.index(How.REMOVED)
+    codes = {name: voided(exam.voids, question.name, name, variants) * asked for name in least}
+    for name, floors in least.items():
+        stays[[row for row, points in floors.items() if points and codes[name][row] == removed]] = True
+    return {name: own for name, own in codes.items() if own.any()}, stays
+
+
+def _worth(exam: Exam, parts: Sequence[Part], n: int) -> Shares:
+    """What each student's paper counts: the exam's points without those of removed answers."""
+    worth = Shares.of(exam.total, n)
+    for part in parts:
+        if part.removed.any():
+            rows, less = part.removed, -part.question.points[part.answer.name]
+            worth = worth.put(rows, worth.take(rows) + Shares.of(less, int(rows.sum())))
+    return worth
 
 
 def _held(handins: Handins, question: Question) -> np.ndarray:

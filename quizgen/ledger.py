@@ -166,7 +166,12 @@ def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], curren
 
 def same_run(name: str, run: str) -> bool:
     """Whether a run kept under this name graded the same files: a second time it may be kept as `<id>-2`."""
-    return name.partition("-")[0] == run
+    return files_of(name) == run
+
+
+def files_of(name: str) -> str:
+    """The id of a run that may be kept under a number, too: what it says of its files."""
+    return name.partition("-")[0]
 
 
 def write_run(folder: Path, run: str, handins: Handins, rejects: Sequence[Reject], about: Mapping[str, object]) -> str:
@@ -252,7 +257,19 @@ def switched(folder: Path, kind: str, runs: Sequence[str], grader: str, disguise
     _point(folder / kind, fresh)
     for old in folder.glob(f".{kind}-*"):
         if old.name != fresh.name and old.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _clear_away(old)
+
+
+def _clear_away(old: Path) -> None:
+    """Remove results, or parts of some, that are of no use any more.
+
+    Parts lose their name first: whoever is killed half-way must not leave some that look whole.
+    """
+    if old.suffix == ".partial":
+        gone = old.with_suffix(".gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        old = old.rename(gone)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _without_claimed(earlier: Handins, now: Handins) -> tuple[Handins, list[Reject]]:
@@ -279,6 +296,8 @@ def _point(name: Path, fresh: Path) -> None:
             name.rename(name.with_name(f".{name.name}-old"))
         fresh.rename(name)
         return
+    if name.is_dir() and not name.is_symlink():  # unpacked from an archive, which has no links
+        name.rename(name.with_name(f".{name.name}-old"))
     link.replace(name)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quizgen.decisions import Decisions
 from quizgen.errors import QuizgenError
+from quizgen.exam.private import write_private
 
 FILE = "log.jsonl"
 FIRST = "0" * 32
@@ -80,12 +81,8 @@ def append(folder: Path, actor: Actor, what: str, *about: Mapping[str, Any]) -> 
     if not about:
         return
     known = entries(folder)
-    before, lines = known[-1].hash if known else FIRST, b""
-    for number, one in enumerate(about, start=len(known) + 1):
-        digest = _hash(number, Entry(number, actor.at, actor.by, what, one, ""), before)
-        line = {"n": number, "at": actor.at, "by": actor.by, "what": what, "about": one, "before": before}
-        lines += json.dumps(line | {"hash": digest}, ensure_ascii=False).encode() + b"\n"
-        before = digest
+    last = known[-1].hash if known else FIRST
+    lines = _chained([(actor, what, one) for one in about], len(known) + 1, last)
     path = folder / FILE
     whole = sum(len(kept.encode()) + 1 for kept in _whole_lines(path)) if path.exists() else 0
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -95,6 +92,11 @@ def append(folder: Path, actor: Actor, what: str, *about: Mapping[str, Any]) -> 
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_anew(folder: Path, told: Sequence[Entry]) -> None:
+    """Write a whole log, chained anew, into a folder that has none: what it says was rewritten, and says so itself."""
+    write_private(folder / FILE, _chained([(Actor(one.by, one.at), one.what, one.about) for one in told], 1, FIRST))
 
 
 def log_once(folder: Path, actor: Actor, what: str, about: Mapping[str, Any]) -> None:
@@ -118,6 +120,17 @@ def log_decisions(folder: Path, actor: Actor, decisions: Decisions) -> None:
     new = [about for key, about in now.items() if known.get(key) != about]
     gone = [known[key] | {"decided": ""} for key in known if key not in now and known[key]["decided"]]
     append(folder, actor, "decision", *new, *gone)
+
+
+def _chained(told: Sequence[tuple[Actor, str, Mapping[str, Any]]], first: int, before: str) -> bytes:
+    """The lines of entries from number `first` on, the first chained to the hash `before`."""
+    lines = []
+    for number, (actor, what, about) in enumerate(told, start=first):
+        digest = _hash(number, Entry(number, actor.at, actor.by, what, about, ""), before)
+        line = {"n": number, "at": actor.at, "by": actor.by, "what": what, "about": about, "before": before}
+        lines.append(json.dumps(line | {"hash": digest}, ensure_ascii=False).encode() + b"\n")
+        before = digest
+    return b"".join(lines)
 
 
 def _whole_lines(path: Path) -> list[str]:

@@ -9,37 +9,51 @@ import numpy as np
 from quizgen.answers.typed import STATES, State
 from quizgen.exam.model import Exam, heading_of
 from quizgen.grading import Graded, Part
-from quizgen.marking.misread import LEVEL, Evidence, Misread, misread
+from quizgen.marking.misread import LEVEL, Evidence, Known, Misread, misread
 from quizgen.marking.outcomes import Outcome
 from quizgen.problem.grader import Grader
 
 _COMPARED = ("integer", "number", "vector", "matrix", "shape")  # kinds whose typed and right values are alike
 
 
-def misreads(exam: Exam, grader: Grader, block: Graded, students: int = 0, level: float = LEVEL) -> list[Misread]:
+Right = dict[str, Known]  # what is right in all variants, by the name of the answer
+
+
+def misreads(
+    exam: Exam, grader: Grader, block: Graded, students: int = 0, level: float = LEVEL, right: Right | None = None
+) -> list[Misread]:
     """The proposals for a block of students; `row` counts within the block, `students` is how many there are in all.
+
+    `right`: filled here, and to be given again with further blocks of the same exam.
 
     Where papers are copies of versions, versions are compared, and the first paper of another one is proposed. For
     review only: they change no mark and belong into no feedback and no gradebook.
     """
     papers = block.handins.papers
-    evidence = [_evidence(grader, part, exam) for part in block.parts if part.answer.kind in _COMPARED]
+    right = {} if right is None else right
+    evidence = [_evidence(grader, part, exam, right) for part in block.parts if part.answer.kind in _COMPARED]
     found = misread(exam.version_of[papers - 1], evidence, max(students, block.handins.n), level)
     numbers = exam.distinct.tolist()
     return [replace(one, own=int(papers[one.row]), variant=numbers[one.variant - 1]) for one in found]
 
 
-def _evidence(grader: Grader, part: Part, exam: Exam) -> Evidence:
+def _evidence(grader: Grader, part: Part, exam: Exam, right: Right) -> Evidence:
     """One answer, and who has it wrong for the own variant: read, and not right."""
     question, answer = part.question, part.answer
     read = (part.arrays.state == STATES.index(State.READ)) & part.asked
     expected = question.expected[answer.name]
+    expected = expected.take(exam.distinct - 1) if exam.versions else expected
+    name, asked = heading_of(question.name, answer.name), answer.ask or answer.tolerance(grader.tolerance)
+    asks = None if question.asked is None else np.asarray(question.asks(exam.distinct))
+    if name not in right:
+        right[name] = Known.of(expected, asked, asks)
     return Evidence(
-        name=heading_of(question.name, answer.name),
+        name=name,
         question=question.name,
         typed=part.arrays.value,
-        expected=expected.take(exam.distinct - 1) if exam.versions else expected,
-        wrong=read & ~part.marked.has(Outcome.CORRECT),
-        asked=answer.ask or answer.tolerance(grader.tolerance),
-        asks=np.asarray(question.asks(exam.distinct)),
+        expected=expected,
+        wrong=read & ~part.marked.has(Outcome.CORRECT) & ~part.marked.has(Outcome.VOID),
+        asked=asked,
+        asks=asks,
+        known=right[name],
     )

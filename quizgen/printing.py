@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quizgen.booklets.attendance import write_attendance
-from quizgen.booklets.files import private_folder, write_forms, write_printed
+from quizgen.booklets.files import write_forms
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
+from quizgen.booklets.printed import write_printed
 from quizgen.errors import QuizgenError, did_you_mean
-from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import refuse_existing
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
+from quizgen.exam.private import private_folder
 from quizgen.exam.tags import is_like_a_tag, read_paper
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 
 FOLDER, ATTENDANCE = "prints", "attendance"
 
@@ -40,7 +41,7 @@ def print_again(
     `who`: tags of papers, or ids of students. With `key` their keys are written as well, into `staff/` beside them.
     `language`: for those for whom the roster asks none, instead of the exam's own.
     """
-    exam = revised(read_exam(folder), folder).exam
+    exam = standing_exam(folder).exam
     numbers = papers_of(exam, who)
     with locked(folder, "another quizgen is working on this exam"):
         place = out or _new_place(folder)
@@ -62,7 +63,7 @@ def print_attendance(
 
     Into `exam/attendance/`, if nothing else is said; a list that is there is written anew. `paper`: a4 or us-letter.
     """
-    exam = read_exam(folder)
+    exam = standing_exam(folder).exam
     with locked(folder, "another quizgen is working on this exam"):
         place = out or folder / ATTENDANCE
         if (folder / "staff").resolve() in (place.resolve(), *place.resolve().parents):

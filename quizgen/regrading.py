@@ -3,69 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
+from quizgen.amendments import Amendment, changes_of, pending
 from quizgen.bank.folders import parse_grader, read_text
-from quizgen.csvtext import restored
-from quizgen.decisions import Decisions, Floor, read_review, texts_digest
+from quizgen.decisions import Decisions, Floor, read_review
 from quizgen.desk import REVIEW, Desk, grade_files
-from quizgen.errors import printable
-from quizgen.exam.additions import read_exam
+from quizgen.errors import QuizgenError
+from quizgen.exam.additions import Why
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam
 from quizgen.exam.pseudonyms import read_pseudonyms
-from quizgen.grading import NOT_LOWERED, Graded, Part, grade
+from quizgen.grading import Graded, Part, grade
 from quizgen.ledger import RESULTS, digest_of_file, read_decimals, read_runs, standing, verify_log
-from quizgen.log import NOBODY, Actor, append
+from quizgen.log import NOBODY, Actor, append, entries
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.problem.grader import Grader
-from quizgen.report.marksfile import MARKS_FILES
-from quizgen.revisions import FOLDER, Revised, revised, with_files, write_revision
+from quizgen.remarked import Change, Counted, compared, counted, floor_of, staying
+from quizgen.report.marksfile import marks_in, read_marks
+from quizgen.revisions import (
+    FOLDER,
+    Changes,
+    Revised,
+    corrections_of,
+    standing_exam,
+    with_changes,
+    write_revision,
+)
 from quizgen.submissions.handins import Handins
 
-_EQUAL = 1e-9  # points closer than this are the same
 _STORED = 1e-5  # marks.csv holds points to six decimals
 
 
 @dataclass(frozen=True)
-class Change:
-    """One mark that changes; `decided`: by a person or by corrected data, not by the revision."""
-
-    student: str
-    question: str
-    answer: str
-    before: Fraction
-    after: Fraction
-    outcomes: tuple[str, str]
-    decided: bool
-    texts: str
-    paper: int = 0
-
-    @property
-    def lowers(self) -> bool:
-        """Whether points are lost."""
-        return self.after < self.before
-
-    def __str__(self) -> str:
-        points = f"{float(self.before):g} -> {float(self.after):g}"
-        return printable(f"{self.student}: {self.question}.{self.answer} {points} ({' -> '.join(self.outcomes)})")
-
-
-@dataclass(frozen=True)
 class Regrade:
-    """What a regrade would change, or has changed; `kept`: marks that would be lower and are not lowered."""
+    """What a regrade would change, or has changed; `kept`: marks that would be lower and are not lowered.
+
+    `counted`: the students whose papers count another number of points; `amendments`: those that it carries out;
+    `revision`: the number of the last one, 0 for none.
+    """
 
     changes: tuple[Change, ...]
     kept: tuple[Change, ...]
     corrected: tuple[Change, ...]
     students: int
     desk: Desk | None = None
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    amendments: tuple[Amendment, ...] = ()
+    revision: int = 0
+
+    def gains(self) -> dict[str, Fraction]:
+        """Every student whose result changes: by how many points, or, if the paper counts otherwise, by which share."""
+        gained = dict(self.by_student()) | {student: counted.gain for student, counted in self.counted.items()}
+        return {student: gain for student, gain in gained.items() if gain or student in self.counted}
 
     def by_student(self) -> list[tuple[str, Fraction]]:
         """Every student whose total changes, with the difference."""
@@ -85,39 +80,62 @@ def regrade(
     forms: Sequence[str] | None = None,
     actor: Actor = NOBODY,
 ) -> Regrade:
-    """Mark everything handed in so far by corrected files (`grader.yaml`, `problems/NAME.md`) and compare.
+    """Mark everything handed in so far by amendments and corrected files (`grader.yaml`, `problems/NAME.md`); compare.
 
-    Nothing is written unless `write`. No mark falls unless `allow_lower`, except by what a person decided or corrected.
+    Nothing is written unless `write`. No mark falls unless `allow_lower`, except by what a person decided or corrected;
+    nor does a student's share of the points by what is removed from the paper.
     """
-    now = revised(read_exam(folder), folder)
-    files = {name: text for name, text in files.items() if now.texts.get(name) != text}
-    then = with_files(now.exam, files, "corrected")
     with locked(folder, "another quizgen is grading in this folder"):
+        now = standing_exam(folder)
+        waiting = pending(now, folder)
+        changing = _together(now, waiting, files, reason)
+        reason = reason or "; ".join(dict.fromkeys(one.why.reason for one in waiting))
+        then = with_changes(now.exam, changing, "corrected")
         verify_log(folder)
         shown = standing(folder)
-        base = _grader_of_results(now.exam, folder)
-        marker = then.grader if "grader.yaml" in files else base
+        base = grader_of_results(now.exam, folder)
+        marker = then.grader if "grader.yaml" in changing.files else base
         handins = _handed_in(now.exam, folder)
         review = read_review(now.exam, folder / REVIEW)
         decisions = Decisions(review, now.floors)
         decimals = read_decimals(folder, standing(folder).runs)
-        free = Decisions(review) if allow_lower else decisions
         before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
-        same = not files and free is decisions  # then only what was decided since the results can differ
+        stays, lifted = ([], []) if allow_lower else staying(before, then, changing.voids, now.floors)
+        floors = (*now.floors, *lifted, *map(floor_of, stays))
+        free = Decisions(review) if allow_lower else Decisions(review, floors)
+        same = not changing.any and not allow_lower  # then only what was decided since the results can differ
         after = before if same else list(grade(then, marker, handins, free, decimals=decimals))
-        kept: list[Change] = []
+        kept: list[Change] = list(stays)
         changes: list[Change] = []
-        for change in (change for pair in zip(before, after, strict=True) for change in _compared(*pair)):
+        for change in (change for pair in zip(before, after, strict=True) for change in compared(*pair)):
             (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
         names = {student: name for name, student in read_pseudonyms(folder).items()} if shown.disguised else {}
         corrected = tuple(_since_results(folder, before, names))
-        revoked = now.floors if allow_lower else ()
-        if write and (files or corrected or revoked):
-            _write(folder, files, kept, changes, revoked, now, reason, actor)
+        revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
+        number = now.number
+        if write and (changing.any or revoked or _unfinished(folder, now.number, shown.log, decided=bool(corrected))):
+            logged = _logged(folder, now.number)
+            told = _Told(changes, corrected) if logged else _Told([*changes, *corrected])
+            why = Why(reason, actor.by, actor.at)
+            number = _write(folder, changing, [*revoked, *map(floor_of, kept)], told, now, why)
     desk = None
-    if write:
+    if write and shown.runs:  # before anything was handed in a revision is recorded, and that is all
         desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
-    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk)
+    papers = {student: one for pair in zip(before, after, strict=True) for student, one in counted(*pair)}
+    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, papers, tuple(waiting), number)
+
+
+def _together(now: Revised, waiting: Sequence[Amendment], files: Mapping[str, str], reason: str) -> Changes:
+    """What amendments that wait and corrected files change together; raises QuizgenError where they clash."""
+    amended = changes_of(waiting, now)
+    for name, text in files.items():
+        clash = next((one for one in reversed(waiting) if one.files.get(name, text) != text), None)
+        if clash:
+            hint = f"Record it as one, too: quizgen amend --problem; or: quizgen amend --withdraw {clash.number}."
+            raise QuizgenError(f"amendment {clash.number} changes {name} already", hint=hint)
+    mine = {name: text for name, text in files.items() if now.texts.get(name) != text and name not in amended.files}
+    told = (*amended.corrections, *corrections_of(now.exam, mine, reason))
+    return replace(amended, files={**amended.files, **mine}, corrections=tuple(dict.fromkeys(told)))
 
 
 def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[str, str]:
@@ -126,36 +144,58 @@ def corrected_files(problems: Mapping[str, str], grader: Grader | None) -> dict[
     return files | ({"grader.yaml": grader.text} if grader else {})
 
 
+def _logged(folder: Path, number: int) -> bool:
+    """Whether the log knows of a revision; of none there is nothing to know."""
+    return not number or any(e.what == "regrade" and e.about["revision"] == number for e in entries(folder))
+
+
+def _unfinished(folder: Path, number: int, known: str, *, decided: bool) -> bool:
+    """Whether something belongs into the log though nothing is corrected now.
+
+    That is a revision whose process was killed before it came to the log; or what was decided since the results, if
+    these are not just of an earlier revision. `known`: the hash of the last entry of the log that the results know.
+    """
+    found = entries(folder)
+    seen = next((entry.number for entry in found if entry.hash == known), 0)
+    graded = [int(entry.about["revision"]) for entry in found[:seen] if entry.what == "grade"]
+    outdated = bool(graded) and graded[-1] < number
+    return not _logged(folder, number) or (decided and not outdated)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the log is told: the marks that a revision changes, and those that people decided or assigned since."""
+
+    changes: Sequence[Change]
+    decided: Sequence[Change] = ()
+
+
 def _write(
     folder: Path,
-    files: Mapping[str, str],
-    kept: Sequence[Change],
-    changes: Sequence[Change],
-    revoked: Sequence[Floor],
+    changing: Changes,
+    floors: Sequence[Floor],
+    told: _Told,
     now: Revised,
-    reason: str,
-    actor: Actor,
-) -> None:
-    """Put the revision and its floors beside the exam, and what it changes into the log."""
+    why: Why,
+) -> int:
+    """Put the revision and its floors beside the exam, and what it changes into the log; its number."""
     number = now.number
-    if files or revoked:
-        floors = [replace(floor, points=Fraction(0)) for floor in revoked]
-        floors += [
-            Floor(change.student, change.question, change.answer, change.texts, change.before, change.paper)
-            for change in kept
-        ]
-        number = write_revision(folder, files, floors, reason, actor.by, actor.at)
+    if changing.any or floors:
+        number = write_revision(folder, changing, floors, why)
     proof = digest_of_file(folder / FOLDER / f"{number:03d}" / "revision.json") if number else ""
-    told = [[c.student, f"{c.question}.{c.answer}", str(c.before), str(c.after)] for c in changes]
-    append(
-        folder,
-        actor,
-        "regrade",
-        {"revision": number, "proof": proof, "reason": reason, "changes": told, "kept": len(kept)},
-    )
+    about = {"revision": number, "proof": proof, "reason": why.reason, "changes": _listed(told.changes)}
+    about |= {"decided": _listed(told.decided)} if told.decided else {}
+    about |= {"kept": sum(floor.points > 0 for floor in floors)}
+    about |= {"amendments": list(changing.amendments)} if changing.amendments else {}
+    append(folder, Actor(why.by, why.at), "regrade", about)
+    return number
 
 
-def _grader_of_results(exam: Exam, folder: Path) -> Grader:
+def _listed(changes: Sequence[Change]) -> list[list[str]]:
+    return [[one.student, f"{one.question}.{one.answer}", str(one.before), str(one.after)] for one in changes]
+
+
+def grader_of_results(exam: Exam, folder: Path) -> Grader:
     """The grader that marked the results; the exam's own if there are none, or it marked them."""
     path = folder / RESULTS / "grader.yaml"
     if standing(folder).grader in ("", exam.grader.digest) or not path.exists():
@@ -167,25 +207,6 @@ def _handed_in(exam: Exam, folder: Path) -> Handins:
     """Everything that counts and is to be marked."""
     current = read_runs(exam, folder, standing(folder).runs)
     return current.take((current.status == "") | (current.status == "empty"))
-
-
-def _compared(before: Graded, after: Graded) -> Iterator[Change]:
-    """The marks of a block of students that differ."""
-    for old, new in zip(before.parts, after.parts, strict=True):
-        differ = np.abs(old.points.floats - new.points.floats) > _EQUAL
-        texts = [part.texts for part in after.parts if part.question.name == new.question.name]
-        for row in np.flatnonzero(differ).tolist():
-            yield Change(
-                student=str(after.handins.students[row]),
-                question=new.question.name,
-                answer=new.answer.name,
-                before=old.points.fraction(row),
-                after=new.points.fraction(row),
-                outcomes=(OUTCOMES[old.marked.outcome[row]], OUTCOMES[new.marked.outcome[row]]),
-                decided=new.decision[row] not in ("", NOT_LOWERED),
-                texts=texts_digest(texts, row),
-                paper=int(after.handins.papers[row]),
-            )
 
 
 def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str, str]) -> Iterator[Change]:
@@ -206,17 +227,9 @@ def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str,
 
 def _stored(results: Path) -> dict[tuple[str, str], pd.DataFrame]:
     """Points and outcomes in the results, for each question and answer by student; nothing if there are no marks."""
-    wanted = ["student", "question", "answer", "points", "outcome"]
-    if (path := results / MARKS_FILES["parquet"]).exists():
-        marks = pq.read_table(path, columns=wanted).to_pandas()
-        marks = marks.astype(dict.fromkeys(["question", "answer", "outcome"], str))
-    elif (path := results / MARKS_FILES["csv"]).exists():
-        marks = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False)
-        codes, names = pd.factorize(marks["student"])
-        marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
-        marks["points"] = marks["points"].astype(float)
-    else:
+    if (path := marks_in(results)) is None:
         return {}
+    marks = read_marks(path, ["student", "question", "answer", "points", "outcome"])
     marks = marks.drop_duplicates(["student", "question", "answer"], keep="last").set_index("student")
     return {(str(key[0]), str(key[1])): rows for key, rows in marks.groupby(["question", "answer"])}
 

@@ -172,3 +172,16 @@ def browser():
         chromium = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL started on loopback: gives the URL of a new database; where QUIZGEN_POSTGRES is set it must be."""
+    import postgres_server
+
+    missing = postgres_server.missing()
+    if missing:
+        assert not os.environ.get("QUIZGEN_POSTGRES"), missing
+        pytest.skip(f"marks are put into a real PostgreSQL: {' and '.join(missing)} is missing")
+    with postgres_server.running() as database:
+        yield database

@@ -22,7 +22,7 @@ from quizgen.exam.tags import read_tag, write_tag
 from quizgen.log import entries
 from quizgen.making import make_exam
 from quizgen.printing import print_again
-from quizgen.revisions import write_revision
+from quizgen.revisions import Changes, write_revision
 from quizgen.simulate import simulated_sheet
 
 CNN = open_bank("cnn")
@@ -259,7 +259,7 @@ def test_the_log_says_who_added_what_and_why(named):
     (entry,) = entries(named)
     assert (entry.what, entry.by, entry.at) == ("add", WHY.by, WHY.at)
     about = dict(entry.about)
-    assert len(about.pop("proof")) == 32
+    assert len(about.pop("proof")) == len(about.pop("proof of papers")) == 32
     assert about == {"added": "001", "papers": "004-004", "students": ["zoe"], "reason": "registered late"}
 
 
@@ -335,7 +335,7 @@ def test_a_spare_waits_for_its_student(named):
 def test_who_comes_later_gets_the_corrected_text(named):
     text = (named / "problems" / "beta.md").read_text(encoding="utf-8")
     corrected = text.replace("# Question\n", "# Question\n\nCorrected.\n")
-    write_revision(named, {"problems/beta.md": corrected}, [], "a word was missing", "prof", WHY.at)
+    write_revision(named, Changes(files={"problems/beta.md": corrected}), [], WHY)
     added = add(named, 1)
     assert "Corrected." in (added.place / "booklets" / "004.md").read_text(encoding="utf-8")
     place, many = print_again(named, [], MARKDOWN)

@@ -92,20 +92,28 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 # An import inside a function is an exception, and stands here with its reason.
+_COMMANDS = ("banks", "databases", "day", "exams", "keeping", "marks", "platforms", "saying", "standing")
 LATE = {
     **dict.fromkeys(
-        ("cli/banks.py", "cli/day.py", "cli/exams.py", "cli/marks.py", "cli/platforms.py", "cli/saying.py"),
+        [f"cli/{name}.py" for name in _COMMANDS],
         "heavy libraries are loaded by the command that needs them, so that --help is quick",
     ),
     "submissions/table.py": "a library for workbooks is loaded when there is a workbook",
     "booklets/sheet.py": "a library for workbooks is loaded when there is a workbook",
-    "booklets/forms.py": "what writes a form is loaded when the form is asked for",
+    **dict.fromkeys(
+        ("booklets/files.py", "booklets/forms.py", "making/handing.py"),
+        "what writes a form is loaded when the form is asked for",
+    ),
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
     "cluster/client.py": "dask is an extra; without it everything but --cluster works all the same",
     "export/table.py": "what writes a format is loaded when the format is asked for",
     "exam/locks.py": "a lock that only POSIX systems have",
+    **dict.fromkeys(
+        ("database/address.py", "database/postgres.py"),
+        "psycopg is an extra; without it everything but PostgreSQL works all the same",
+    ),
     "report/publishing.py": "charts need matplotlib, which is an extra; without it grading works all the same",
 }
 
@@ -135,7 +143,10 @@ def test_only_declared_libraries_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = {"pyyaml": "yaml", "markdown-it-py": "markdown_it", "math-core": "math_core"}
     extras = project["optional-dependencies"]
-    texts = [*project["dependencies"], *extras["report"], *extras["pdf"], *extras["scale"]]
+    texts = [
+        *project["dependencies"],
+        *(text for name in ("report", "pdf", "postgres", "scale") for text in extras[name]),
+    ]
     names = [re.match(r"[\w.-]+", text)[0].lower() for text in texts]
     declared = {modules.get(name, name) for name in names}
     used = set().union(*(third_party(tree) for tree in TREES.values()))
@@ -143,7 +154,18 @@ def test_only_declared_libraries_are_imported():
 
 
 HOMES = {  # a library, and the only rooms that may import it
-    "pandas": {"submissions", "handins", "grading", "ledger", "report", "comparing", "regrading", "desk"},
+    "pandas": {
+        "calibration",
+        "submissions",
+        "handins",
+        "grading",
+        "ledger",
+        "report",
+        "comparing",
+        "regrading",
+        "desk",
+        "keeping",
+    },
     "openpyxl": {"workbook"},
     "matplotlib": {"report"},
     "typer": {"cli"},
@@ -157,6 +179,7 @@ HOMES = {  # a library, and the only rooms that may import it
     "dask": {"cluster"},
     "distributed": {"cluster"},
     "pypdf": {"press", "booklets"},
+    "psycopg": {"database"},
 }
 
 
@@ -205,7 +228,8 @@ def test_nothing_that_was_read_is_run():
     def found(module, tree):
         return set(names_read(tree)) & running | {name.split(".")[0] for name in imports_of(tree)} & modules
 
-    assert offenders(found) == {}
+    # two folders change their names in one step by a call of the system that Python has no word for
+    assert offenders(found) == {"keeping/swapping.py": {"ctypes"}}
 
 
 def test_no_random_state_is_shared():
@@ -261,8 +285,11 @@ def test_rooms_are_nouns_that_say_something():
 # what is loaded when
 
 
-HEAVY = {"pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml", "markdown_it", "math_core"}
-HEAVY = {"matplotlib", "pandas", "numpy", "pyarrow", "pydantic", "cryptography", "yaml"}
+TABLES = {"pandas", "pyarrow", "openpyxl"}
+PAGES = {"markdown_it", "math_core", "quizgen.render.tree"}
+PRINTS = {"typst", "pypdf", "segno", "concurrent.futures", "multiprocessing", "quizgen.booklets.pdf", "quizgen.press"}
+ODDS = {"matplotlib", "rich", "ssl", "http.client", "xml.etree.ElementTree"}
+HEAVY = {"numpy", "pydantic", "cryptography", "yaml", *TABLES, *PAGES, *PRINTS, *ODDS}
 
 
 def loaded_by(program):
@@ -272,20 +299,34 @@ def loaded_by(program):
     return HEAVY & set(run.stdout.splitlines()[-1].split())
 
 
+def loaded_by_command(*words):
+    """The heavy libraries in memory after a command."""
+    program = f"""
+import contextlib, io, sys
+from quizgen.cli import main
+sys.argv = {["quizgen", *map(str, words)]!r}
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
+    main()
+assert out.getvalue()
+"""
+    return loaded_by(program)
+
+
 def test_the_command_line_is_light():
-    assert not loaded_by("import quizgen.cli") & {"pandas", "numpy", "pyarrow"}
+    assert loaded_by("import quizgen.cli") == set()
 
 
 def test_help_is_light():
-    program = """
-import contextlib, io, sys
-from quizgen.cli import main
-sys.argv = ["quizgen", "--help"]
-with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
-    main()
-assert "grade" in out.getvalue()
-"""
-    assert not loaded_by(program) & {"pandas", "numpy", "pyarrow"}
+    assert loaded_by_command("--help") == set()
+
+
+def test_make_loads_what_it_writes_with(tmp_path):
+    words = ("make", "--n", 2, "--problems", "feature-map-size", "--seed", "x", "--out")
+    always = {"numpy", "pydantic", "cryptography", "yaml"}
+    assert loaded_by_command(*words, tmp_path / "text", "--to", "md") == always
+    pages = loaded_by_command(*words, tmp_path / "pages", "--to", "md,html")
+    assert always | {"markdown_it"} <= pages
+    assert not pages & (TABLES | PRINTS)
 
 
 def test_the_package_alone_loads_nothing():

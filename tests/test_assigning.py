@@ -9,10 +9,12 @@ import shutil
 
 import pytest
 
-from quizgen.assigning import assign, verify_assignments
+from quizgen.assigning import assign, release
 from quizgen.booklets.sheet import key_table
 from quizgen.decisions import Floor, kept, texts_digest
 from quizgen.desk import grade_files
+from quizgen.dossier.case import open_case
+from quizgen.dossier.history import history_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.additions import listed_papers, read_exam
 from quizgen.exam.locks import locked
@@ -20,6 +22,7 @@ from quizgen.exam.tags import write_tag
 from quizgen.ledger import read_runs, standing, verify_log
 from quizgen.log import Actor, entries
 from quizgen.printing import papers_of
+from quizgen.proven import ASSIGNED, verify_kind
 from quizgen.regrading import regrade
 
 ROSTER = ("ann", "bob", "cara", "dan")  # papers 1 to 4; 5 and 6 are spares
@@ -200,9 +203,113 @@ def test_a_spare_that_was_given_by_mistake_is_given_back(hall):
     assert hall.held == {"ann": 1, "bob": 2, "dan": 4, "cara": 5}
 
 
+# ---- somebody entered by mistake ---------------------------------------------------------------------------------
+
+
+def test_somebody_entered_by_mistake_is_taken_out_again(hall):
+    """The undo of --new: the paper can be given to whoever really sits there, and nobody of the wrong name is left."""
+    hall.assign(6, "zoo", new=True)
+    done = release(hall.folder, hall.tag(6), reason="mistyped", actor=KIM)
+    assert (done.number, done.tag, done.student) == (2, hall.tag(6), "zoo")
+    exam = read_exam(hall.folder)
+    assert ("zoo" in hall.held, 6 in exam.unused, exam.released) == (False, True, {"zoo"})
+    assert {paper.student: paper.number for paper in listed_papers(hall.folder)} == hall.held
+    hall.assign(6, "zoe", new=True)
+    assert hall.held["zoe"] == 6
+    verify_kind(hall.folder, ASSIGNED)
+    assert hall.logged[1].about["papers"] == {hall.tag(6): ""}
+    hall.assign(5, "zoo", new=True)
+    assert hall.held["zoo"] == 5, "there was a student of that name after all"
+
+
+def test_a_release_may_be_said_twice(hall):
+    hall.assign(6, "zoo", new=True)
+    release(hall.folder, hall.tag(6), actor=KIM)
+    before = files_of(hall.folder)
+    assert release(hall.folder, hall.tag(6), actor=KIM).number == 0
+    assert release(hall.folder, hall.tag(5), actor=KIM).number == 0
+    assert files_of(hall.folder) == before
+
+
+def test_whoever_is_on_the_roster_is_never_without_a_paper(hall):
+    hall.assign(5, "ann")
+    before = files_of(hall.folder)
+    for number, hint in ((5, f"give back the first one: quizgen assign {hall.tag(1)} ann."), (2, "An absent one")):
+        with pytest.raises(QuizgenError, match="only what was given to somebody new can be released") as refused:
+            release(hall.folder, hall.tag(number))
+        assert hint in str(refused.value)
+    assert files_of(hall.folder) == before
+
+
+def test_a_wrong_name_stands_in_nobody_elses_record(hall):
+    """It may be the id of somebody; neither does an id that is too short to be looked for in sentences."""
+    hall.assign(6, "zoo-zoe", new=True)
+    release(hall.folder, hall.tag(6))
+    hall.assign(6, "yo", new=True)
+    release(hall.folder, hall.tag(6))
+    hall.assign(6, "ann")
+    hall.add(("ann", 6, 6))
+    case = open_case(hall.folder, "ann")
+    said = " ".join(one.said for one in history_of(case).logged)
+    assert "[somebody else]" in said
+    assert "zoo-zoe" not in said
+    assert f"{hall.tag(1)} yo" not in said
+
+
+@pytest.mark.parametrize("name", ["zoo", ""])
+def test_rows_under_the_wrong_name_go_with_the_paper(hall, name):
+    """As rows that only a tag names: of nobody while nobody holds it, then of who does; so do points that were kept."""
+    hall.assign(6, "zoo", new=True)
+    hall.add((name, 6, 6), ("ann", 1, 1))
+    release(hall.folder, hall.tag(6))
+    if name:
+        regrade(hall.folder, {}, write=True, actor=KIM)
+        assert hall.points == {"ann": FULL}, "a row of somebody who is no student earns nothing"
+    hall.assign(6, "zoe", new=True)
+    regrade(hall.folder, {}, write=True, actor=KIM)
+    assert hall.points == {"ann": FULL, "zoe": FULL}
+    texts = read_runs(read_exam(hall.folder), hall.folder, standing(hall.folder).runs)
+    assert sorted(texts.students.tolist()) == ["ann", "zoe"]
+    verify_log(hall.folder)
+
+
+def test_points_that_were_kept_for_the_wrong_name_are_kept_for_the_right_one(hall):
+    """A correction would lower the points of paper 6; who was entered with it is called otherwise afterwards."""
+    hall.assign(6, "zoo", new=True)
+    hall.add(("zoo", 6, 6))
+    alpha = read_exam(hall.folder).sources["problems/alpha.md"]
+    wrong = {"problems/alpha.md": alpha.replace("double: 2 * a", "double: 5 * a")}
+    assert wrong["problems/alpha.md"] != alpha
+    regrade(hall.folder, wrong, reason="r", write=True, actor=KIM)
+    assert hall.points == {"zoo": FULL}
+    release(hall.folder, hall.tag(6))
+    hall.assign(6, "zoe", new=True)
+    regrade(hall.folder, {}, write=True, actor=KIM)
+    assert hall.points == {"zoe": FULL}
+
+
 def test_one_at_a_time(hall):
     with locked(hall.folder, "busy"), pytest.raises(QuizgenError, match="another quizgen is working on this exam"):
         hall.assign(5, "ann")
+
+
+def test_nothing_is_marked_by_papers_as_they_were_held_when_reading_began(hall, monkeypatch):
+    """Between reading an exam and locking it somebody else may assign; results would then say what holds no more."""
+    from quizgen import desk
+
+    def meanwhile(*read):
+        hall.assign(2, "ann")
+        return read_sheets(*read)
+
+    read_sheets = desk.read_sheets
+    sheet = hall.file(("ann", 1, 2), ("bob", 2, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "read_sheets", meanwhile)
+        with pytest.raises(QuizgenError, match="were recorded while the files were read"):
+            hall.grade(sheet)
+    assert not (hall.folder / "results").exists()
+    hall.grade(sheet)
+    assert hall.points == {"ann": FULL, "bob": FULL}
 
 
 # ---- what was graded before ------------------------------------------------------------------------------------
@@ -342,15 +449,15 @@ def test_the_log_proves_each_assignment(hall):
     hall.assign(5, "ann")
     hall.assign(3, "bob")
     verify_log(hall.folder)
-    verify_assignments(hall.folder)
+    verify_kind(hall.folder, ASSIGNED)
     place = hall.folder / "assignments" / "002.json"
     text = place.read_text(encoding="utf-8")
     place.write_text(text.replace('"bob"', '"dan"'), encoding="utf-8")
     with pytest.raises(QuizgenError, match=r"002\.json: is not what the log says"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
     place.unlink()
     with pytest.raises(QuizgenError, match=r"002\.json: is in the log, but not there"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
 
 
 def test_a_process_killed_before_the_log_is_made_good_by_the_next(hall, monkeypatch):
@@ -363,10 +470,10 @@ def test_a_process_killed_before_the_log_is_made_good_by_the_next(hall, monkeypa
     monkeypatch.undo()
     assert hall.held["ann"] == 5
     with pytest.raises(QuizgenError, match="is not in the log"):
-        verify_assignments(hall.folder)
+        verify_kind(hall.folder, ASSIGNED)
     assert assign(hall.folder, hall.tag(5), "ann", actor=Actor("lee", "later")).number == 0
     assert [(entry.by, entry.at) for entry in hall.logged] == [(KIM.by, KIM.at)]
-    verify_assignments(hall.folder)
+    verify_kind(hall.folder, ASSIGNED)
 
 
 def test_a_killed_write_leaves_nothing(hall, monkeypatch):
@@ -390,6 +497,11 @@ def test_the_command_tells_what_it_did(hall, quizgen):
         (("5", "ann"), f"ann holds {hall.tag(5)} already\n"),
         (("3", "bob"), f"bob holds {hall.tag(3)} now, and cara {hall.tag(2)}\n"),
         (("6", "zoe", "--new"), f"zoe holds {hall.tag(6)} now\n"),
+        (
+            ("6", "--release"),
+            f"nobody holds {hall.tag(6)} now, and zoe was no student: rows of that name go with the paper\n",
+        ),
+        (("6", "--release"), f"nobody holds {hall.tag(6)} already\n"),
     ]
     for (number, *rest), told in said:
         ran = quizgen("assign", hall.tag(int(number)), *rest, "--reason", "r", "--exam", hall.folder)
@@ -397,6 +509,8 @@ def test_the_command_tells_what_it_did(hall, quizgen):
     assert quizgen("log", "verify", "--exam", hall.folder).code == 0
     about = json.loads((hall.folder / "assignments" / "002.json").read_text(encoding="utf-8"))
     assert (about["reason"], bool(about["by"]), bool(about["at"])) == ("r", True, True)
+    for wrong in ((), ("ann", "--release")):
+        assert quizgen("assign", hall.tag(6), *wrong, "--exam", hall.folder).code == 2
     hall.add(("ann", 5, 5))
     ran = quizgen("assign", hall.tag(1), "ann", "--exam", hall.folder)
     assert ran.out.splitlines()[1].startswith("marks follow the papers: 'quizgen regrade'")

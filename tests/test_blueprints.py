@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tables import rows
 
 from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import Bank, open_bank, open_grader
@@ -82,11 +83,6 @@ def made(bank, tmp_path):
 
 def cut_to(tiny, *answers, front=CHAIN, **draws):
     return cut_problem(tiny(front), Cut(answers=answers, draw=draws), TOLERANCES)
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # a subset of the answers

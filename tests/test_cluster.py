@@ -264,11 +264,15 @@ def test_what_kills_every_worker_is_reported_and_the_rest_is_marked(hall, tmp_pa
     told = {reject.student: reject.reason for reject in hall.desk.rejects if "could not be marked" in reject.reason}
     assert len(told) == 7
     assert set(told.values()) == {"could not be marked: one worker of the cluster after the other died over it"}
-    lost = tuple(f"{student},".encode() for student in told)
+    lost = {student.encode() for student in told}
     assert b"student 33,not marked" in found["results/grades.csv"]
     for name in ("results/grades.csv", "results/marks.csv"):
-        before, after = (files[name].splitlines() for files in (hall.alone, found))
-        assert [line for line in after if not line.startswith(lost)] == [x for x in before if not x.startswith(lost)]
+        before, after = (
+            [line for line in files[name].splitlines() if not lost & set(line.split(b",")[:2])]
+            for files in (hall.alone, found)
+        )
+        assert after == before
+        assert len(before) > 50
 
 
 @needs_dask

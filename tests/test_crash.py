@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from quizgen.exam.additions import read_exam
+from quizgen.ledger import verify_log
 from quizgen.log import entries
 
 ROSTER = ("ann", "bob", "cara")
@@ -260,6 +261,43 @@ def test_a_killed_grading_leaves_the_old_results_or_the_new_ones(run, tmp_path, 
     for step in (GRADE_C, command):
         assert {code for code, _ in run(*in_fours([job(folder, *step) for folder in other]))} == {0}
     assert all(grades(folder) == last for folder in other)
+
+
+AMEND = ("amend", "Q1", "--accept", "double=4*a", "--void", "full", "--answer", "plus", "--reason", "a slip")
+
+
+@pytest.mark.parametrize("command", [AMEND, ("regrade", "--apply", "--feedback", "none")], ids=["amend", "regrade"])
+def test_a_killed_correction_is_there_or_not_and_goes_on(run, tmp_path, made, command):
+    # 1. before, and what the command makes of it
+    shutil.copytree(made, tmp_path / "old")
+    before = [GRADE_B] if command == AMEND else [GRADE_B, AMEND]
+    assert [code for code, _ in run(*([job(tmp_path / "old", *step)] for step in before))] == [0] * len(before)
+    shutil.copytree(tmp_path / "old", tmp_path / "new", symlinks=True)
+    ((code, changes),) = run([job(tmp_path / "new", *command)])
+    assert (code, len(changes) >= 8) == (0, True)
+    place = "amendments" if command == AMEND else "revisions"
+    whole, logged = sorted(tree(tmp_path / "new" / "exam" / place)), log_of(tmp_path / "new")
+    # 2. killed at some of its changes to the disk: the folder of the correction is there as a whole, or not at all
+    moments = moments_of(changes)[:: 1 if command == AMEND else 2]
+    folders = [tmp_path / f"killed {moment}" for moment in moments]
+    for folder in folders:
+        shutil.copytree(tmp_path / "old", folder, symlinks=True)
+    killed = [job(folder, *command, moment=moment) for folder, moment in zip(folders, moments, strict=True)]
+    assert {code for code, _ in run(*in_fours(killed))} == {"killed"}
+    found = [sorted(tree(folder / "exam" / place / "001") or ()) for folder in folders]
+    assert {len(names) for names in found} == {0, len(whole)}
+    # 3. the same command again: as if nothing had happened
+    assert {code for code, _ in run(*in_fours([job(folder, *command) for folder in folders]))} == {0}
+    for folder in folders:
+        assert sorted(tree(folder / "exam" / place)) == whole
+        assert [what for what in log_of(folder) if what != "grade"] == [what for what in logged if what != "grade"]
+        assert grades(folder) == grades(tmp_path / "new")
+        verify_log(folder / "exam")
+
+
+def log_of(folder):
+    """What was done, by the log."""
+    return [json.loads(line)["what"] for line in (folder / "exam" / "log.jsonl").read_text("utf-8").splitlines()]
 
 
 def test_a_large_grading_killed_at_twenty_moments_goes_on_from_the_parts_that_are_there(run, tmp_path, make_small):

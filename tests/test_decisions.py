@@ -1,10 +1,10 @@
 """What a person decides: review.csv, the log that keeps it, revisions and regrading."""
 
-import csv
 import json
 from fractions import Fraction
 
 import pytest
+from tables import rows, write
 
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
@@ -14,18 +14,6 @@ from quizgen.regrading import regrade
 from quizgen.revisions import revised
 
 NOBODY_ELSE = Actor("examiner", "2026-03-01T10:00:00+00:00")
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, table):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
 
 
 @pytest.fixture

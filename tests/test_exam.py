@@ -15,7 +15,7 @@ import pytest
 from quizgen.bank.folders import Bank, open_grader, parse_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam import stored
+from quizgen.exam import blocks
 from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import find_exam, new_folder
 from quizgen.exam.model import columns_of, heading_of
@@ -197,7 +197,7 @@ def test_texts_are_stored_as_texts(kept):
 
 @pytest.mark.parametrize("block", [1, 5, 24, 25])
 def test_variants_stand_in_blocks(make, kept, tmp_path, monkeypatch, block):
-    monkeypatch.setattr(stored, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     made = make(tmp_path / "exam")
     count = -(-24 // block)
     assert sorted(path.name for path in (tmp_path / "exam" / "variants").iterdir()) == [

@@ -342,6 +342,12 @@ def test_the_command_tells_what_it_wrote_and_how_typed_answers_are_judged(exam, 
     assert (tmp_path / "export-moodle.xml").exists()
 
 
+def test_where_nothing_is_typed_parity_says_so(exam, quizgen):
+    ran = quizgen("export", "moodle", "--skip-unsupported", "--choices", "4", "--parity")
+    assert ran.out.splitlines()[-1] == "Moodle: no number is typed that would be judged otherwise than here"
+    assert not any("comma" in line for line in ran.out.splitlines())
+
+
 @pytest.mark.parametrize(("form", "feedback"), [("brightspace", "solution"), ("canvas", "mistakes")])
 def test_whoever_asks_for_feedback_is_told_when_it_shows(exam, quizgen, tmp_path, form, feedback):
     ran = quizgen("export", form, "--skip-unsupported", "--feedback", feedback, "--out", "out")

@@ -654,3 +654,27 @@ def test_what_is_written_as_asked_is_right_there(shipped, name):
         assert [one for one in found if one.how == "as asked"] == []
         seen += len(found)
     assert seen > 100  # all that is odd
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_parity_is_silent_on_what_was_left_out(shipped, name):
+    _, told = file_of(shipped, name, skip_unsupported=True)
+    left_out = {name for line in told if line.startswith("left out") for name in re.findall(r"Q\d+\.\w+", line)}
+    lines = [
+        line
+        for question in shipped.questions
+        for line in parity_lines(items_of(shipped, question, solutions=False), shipped.grader, format_of(name))
+    ]
+    judged = {line.partition(":")[0] for line in lines}
+    assert judged
+    assert left_out
+    assert not judged & left_out
+
+
+@pytest.mark.parametrize("name", ["moodle", "gift", *FORMATS, "qti21", "qti30", "olx"])
+def test_parity_is_silent_on_numbers_that_are_chosen(judged, name):
+    exam, items = judged
+    chosen, options = format_of(name), Options(choices=4)
+    told = {problem: parity_lines([item], exam.grader, chosen, options) for problem, item in items.items()}
+    assert told["third"] == []
+    assert bool(told["two"]) is (name in ("blackboard", "brightspace"))  # their dropdowns do not go into a text

@@ -142,6 +142,21 @@ def test_blocks_give_the_same_bytes_as_one_piece(room, tmp_path, in_sevens, stud
     assert not list(room.folder.glob(".*.partial"))
 
 
+def test_pseudonyms_in_blocks_are_those_of_one_piece(room, tmp_path, in_sevens, monkeypatch):
+    exam = room.exam()
+    sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+    room.grade(sheet, pseudonymise=True)
+    expected, staff = room.results(), (room.folder / "staff").rglob("pseudonym*")
+    kept = {path.name: path.read_bytes() for path in staff if path.is_file()}
+    in_sevens()
+    room.exam()
+    for name, data in kept.items():
+        (room.folder / "staff" / name).write_bytes(data)
+    room.grade(sheet, pseudonymise=True)
+    assert room.results() == expected
+    assert b"student-0" not in expected["marks.csv"]
+
+
 def test_several_files_complete_one_another_in_blocks_as_they_do_in_one_piece(room, tmp_path, in_sevens):
     def graded():
         exam = room.exam()
@@ -215,12 +230,13 @@ def test_marks_in_parquet_are_the_cells_of_marks_in_csv(room, tmp_path, in_seven
     marks = pd.read_csv(room.folder / "results" / "marks.csv", dtype=str, keep_default_na=False).map(restored)
     room.grade(sheet, marks="parquet")
     assert not (room.folder / "results" / "marks.csv").exists()
-    found = pq.read_table(room.folder / "results" / "marks.parquet").to_pandas()
+    found = pq.read_table(room.folder / "results" / "marks.parquet").to_pandas().astype(str)
     assert list(found.columns) == list(marks.columns)
     assert len(found) == len(marks) > 200
+    keys = ["student", "question", "answer"]
+    found, marks = (one.sort_values(keys).reset_index(drop=True) for one in (found, marks))
     for name in marks.columns:
-        texts = found[name].astype(str)
-        assert texts.tolist() == marks[name].tolist(), name
+        assert found[name].tolist() == marks[name].tolist(), name
 
 
 def test_marks_in_parquet_are_known_to_the_log_and_to_regrade(room, tmp_path, quizgen):
@@ -293,6 +309,41 @@ def test_a_block_that_cannot_be_marked_is_told_and_the_rest_is_marked(room, tmp_
     pd.testing.assert_frame_equal(grades.drop(index=failed["student"]), clean.drop(index=failed["student"]))
     assert quizgen("grade", sheet, "--exam", room.folder, "--no-feedback").code == 3, "rows are still refused"
     assert room.results() == expected
+
+
+def test_where_no_block_can_be_marked_nothing_is_written(room, tmp_path, in_sevens, monkeypatch):
+    exam = room.exam()
+    sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+    in_sevens(50 * N)
+    poisoned(monkeypatch, exam.papers[25].student)
+    with pytest.raises(quizgen.errors.QuizgenError, match="could not be marked: ZeroDivisionError"):
+        room.grade(sheet)
+    assert not (room.folder / "results").exists()
+
+
+def test_void_answers_in_blocks_are_those_of_one_piece(room, tmp_path, in_sevens, quizgen):
+    def graded(marks):
+        exam = room.exam()
+        sheet = write(tmp_path / "sheet.csv", rows_of(exam))
+        room.grade(sheet)
+        for how, question, answer in (("removed", "Q2", "top"), ("full", "Q1", "plus")):
+            words = ("amend", question, "--void", how, "--answer", answer, "--reason", "x", "--exam", room.folder)
+            assert quizgen(*words).code == 0
+        assert quizgen("regrade", "--apply", "--reason", "x", "--exam", room.folder, "--feedback", "none").code == 0
+        room.grade(sheet, marks=marks)
+        return room.results()
+
+    expected = graded("csv")
+    assert b"6.0" in expected["grades.csv"]
+    in_sevens()
+    assert graded("csv") == expected
+    graded("parquet")
+    found = pq.read_table(room.folder / "results" / "marks.parquet").to_pandas().astype(str)
+    marks = pd.read_csv(io.BytesIO(expected["marks.csv"]), dtype=str, keep_default_na=False)
+    keys = ["student", "question", "answer"]
+    assert sorted(map(tuple, found[[*keys, "points", "max"]].to_numpy())) == sorted(
+        map(tuple, marks[[*keys, "points", "max"]].to_numpy())
+    )
 
 
 def test_an_interrupted_grading_goes_on_from_the_parts_that_are_there(room, tmp_path, in_sevens, monkeypatch):

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from traced import matches
 
 from quizgen.answers.typed import STATES, State, Typed
 from quizgen.bank.folders import open_grader
 from quizgen.marking.fold import mark
 from quizgen.marking.outcomes import OUTCOMES, RULES, Outcome, Rule
+from quizgen.marking.trace import Trace
 from quizgen.ops import conv2d
 from quizgen.world.values import Value
 
@@ -80,7 +82,11 @@ def marks_of(problem, draws, students, by="standard", charged=None):
     """Mark several students of one variant: a dict of answers each; what is missing is blank."""
     marker = by if not isinstance(by, str) else grader(by)
     typed = {a.name: typed_of(a, [student.get(a.name, BLANK) for student in students]) for a in problem.answers}
-    marks, now = mark(problem, marker, params_of(draws, len(students)), typed, charged)
+    trace = Trace()
+    marks, now = mark(problem, marker, params_of(draws, len(students)), typed, charged, trace)
+    for marked in marks.values():
+        for i in range(len(students)):
+            matches(trace, problem, marker, marked, i)
     rows = [{name: in_words(problem, m, i) for name, m in marks.items()} for i in range(len(students))]
     return rows, now
 
@@ -504,7 +510,10 @@ def named(problem, marked):
 
 def written_down(problem, draws, charged=None, by="standard", **answers):
     typed = {a.name: typed_of(a, [answers.get(a.name, BLANK)]) for a in problem.answers}
-    marks, now = mark(problem, grader(by), params_of(draws, 1), typed, charged)
+    trace = Trace()
+    marks, now = mark(problem, grader(by), params_of(draws, 1), typed, charged, trace)
+    for marked in marks.values():
+        matches(trace, problem, grader(by), marked, 0)
     return {name: named(problem, marks[name]) for name in answers}, now
 
 

@@ -16,8 +16,9 @@ from pypdf import PdfReader
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.booklets.binding import bind
 from quizgen.booklets.codes import code_text
+from quizgen.booklets.forms import Printing
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
-from quizgen.booklets.pdf import TEMPLATE, Printing, write_key, write_pdfs, write_stacks
+from quizgen.booklets.pdf import TEMPLATE, write_key, write_pdfs, write_stacks
 from quizgen.booklets.proof import proof_of, write_proof
 from quizgen.draw.evenness import work
 from quizgen.errors import QuizgenError

@@ -14,6 +14,7 @@ from submission_writers import as_csv
 
 from quizgen.bank.folders import Bank, of_problems, open_bank, open_grader
 from quizgen.desk import grade_files
+from quizgen.errors import QuizgenError
 from quizgen.exam.model import columns_of, heading_of
 from quizgen.exam.roster import Student
 from quizgen.exam.tags import write_tag
@@ -259,12 +260,21 @@ def test_boxes_of_one_question_are_of_one_variant(small, tmp_path):
     assert [reject.reason for reject in desk.rejects] == ["Q2 is answered in two variants"]
 
 
-def test_a_report_without_question_texts_is_told(small, tmp_path):
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_a_report_without_question_texts_is_refused(small, tmp_path, place):
+    """Wherever it stands among the files; nothing is graded then."""
     exam, folder, right = small
-    data = by_boxes(exam, right.items()).replace(exam.code.encode(), b"----")
-    (tmp_path / "boxes.csv").write_bytes(data)
-    told = grade_files(folder, [tmp_path / "boxes.csv"], forms=(), report=False).notices
-    assert any("download the report again with 'question text' ticked" in notice for notice in told)
-    (tmp_path / "tagged.csv").write_bytes(by_boxes(exam, right.items()))
-    told = grade_files(folder, [tmp_path / "tagged.csv"], forms=(), report=False).notices
-    assert not any("question text" in notice for notice in told)
+    before = sorted(path.name for path in folder.iterdir())
+    named = [tmp_path / name for name in ("tagged.csv", "more.csv")]
+    for path in named:
+        path.write_bytes(by_boxes(exam, right.items()))
+    untold = tmp_path / "boxes.csv"
+    untold.write_bytes(named[0].read_bytes().replace(exam.code.encode(), b"----"))
+    named.insert(place, untold)
+    with pytest.raises(QuizgenError) as refused:
+        grade_files(folder, named, forms=(), report=False)
+    error = refused.value
+    assert "boxes.csv:1: no question's text holds a tag" in str(error)
+    assert error.hint == "Download the report again with 'question text' ticked under 'Display options'."
+    assert error.exit_code == 1
+    assert sorted(path.name for path in folder.iterdir()) == before

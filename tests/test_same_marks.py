@@ -31,7 +31,6 @@ WAYS = {
     "moodle.ods": lambda *a: write.as_opendocument(write.moodle(*a)),
     "german.csv": lambda *a: write.as_csv(write.moodle(*a, version="de")),
     "finnish.csv": lambda *a: write.as_csv(write.moodle(*a, version="fi")),
-    "no-texts.csv": lambda *a: write.as_csv(write.moodle(*a, texts=False)),
     "canvas.csv": lambda *a: write.as_csv(write.canvas(*a)),
     "brightspace.csv": lambda *a: write.as_csv(write.brightspace(*a), encoding="utf-16"),
     "blackboard.csv": lambda *a: write.as_csv(write.blackboard(*a), delimiter="|", quoting=csv.QUOTE_ALL),

@@ -36,7 +36,7 @@ def test_only_quizgen_lands_in_site_packages(wheel):
     for kind in ("banks", "graders"):
         files = {path.relative_to(ROOT).as_posix() for path in (ROOT / kind).rglob("*") if path.is_file()}
         assert {f"quizgen/{name}" for name in files} <= set(names)
-    data = ("words.yaml", "sayings.yaml", "booklet.typ", "attendance.typ")
+    data = ("words.yaml", "sayings.yaml", "booklet.typ", "attendance.typ", "dossier.typ", "text.typ")
     assert {"quizgen/py.typed", *(f"quizgen/render/{name}" for name in data)} <= set(names)
 
 

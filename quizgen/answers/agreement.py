@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from quizgen.language.tolerance import Tolerance
-from quizgen.world.values import Value, aligned, crop, same_shape
+from quizgen.world.values import Value, aligned, crop, same_shape, some_columns
 
 BORDER = 1e-9  # relative; a difference this close to its bound counts as no difference at all
+_WEIGHTS = 1 - 0.5 * (np.arange(64) * 0.6180339887 % 1)  # all different, so that cells exchanged change a weighted sum
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,35 @@ class Reading:
 
     def take(self, rows: np.ndarray) -> Reading:
         """Keep some columns."""
-        return Reading(self.value.take(rows), self.reach[..., rows], self.exists[rows], self.places)
+        some = Reading(self.value.take(rows), some_columns(self.reach, rows), self.exists[rows], self.places)
+        if "gist" in self.__dict__:
+            some.__dict__["gist"] = tuple(numbers[rows] for numbers in self.gist)
+        return some
+
+    @cached_property
+    @np.errstate(invalid="ignore", over="ignore")
+    def gist(self) -> tuple[np.ndarray, np.ndarray]:
+        """One number for each column, and a room around it, nan where something is missing.
+
+        The number is a weighted sum of the cells. Readings whose rooms do not meet differ in some cell by more than
+        both reaches and any rounding error: so far apart are sums only if some of their terms are.
+        """
+        cells = self.value.cells.reshape(-1, self.value.n)
+        size = np.abs(cells)
+        if len(cells) != 1:
+            cells = np.einsum("c,cn->n", _WEIGHTS[np.arange(len(cells)) % len(_WEIGHTS)], cells, optimize=False)
+            size = np.add.reduce(size, axis=0, keepdims=True)
+        room = self._room + (3 + self.value.cells.size // max(1, self.value.n)) * BORDER * size[0]
+        return cells.reshape(-1), room
+
+    @property
+    def _room(self) -> np.ndarray | float:
+        """The reaches of all cells, added up with what rounding may add."""
+        reach = self.reach.reshape(-1, self.value.n) if any(self.reach.strides) else self.reach.ravel()[:1]
+        if reach.ndim > 1:
+            return np.asarray(np.add.reduce(reach, axis=0)) * (1 + 2 * BORDER)
+        count = self.value.cells.size // max(1, self.value.n)
+        return float(reach[0]) * count * (1 + 2 * BORDER) if reach.size else 0.0
 
 
 def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: bool = False) -> Reading:
@@ -100,18 +131,46 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
 
 def apart(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which both exist and no answer can be taken for both."""
+    return _decided(clearly_apart(a, b), a, b, _apart)
+
+
+def clearly_apart(a: Reading, b: Reading) -> np.ndarray:
+    """Mask of the columns in which a glance shows that two readings are apart, and not identical; others may be."""
+    if a.places or a.value.largest != b.value.largest:
+        return np.zeros(a.value.n, dtype=bool)
+    (one, room), (other, more) = a.gist, b.gist
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.subtract(one, other)
+        return np.asarray(np.abs(distance, out=distance) > room + more)
+
+
+def _decided(
+    clear: np.ndarray, a: Reading, b: Reading, exactly: Callable[[Reading, Reading], np.ndarray]
+) -> np.ndarray:
+    """A mask that a glance has filled in, completed by looking exactly at the columns that are left."""
+    left = np.flatnonzero(~clear)
+    if len(left) > len(clear) // 2:
+        return exactly(a, b)
+    if len(left):
+        clear[left] = exactly(a.take(left), b.take(left))
+    return clear
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _apart(a: Reading, b: Reading) -> np.ndarray:
+    """The same, cell by cell."""
     if a.places:
         one, other = (np.nan_to_num(cells) > 0 for cells in aligned(a.value, b.value))
         separate: np.ndarray = ~(one & other).any(axis=_axes(one)) & a.exists & b.exists
         return separate
+    if a.value.axes and not same_shape(a.value, b.value).any():
+        return np.asarray(a.exists & b.exists)
     if a.value.largest == b.value.largest:
         x, y, room = a.value.cells, b.value.cells, a.reach + b.reach
     else:
         x, y = aligned(a.value, b.value)
         room = np.zeros(1)
-    difference = np.abs(x - y)
-    with np.errstate(invalid="ignore"):
-        clear = difference > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
+    clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
         different |= ~same_shape(a.value, b.value)
@@ -119,12 +178,17 @@ def apart(a: Reading, b: Reading) -> np.ndarray:
     return result
 
 
+def differing(a: Reading, b: Reading) -> np.ndarray:
+    """Mask of the columns in which two values are not the same, rounding errors apart."""
+    return _decided(clearly_apart(a, b), a, b, lambda a, b: ~identical(a, b))
+
+
+@np.errstate(invalid="ignore", over="ignore")
 def identical(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are the same but for rounding errors."""
     x, y = aligned(a.value, b.value)
-    with np.errstate(invalid="ignore"):
-        scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
-        cells = np.abs(x - y) <= BORDER * scale
+    scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
+    cells = np.abs(x - y) <= BORDER * scale
     if not (a.value.uniform and b.value.uniform):
         cells |= np.isnan(x) & np.isnan(y)
     result: np.ndarray = cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)

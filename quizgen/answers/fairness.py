@@ -37,10 +37,24 @@ def monotonous(value: Value) -> np.ndarray:
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
+def _varied(value: Value) -> np.ndarray:
+    """Mask of full arrays with more unequal pairs of neighbours than a monotonous one may have; others may vary too."""
+    cells = value.cells.reshape(-1, value.n)
+    one, other = cells[0 : len(cells) // 2 * 2 : 2], cells[1::2]
+    with np.errstate(invalid="ignore"):
+        unequal = np.abs(one - other) > (len(cells) + 2) * _EQUAL * np.maximum(np.abs(one), np.abs(other))
+    return np.asarray(count_of(unequal) > len(cells) // _EXCEPTIONS)
+
+
 def flattened(value: Value, truth: Value) -> np.ndarray:
     """Mask of the arrays that are monotonous while the right one is not."""
-    flat = monotonous(value)
+    if not value.axes:
+        return np.zeros(value.n, dtype=bool)
+    flat = ~_varied(value)
     rows = np.flatnonzero(flat)
+    if rows.size:
+        flat[rows] = monotonous(value.take(rows))
+        rows = np.flatnonzero(flat)
     if rows.size:
         flat[rows] = ~monotonous(truth.take(rows))
     return flat
@@ -90,7 +104,18 @@ def _most_near_the_start(value: Value) -> np.ndarray:
 
 def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:
     """For each column, how many of its cells are not zero, and how many cells it has."""
-    return (np.nan_to_num(value.cells) != 0).sum(axis=_axes(value)), np.maximum(value.shape, 1).prod(axis=0)
+    with np.errstate(invalid="ignore"):
+        counted = count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
+    if value.shape.size and not value.shape.strides[-1]:
+        return counted, np.asarray(np.maximum(value.shape[:, :1], 1).prod(axis=0))
+    return counted, np.maximum(value.shape, 1).prod(axis=0)
+
+
+def count_of(mask: np.ndarray) -> np.ndarray:
+    """How many cells of each column a mask (cells, n) holds; in bytes as long as they are enough, which is quicker."""
+    if len(mask) < 256:
+        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8), dtype=np.int64)
+    return np.asarray(mask.sum(axis=0))
 
 
 def _axes(value: Value) -> tuple[int, ...]:

@@ -42,7 +42,7 @@ def read_problem(text: str, file: str, name: str, *, tried: bool = False) -> Pro
         graph = Graph({step: formula.names for step, formula in written.steps.items()})
     except QuizgenError as error:
         raise error.at(document.where(("steps",))) from None
-    _check_mistake_circles(written, document)
+    _check_mistake_circles(written, graph, document)
     problem = Problem(
         name=name,
         title=written.title,
@@ -167,9 +167,15 @@ def _known_word(word: str, known: Iterable[str], says: str, what: str, document:
         )
 
 
-def _check_mistake_circles(written: ProblemText, document: Document) -> None:
-    """A mistake must not make steps need each other."""
+def _check_mistake_circles(written: ProblemText, graph: Graph, document: Document) -> None:
+    """A mistake must not make steps need each other; one that reads only what comes before cannot."""
     for note, mistake in written.mistakes.items():
+        if all(
+            name not in graph.reads or graph.position(name) < graph.position(step)
+            for step, formula in mistake.steps.items()
+            for name in formula.names
+        ):
+            continue
         formulas = {**written.steps, **mistake.steps}
         try:
             Graph({step: formula.names for step, formula in formulas.items()})

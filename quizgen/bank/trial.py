@@ -14,7 +14,7 @@ from quizgen.language.template import Choice, Hole, Piece
 from quizgen.language.yamltext import Document
 from quizgen.ops import Network
 from quizgen.problem.drawers import Drawer
-from quizgen.problem.model import Problem
+from quizgen.problem.model import Mistake, Problem
 from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
 
@@ -60,13 +60,21 @@ def _try_rest(problem: Problem, worlds: list[World], document: Document) -> None
             for piece in template.walk():
                 _try_piece(truth, piece, template.file)
     for mistake in problem.mistakes:
-        reasons = {
-            (step, world.believing(*mistaken(mistake)).reason(step)) for world in worlds for step in mistake.steps
-        }
-        if all(reason for _, reason in reasons):
-            step, reason = min(reasons)
-            where = document.where(("mistakes", mistake.id, step))
-            raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
+        _try_mistake(worlds, mistake, document)
+
+
+def _try_mistake(worlds: list[World], mistake: Mistake, document: Document) -> None:
+    """A step of a mistake must be computable in some variant; the first that is found is enough."""
+    reasons = set()
+    for truth in worlds:
+        for step in mistake.steps:
+            reason = truth.believing(*mistaken(mistake)).reason(step)
+            if not reason:
+                return
+            reasons.add((step, reason))
+    step, reason = min(reasons)
+    where = document.where(("mistakes", mistake.id, step))
+    raise QuizgenError(f"mistake '{mistake.id}': step '{step}' can never be computed: {reason}", where=where)
 
 
 def try_further_texts(problem: Problem, original: Problem) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quizgen.booklets.payload import TURNING
+from quizgen.booklets.payload import harmless
 from quizgen.booklets.seats import Room, rooms_of
 from quizgen.csvtext import write_csv
 from quizgen.errors import QuizgenError, did_you_mean
@@ -111,7 +111,7 @@ def attendance_payload(exam: Exam, one: Attendance, paper: str) -> str:
             "present": words.say("present", n=len(one.lines)),
         },
     }
-    return as_json(data).translate(TURNING)
+    return harmless(as_json(data))
 
 
 def _line(exam: Exam, paper: Paper, words: Wording) -> Line:

@@ -92,6 +92,7 @@ class _Edition:
                 cover=self._cover(number),
                 sections=tuple(mine[row] for mine, asks in zip(sections, asked, strict=True) if asks[row]),
                 wishes=self.wishes.get(number, NO_WISHES),
+                revision=exam.revision,
             )
 
     def _cover(self, number: int) -> Cover:
@@ -165,6 +166,6 @@ def sections_of(
 
 
 def _right(question: Question, answer: Answer, number: int) -> Right:
-    cells = question.expected[answer.name].column(number - 1)
+    cells = question.right(answer.name, number)
     tex = latex(cells, worked) if answer.kind in TOLERANT and cells.size else ""
     return Right(heading_of(question.name, answer.name), spelled(answer, cells), tex)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
-from quizgen.booklets.attendance import write_attendance
 from quizgen.booklets.binding import bind
 from quizgen.booklets.forms import Forms
 from quizgen.booklets.model import Progress
-from quizgen.booklets.payload import Mode
-from quizgen.booklets.pdf import Printing, on_paper, write_key, write_pdfs, write_stacks
-from quizgen.booklets.proof import write_proof
 from quizgen.booklets.rules import rules_as_markdown, rules_of
 from quizgen.booklets.sheet import key_table
 from quizgen.exam.model import Exam
-from quizgen.exam.private import write_private
+from quizgen.exam.private import private_folder, write_private
 from quizgen.exam.wishes import NO_WISHES, wishes_of
 
 
@@ -28,9 +23,9 @@ def write_booklets(exam: Exam, folder: Path, secret: bytes | None, forms: Forms,
     rules = rules_as_markdown(rules_of(exam.grader, exam.language, exam))
     (folder / "rules.md").write_text(rules, encoding="utf-8", newline="\n")
     if forms.printing:
-        write_proof(exam, staff, forms.printing)
-        if exam.has_roster:
-            write_attendance(exam, private_folder(staff / "attendance"), forms.printing.paper)
+        from quizgen.booklets.printed import write_for_the_owner
+
+        write_for_the_owner(exam, staff, forms.printing)
 
 
 def write_handouts(
@@ -42,8 +37,9 @@ def write_handouts(
     write_private(staff / "key.csv", key_table(exam, numbers).encode())
     write_forms(exam, forms, handed, numbers=numbers, keys=private_folder(staff / "key"), progress=progress)
     if forms.printing:
-        write_printed(exam, handed, forms.printing, numbers=on_paper(exam, numbers), progress=progress)
-        write_key(exam, staff, forms.printing, numbers=numbers, progress=progress)
+        from quizgen.booklets.printed import print_handouts
+
+        print_handouts(exam, handed, staff, forms.printing, numbers=numbers, progress=progress)
     return staff
 
 
@@ -69,34 +65,6 @@ def write_forms(
                 write_private(keys / name, form.key(booklet).encode())
         if progress:
             progress("writing booklets", done, len(numbers))
-
-
-def write_printed(
-    exam: Exam,
-    handed: Path,
-    printing: Printing,
-    *,
-    numbers: Sequence[int] | None = None,
-    language: str = "",
-    keys: Path | None = None,
-    progress: Progress | None = None,
-) -> None:
-    """Booklets as PDF, a file for each student and one for each room; answer sheets likewise; the key into `keys`."""
-    bound = partial(bind, exam, language=language)
-    write = partial(write_pdfs, exam, printing=printing, numbers=numbers, bound=bound, progress=progress)
-    write_stacks(exam, write(handed / "pdf"), handed / "print")
-    if printing.answer_sheets:
-        write_stacks(exam, write(handed / "answer-sheets", mode=Mode.ANSWERS), handed / "print", "-answers")
-    if keys is not None:
-        solved = partial(bind, exam, language=language, solutions=True)
-        write_key(exam, keys, printing, numbers=numbers, bound=solved, progress=progress)
-
-
-def private_folder(place: Path) -> Path:
-    """A new folder for the owner only."""
-    place.mkdir(mode=0o700)
-    place.chmod(0o700)
-    return place
 
 
 def _written(exam: Exam, forms: Forms, numbers: Sequence[int]) -> list[int]:

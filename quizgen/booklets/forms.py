@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quizgen.booklets.model import Booklet
-from quizgen.booklets.pdf import Printing
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.wishes import Wishes
-from quizgen.press import refuse_without_typst
 
 USUAL = "md,html"
 
@@ -21,6 +19,21 @@ class Form:
     name: str
     booklet: Callable[[Booklet], str]
     key: Callable[[Booklet], str]
+
+
+@dataclass(frozen=True)
+class Printing:
+    """How booklets are printed.
+
+    `paper`: a4 or us-letter. `duplex`: each is padded to an even number of pages, all to the same. `answer_sheets`:
+    sheets with nothing but the fields are printed as well. `processes`: how many are set at a time; None leaves it to
+    the machine.
+    """
+
+    paper: str = "a4"
+    duplex: bool = True
+    answer_sheets: bool = False
+    processes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,8 @@ def forms_of(text: str, paper: str = "a4", *, simplex: bool = False, answer_shee
             raise QuizgenError(f"booklets cannot be written as '{name}'", hint=hint, exit_code=2)
     size = paper_size(paper)
     if "pdf" in names:
+        from quizgen.press import refuse_without_typst
+
         refuse_without_typst()
     elif answer_sheets:
         raise QuizgenError("answer sheets are printed", hint="Say --to pdf, too.", exit_code=2)

@@ -45,7 +45,8 @@ def key_as_latex(booklet: Booklet) -> str:
 
 def _document(booklet: Booklet, parts: Iterable[str]) -> str:
     """A document around its parts; title and tag stand at the top of each page, the page's number at its foot."""
-    head = rf"\fancyhead[L]{{{in_a_line(booklet.cover.title)}}}\fancyhead[R]{{\texttt{{{booklet.tag}}}}}"
+    marked = in_a_line(booklet.marked) + _DOT if booklet.revision else ""
+    head = rf"\fancyhead[L]{{{in_a_line(booklet.cover.title)}}}\fancyhead[R]{{{marked}\texttt{{{booklet.tag}}}}}"
     pages = words_of(booklet.language).say("page", page="@", pages="@@")
     foot = in_a_line(pages).replace("@@", r"\pageref{last}").replace("@", r"\thepage{}")
     lines = [
@@ -65,11 +66,11 @@ def _cover(booklet: Booklet) -> str:
     cover, words = booklet.cover, words_of(booklet.language)
     name, student = in_a_line(words.say("name")), in_a_line(words.say("student-id"))
     paper = rf"{in_a_line(words.say('paper'))} \texttt{{{booklet.tag}}}"
-    told = [paper, *filter(None, [in_a_line(cover.date)]), in_a_line(worth(cover.points, cover.minutes, " · ", words))]
+    told = [booklet.marked, cover.date, worth(cover.points, cover.minutes, " · ", words)]
     rules = "".join(rf"\item {in_a_line(rule)}" + "\n" for rule in cover.rules)
     paragraphs = [
         rf"{{\LARGE\bfseries {in_a_line(cover.title)}\par}}",
-        _DOT.join(told),
+        _DOT.join([paper, *map(in_a_line, filter(None, told))]),
         _who(cover) or rf"{name}: \rule{{70mm}}{{0.4pt}}\quad {student}: \rule{{40mm}}{{0.4pt}}",
         _place(booklet, words),
         _points(booklet, words),

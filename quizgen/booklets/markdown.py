@@ -17,7 +17,8 @@ def as_markdown(booklet: Booklet) -> str:
 def key_as_markdown(booklet: Booklet) -> str:
     """The right answers and the worked solutions."""
     key = words_of(booklet.language).say("key", tag=booklet.tag)
-    head = f"# {key} {_who(booklet.cover)}".rstrip() + "\n"
+    marked = f" · {booklet.marked}" if booklet.revision else ""
+    head = f"# {key}{marked} {_who(booklet.cover)}".rstrip() + "\n"
     return "\n".join([head, *map(solution, booklet.sections)])
 
 
@@ -50,7 +51,7 @@ def _head(booklet: Booklet) -> str:
     """The top of a booklet."""
     cover, words = booklet.cover, words_of(booklet.language)
     student = _who(cover) or f"{words.say('name')}: {'_' * 20}  {words.say('student-id')}: {'_' * 12}"
-    dated = f" · {escaped(cover.date)}" if cover.date else ""
+    dated = "".join(f" · {escaped(text)}" for text in (booklet.marked, cover.date) if text)
     aids = f"{words.say('aids')}: {escaped('; '.join(cover.aids))}." if cover.aids else ""
     parts = [
         f"# {escaped(cover.title)}",

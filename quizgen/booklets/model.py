@@ -9,6 +9,7 @@ from fractions import Fraction
 from quizgen.exam.wishes import NO_WISHES, Wishes
 from quizgen.problem.model import Answer
 from quizgen.render.filling import Filled
+from quizgen.render.words import words_of
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 
@@ -103,6 +104,12 @@ class Booklet:
     cover: Cover
     sections: tuple[Section, ...]
     wishes: Wishes = NO_WISHES
+    revision: int = 0  # of the exam, when this was printed
+
+    @property
+    def marked(self) -> str:
+        """The revision, in words; nothing where there is none."""
+        return words_of(self.language).say("revision", n=self.revision) if self.revision else ""
 
     @property
     def fields(self) -> tuple[Field, ...]:

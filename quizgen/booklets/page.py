@@ -40,6 +40,7 @@ def _head(booklet: Booklet, words: Wording) -> str:
     cover, wishes = booklet.cover, booklet.wishes
     told = [
         f"{words.say('paper')} {booklet.tag}",
+        booklet.marked,
         cover.date,
         worth(cover.points, cover.minutes, " · ", words),
         f"{cover.student} {cover.name}".strip(),

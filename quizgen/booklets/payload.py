@@ -26,7 +26,7 @@ class Mode(StrEnum):
 
 _ASKED = (Mode.QUESTIONS, Mode.PROOF)
 _SOLVED = (Mode.KEY, Mode.PROOF)
-TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")  # would turn the words after them round
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "·")  # would turn the words after them round
 _WORDS = (
     *("name", "student-id", "question", "points-heading", "reached", "total", "empty-page", "page-code"),
     *("working-space", "worked-solution", "rules-title"),
@@ -54,7 +54,12 @@ def payload(
     told = zip_longest(booklet.sections, notes, fillvalue="")
     sections = ",".join(_section(section, mode, note, words) for section, note in told if isinstance(section, Section))
     head = as_json(_head(booklet, mode, look, words) | {"codes": code_rows(booklet, codes), "pages": pages})
-    return f'{head[:-1]},"sections":[{sections}]}}'.translate(TURNING)
+    return harmless(f'{head[:-1]},"sections":[{sections}]}}')
+
+
+def harmless(text: str) -> str:
+    """A text in which no sign turns the words after it round."""
+    return text.translate(_TURNING)
 
 
 def _head(booklet: Booklet, mode: Mode, look: Look, words: Wording) -> dict[str, Any]:
@@ -62,18 +67,19 @@ def _head(booklet: Booklet, mode: Mode, look: Look, words: Wording) -> dict[str,
     cover, wishes = booklet.cover, booklet.wishes
     places = [f"{words.say(key)} {place}" for key, place in (("room", wishes.room), ("seat", wishes.seat)) if place]
     minutes = words.say("minutes", n=cover.minutes) if cover.minutes else ""
+    points = words.say("points", n=cover.points)
     return {
         "mode": mode.value,
         "language": booklet.language,
         "paper": look.paper,
         "size": look.size,
         "title": cover.title,
-        "heading": _heading(booklet, mode, words),
+        "heading": " · ".join(filter(None, (_heading(booklet, mode, words), booklet.marked))),
         "tag": booklet.tag,
         "name": cover.name,
         "student": cover.student,
         "who": " ".join(filter(None, (cover.student, cover.name))),
-        "facts": [fact for fact in (cover.date, words.say("points", n=cover.points), minutes, *places) if fact],
+        "facts": [fact for fact in (booklet.marked, cover.date, points, minutes, *places) if fact],
         "worth": number(cover.points),
         "notices": [] if mode is Mode.KEY else _notices(booklet, words),
         "rules": [] if mode in _SOLVED else list(cover.rules),

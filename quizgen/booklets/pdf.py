@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from quizgen.booklets.binding import bind
+from quizgen.booklets.forms import Printing
 from quizgen.booklets.model import Booklet, Progress
 from quizgen.booklets.payload import LARGE, Look, Mode, payload
 from quizgen.booklets.seats import rooms_of
@@ -28,21 +29,6 @@ SPARE, SPARES = "spare", "spares"  # papers that nobody holds, and a stack of th
 _PILOTS = 2  # papers that tell how many pages to expect
 _ROUNDS = 4  # one sets all papers, one those that turned out shorter than others; more are not needed
 _SPARE = 2  # codes for pages that a paper may have beyond
-
-
-@dataclass(frozen=True)
-class Printing:
-    """How booklets are printed.
-
-    `paper`: a4 or us-letter. `duplex`: each is padded to an even number of pages, all to the same. `answer_sheets`:
-    sheets with nothing but the fields are printed as well. `processes`: how many are set at a time; None leaves it to
-    the machine.
-    """
-
-    paper: str = "a4"
-    duplex: bool = True
-    answer_sheets: bool = False
-    processes: int | None = None
 
 
 def write_pdfs(

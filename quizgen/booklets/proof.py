@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from quizgen.booklets.binding import bind, fields_of, sections_of
+from quizgen.booklets.forms import Printing
 from quizgen.booklets.model import Booklet, Section
 from quizgen.booklets.payload import Look, Mode, payload
-from quizgen.booklets.pdf import TEMPLATE, Printing
+from quizgen.booklets.pdf import TEMPLATE
 from quizgen.draw.evenness import work
 from quizgen.exam.model import Exam, Question
 from quizgen.exam.private import write_private

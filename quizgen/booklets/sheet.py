@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from quizgen.csvtext import write_csv
+from quizgen.csvtext import neutral, write_csv, write_rows
 from quizgen.exam.model import Exam, Paper, Question, columns_of, heading_of
-from quizgen.exam.tags import write_tag
+from quizgen.exam.tags import write_tags
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import worked
 from quizgen.render.spelled import spelled
@@ -16,9 +16,19 @@ from quizgen.render.spelled import spelled
 
 def blank_sheet(exam: Exam, numbers: Sequence[int] | None = None) -> str:
     """The sheet to type answers into: students and tags of some papers (all, if none are named), a column per cell."""
-    headings, rows = _sheet_rows(exam, _listed(exam, numbers))
+    listed = _listed(exam, numbers)
+    return sheet_headings(exam, details := _details(exam, listed)) + sheet_rows(exam, listed, details)
+
+
+def sheet_headings(exam: Exam, details: Sequence[str]) -> str:
+    """The first line of that sheet; `details`: the roster's other columns."""
+    return write_csv(_sheet_headings(exam, details), ())
+
+
+def sheet_rows(exam: Exam, numbers: Sequence[int], details: Sequence[str]) -> str:
+    """The lines of that sheet for some papers."""
     empty = [""] * len(columns_of(exam))
-    return write_csv(headings, ([*row, *empty] for row in rows))
+    return write_rows([*map(neutral, row), *empty] for row in _filled_in(exam, numbers, details))
 
 
 def blank_workbook(exam: Exam) -> bytes:
@@ -26,7 +36,8 @@ def blank_workbook(exam: Exam) -> bytes:
     from quizgen.workbook import write_workbook
 
     listed = _listed(exam)
-    headings, rows = _sheet_rows(exam, listed)
+    details = _details(exam, listed)
+    headings, rows = _sheet_headings(exam, details), _filled_in(exam, listed, details)
     numbers = np.array(listed)
     asked = np.array([_asked_cell(question, answer, cell)[numbers - 1] for question, answer, cell in columns_of(exam)])
     return write_workbook(
@@ -42,16 +53,23 @@ def _listed(exam: Exam, numbers: Sequence[int] | None = None) -> list[int]:
     return [*held, *(number for number in exam.spares if number in wanted)]
 
 
-def _sheet_rows(exam: Exam, numbers: Sequence[int]) -> tuple[list[str], Iterator[list[str]]]:
-    """The headings of a sheet, and what is filled in for each paper; of a spare, its tag alone."""
-    held = [exam.holders.get(number, Paper("", number)) for number in numbers]
-    details = list(dict.fromkeys(name for paper in held for name in paper.details))
-    headings = ["student", *details, "tag", "status"]
-    headings += [heading_of(question.name, answer.name, cell) for question, answer, cell in columns_of(exam)]
-    rows = (
-        [p.student, *(p.details.get(name, "") for name in details), write_tag(exam.code, p.number), ""] for p in held
-    )
-    return headings, rows
+def _details(exam: Exam, numbers: Sequence[int]) -> list[str]:
+    """The roster's other columns for some papers."""
+    held = (exam.holders[number] for number in numbers if number in exam.holders)
+    return list(dict.fromkeys(name for paper in held for name in paper.details))
+
+
+def _sheet_headings(exam: Exam, details: Sequence[str]) -> list[str]:
+    cells = (heading_of(question.name, answer.name, cell) for question, answer, cell in columns_of(exam))
+    return ["student", *details, "tag", "status", *cells]
+
+
+def _filled_in(exam: Exam, numbers: Sequence[int], details: Sequence[str]) -> Iterator[list[str]]:
+    """What a sheet says of each paper; of a spare, its tag alone."""
+    nobody = Paper("", 0)
+    for number, tag in zip(numbers, write_tags(exam.code, numbers), strict=True):
+        paper = exam.holders.get(number, nobody)
+        yield [paper.student, *(paper.details.get(name, "") for name in details), tag, ""]
 
 
 def _asked_cell(question: Question, answer: Answer, cell: tuple[int, ...]) -> np.ndarray:
@@ -65,26 +83,33 @@ def _asked_cell(question: Question, answer: Answer, cell: tuple[int, ...]) -> np
 
 def key_table(exam: Exam, numbers: Sequence[int] | None = None) -> str:
     """The right answers of some papers (all, if none are named), a row each, one column per cell."""
-    wanted = np.arange(1, exam.n + 1) if numbers is None else np.array(numbers, dtype=np.intp)
-    headings = ["paper", "student", "tag", *(heading_of(q.name, a.name, cell) for q, a, cell in columns_of(exam))]
+    return key_headings(exam) + key_rows(exam, range(1, exam.n + 1) if numbers is None else numbers)
+
+
+def key_headings(exam: Exam) -> str:
+    """The first line of that table."""
+    cells = (heading_of(question.name, answer.name, cell) for question, answer, cell in columns_of(exam))
+    return write_csv(["paper", "student", "tag", *cells], ())
+
+
+def key_rows(exam: Exam, numbers: Sequence[int]) -> str:
+    """The lines of that table for some papers."""
+    wanted, named = np.array(numbers, dtype=np.intp), exam.named
+    students = [neutral(named[number].student) if number in named else "" for number in numbers]
     values = [_expected_texts(question, answer, cell, wanted) for question, answer, cell in columns_of(exam)]
-    named = exam.named
-    rows = (
-        [i, named[i].student if i in named else "", write_tag(exam.code, i), *cells]
-        for i, cells in zip(wanted.tolist(), zip(*values, strict=True), strict=True)
-    )
-    return write_csv(headings, rows)
+    return write_rows(zip(numbers, students, write_tags(exam.code, numbers), *values, strict=True))
 
 
 def _expected_texts(question: Question, answer: Answer, cell: tuple[int, ...], numbers: np.ndarray) -> list[str]:
-    """One cell of the right answer of some papers; empty where it is not asked."""
+    """One cell of the right answer of some papers; empty where it is not asked. A number is written once."""
     asks = question.asks(numbers)
     if not answer.cells:
-        texts = [spelled(answer, question.expected[answer.name].column(i - 1)) for i in numbers.tolist()]
+        texts = [neutral(spelled(answer, question.right(answer.name, i))) for i in numbers.tolist()]
         return [text if asked else "" for text, asked in zip(texts, asks, strict=True)]
-    cells = question.expected[answer.name].cells[tuple(i - 1 for i in cell)][numbers - 1]
-    values = np.where(asks, cells.astype(float), np.nan)
-    return ["" if np.isnan(value) else worked(value) for value in values.tolist()]
+    cells = question.expected[answer.name].cells[tuple(i - 1 for i in cell)][question.columns(numbers)]
+    values, which = np.unique(np.where(asks, cells.astype(float), np.nan), return_inverse=True)
+    texts = ["" if np.isnan(value) else neutral(worked(value)) for value in values.tolist()]
+    return [texts[i] for i in which.tolist()]
 
 
 def _asking(question: Question) -> np.ndarray:

@@ -19,7 +19,8 @@ def key_as_page(booklet: Booklet) -> str:
     who = f"<p><strong>{escape(cover.student)}</strong> {escape(cover.name)}</p>\n" if cover.student else ""
     named = words.say("key", tag="\0")  # the tag is code
     heading = escape(named).replace("\0", f"<code>{escape(booklet.tag)}</code>")
-    head = f"<header>\n<h1>{heading}</h1>\n<p>{escape(cover.title)}</p>\n{who}"
+    told = " · ".join(filter(None, (cover.title, booklet.marked)))
+    head = f"<header>\n<h1>{heading}</h1>\n<p>{escape(told)}</p>\n{who}"
     sections = "".join(_section(section, asked=False) for section in booklet.sections)
     return page(title, f"{head}</header>\n<main>\n{sections}</main>", words.language)
 

@@ -7,13 +7,52 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quizgen.cli.saying import counted
-from quizgen.errors import QuizgenError
+from quizgen.cli.saying import counted, write_whole
+from quizgen.errors import QuizgenError, printable
 
 if TYPE_CHECKING:
     from quizgen.booklets import Section
 
 commands = typer.Typer()
+of_banks = typer.Typer(no_args_is_help=True)
+commands.add_typer(of_banks, name="bank", help="What earlier exams say about the problems of a bank.")
+
+
+@of_banks.callback()
+def _of_banks() -> None:
+    """What earlier exams say about the problems of a bank."""
+
+
+@of_banks.command()
+def stats(
+    exams: Annotated[list[Path], typer.Argument(metavar="EXAM...", help="Exam folders, or the results in them.")],
+    bank: Annotated[str, typer.Option(help="The bank whose problems they asked.")] = "cnn",
+    out: Annotated[
+        Path | None, typer.Option(help="The table to write (statistics.csv in the bank, or cnn-statistics.csv).")
+    ] = None,
+) -> None:
+    """Gather what exams say of each problem: facility, difficulty, discrimination, mistakes. Names nobody."""
+    from quizgen.bank.folders import open_bank
+    from quizgen.bank.statistics import place_of, statistics_text
+    from quizgen.calibration import gather, read_sittings
+
+    chosen = open_bank(bank)
+    sittings = read_sittings(exams)
+    found = gather(sittings, {problem.name: problem for problem in chosen.problems()})
+    for line in found.left_out:
+        typer.echo(f"left out: {printable(line)}", err=True)
+    if waiting := sum(sitting.waiting for sitting in sittings):
+        typer.echo(f"{counted(waiting, 'answer')} still to be looked at: the figures may change", err=True)
+    if not found.rows:
+        raise QuizgenError(f"nothing to tell of the bank '{chosen.name}'", hint="Name its --bank, and larger exams.")
+    whole = [row for row in found.rows if not row.structure]
+    for row in whole:
+        asked = f" ({row.answers})" if row.answers else ""
+        typer.echo(f"{row.problem}{asked}: {row.told}")
+    place = out or place_of(chosen)
+    write_whole(place, statistics_text(found.rows))
+    size = (counted(len(whole), "problem"), counted(found.exams, "exam"), counted(found.students, "student"))
+    typer.echo(f"{place}: {', '.join(size)}; read by quizgen make --max-facility, --min-discrimination")
 
 
 @commands.command()

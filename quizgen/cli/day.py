@@ -19,19 +19,29 @@ commands = typer.Typer()
 @commands.command()
 def assign(
     tag: Annotated[str, typer.Argument(help="The tag of the paper, as it is printed on it.")],
-    student: Annotated[str, typer.Argument(help="Who holds it from now on: an id of the roster.")],
+    student: Annotated[str, typer.Argument(help="Who holds it from now on: an id of the roster.")] = "",
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
     new: Annotated[bool, typer.Option("--new", help="The student is not on the roster: add him or her.")] = False,
+    take_back: Annotated[
+        bool, typer.Option("--release", help="Nobody holds it: who was added with it was added by mistake.")
+    ] = False,
 ) -> None:
     """Bind a paper to a student: a spare for a lost one, or the paper of another student, who gets theirs."""
-    from quizgen.assigning import assign
+    from quizgen.assigning import assign, release
     from quizgen.exam.folder import open_exam
     from quizgen.ledger import RESULTS
 
+    if bool(student) == take_back:
+        what = "--release names a paper and no student" if take_back else "who holds it from now on?"
+        raise QuizgenError(what, hint="Say: assign TAG STUDENT, or: assign TAG --release.", exit_code=2)
     folder = open_exam(exam)
-    done = assign(folder, tag, student, reason=reason, new=new, actor=actor())
-    typer.echo(_told(done))
+    if take_back:
+        done = release(folder, tag, reason=reason, actor=actor())
+        typer.echo(_told_released(done))
+    else:
+        done = assign(folder, tag, student, reason=reason, new=new, actor=actor())
+        typer.echo(_told(done))
     if done.number and (folder / RESULTS).exists():
         typer.echo("marks follow the papers: 'quizgen regrade' shows what changes, 'quizgen regrade --apply' writes it")
         typer.echo("rows that were refused for their tags: grade their file again")
@@ -69,3 +79,11 @@ def _told(done: Assigned) -> str:
     if done.other:
         return f"{student} holds {done.tag} now, and {printable(done.other)} {done.before}"
     return f"{student} holds {done.tag} now" + (f", and nobody {done.before}" if done.before else "")
+
+
+def _told_released(done: Assigned) -> str:
+    """What a release changed."""
+    if not done.number:
+        return f"nobody holds {done.tag} already"
+    name = printable(done.student)
+    return f"nobody holds {done.tag} now, and {name} was no student: rows of that name go with the paper"

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quizgen.cli.saying import Progress, actor, counted
-from quizgen.errors import QuizgenError
+from quizgen.errors import QuizgenError, printable
 
 if TYPE_CHECKING:
+    from quizgen.bank.blueprint import Blueprint
+    from quizgen.bank.folders import Bank
+    from quizgen.bank.selection import Bounds
+    from quizgen.bank.statistics import Statistics
     from quizgen.exam.model import Exam
     from quizgen.exam.roster import Student
 
@@ -22,6 +26,7 @@ _TO = "What booklets are written as: md, html, pdf, tex. Several with commas bet
 _PAPER = "Of PDFs: a4 or letter."
 _SIMPLEX = "PDFs for printing on one side: no empty pages."
 MOST = 10_000_000  # papers
+_SINGLE = "quizgen print TAG --exam"
 _ANSWER_SHEETS = "Print sheets with nothing but the answers' fields, too."
 
 
@@ -67,20 +72,34 @@ def make(
     lang: Annotated[
         str, typer.Option(help="The language of booklets: en, de, fr. A roster may ask for others.")
     ] = "en",
+    max_facility: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Pick no problem that was easier: the mean share of its points.")
+    ] = None,
+    min_discrimination: Annotated[
+        float | None, typer.Option(min=-1, max=1, help="Pick problems that told students apart at least so well.")
+    ] = None,
+    statistics: Annotated[
+        Path | None, typer.Option(help="The table of 'quizgen bank stats', if it is not the bank's own.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what the same command had done when it was interrupted.")
+    ] = False,
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
     from quizgen.bank.folders import of_problems, open_bank, open_grader
+    from quizgen.bank.selection import Bounds
     from quizgen.booklets.forms import forms_of
     from quizgen.exam.additions import read_exam
     from quizgen.exam.folder import open_exam
     from quizgen.exam.roster import read_roster
-    from quizgen.making import make_exam
+    from quizgen.making import MANY, Wanted, write_new_exam
 
     forms = forms_of(to, paper, simplex=simplex, answer_sheets=answer_sheets)
     if sheet not in ("csv", "xlsx"):
         raise QuizgenError(f"there is no '--sheet {sheet}'", hint="Say csv or xlsx.", exit_code=2)
     chosen = open_bank(bank)
     blueprint = of_problems(chosen, problems) if problems else chosen.blueprint(plan)
+    blueprint, known = _selected(chosen, blueprint, statistics, Bounds(max_facility, min_discrimination))
     students = read_roster(roster) if roster else []
     papers = _how_many(n, students)
     if versions == 1 or versions > papers + spare:
@@ -94,24 +113,24 @@ def make(
             err=True,
         )
     earlier = [read_exam(open_exam(folder)) for folder in not_in or []]
+    unheld = papers + spare - (len(students) or papers)
+    wanted = Wanted(
+        bank=chosen,
+        blueprint=blueprint,
+        grader=marker,
+        n=papers + spare,
+        seed=seed,
+        roster=students,
+        workbook=sheet == "xlsx",
+        forms=forms if to or papers + spare <= MANY else None,
+        language=lang,
+        spares=unheld,
+        versions=versions,
+        not_in=earlier,
+    )
     with Progress() as progress:
-        exam = make_exam(
-            chosen,
-            blueprint,
-            marker,
-            papers + spare,
-            out=out,
-            seed=seed,
-            roster=students,
-            progress=progress,
-            workbook=sheet == "xlsx",
-            forms=forms,
-            language=lang,
-            spares=papers + spare - (len(students) or papers),
-            versions=versions,
-            not_in=earlier,
-        )
-    _told_made(exam, out)
+        exam = write_new_exam(wanted, out, progress, resume=resume)
+    _told_made(exam, out, known, range(exam.n - unheld + 1, exam.n + 1), booklets=bool(wanted.forms))
 
 
 @commands.command()
@@ -141,12 +160,13 @@ def add(
     papers, who = _how_many(n, students), actor()
     with Progress() as progress:
         added = add_papers(open_exam(exam), papers, students, Why(reason, who.by, who.at), forms, progress)
-    papers_of = f"papers {added.numbers[0]:03d} to {added.numbers[-1]:03d}"
+    first, last = added.numbers[0], added.numbers[-1]
+    papers_of = f"paper {first:03d}" if first == last else f"papers {first:03d} to {last:03d}"
     if added.known:
         typer.echo(f"nothing to do: these students were added before, {papers_of} in {added.place}/")
         return
     typer.echo(f"exam {added.exam.code}: {papers_of} added; it has {counted(added.exam.n, 'paper')} now")
-    _told_papers(added.exam, added.numbers)
+    _told_papers(added.exam, added.numbers, added.exam.spares)
     typer.echo(f"\n{added.place}/booklets/         hand these out, too")
     typer.echo(f"{added.place}/staff/            their key: keep it to yourself")
     typer.echo(f"{added.place}/submissions.csv   their sheet; grade it alone, or together with the first one")
@@ -205,10 +225,10 @@ def log(
     exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
 ) -> None:
     """Show what was done to an exam, by whom and when; or prove that nothing of it was changed."""
-    from quizgen.assigning import verify_assignments
     from quizgen.exam.folder import open_exam
     from quizgen.ledger import verify_log, verify_results
     from quizgen.log import entries
+    from quizgen.proven import verify_recorded
 
     if action not in ("show", "verify"):
         raise QuizgenError(f"'{action}' is none of: show, verify", exit_code=2)
@@ -216,7 +236,7 @@ def log(
     found = entries(folder)
     if action == "verify":
         verify_log(folder)
-        verify_assignments(folder)
+        verify_recorded(folder)
         verify_results(folder)
         typer.echo(f"{folder}/log.jsonl: {len(found)} entries, all as they were written")
         return
@@ -239,12 +259,11 @@ def _how_many(n: int | None, students: Sequence[Student]) -> int:
     return papers
 
 
-def _told_papers(exam: Exam, numbers: Sequence[int]) -> None:
+def _told_papers(exam: Exam, numbers: range, unheld: Sequence[int]) -> None:
     """Say which of some papers nobody holds, and how the versions were dealt."""
     from quizgen.exam.dealing import alike
 
-    wanted = set(numbers)
-    if spares := [number for number in exam.spares if number in wanted]:
+    if spares := [number for number in unheld if number in numbers]:
         which = f"{spares[0]:03d}" if len(spares) == 1 else f"{spares[0]:03d} to {spares[-1]:03d}"
         typer.echo(f"  {counted(len(spares), 'spare')}: {which}")
     if exam.versions:
@@ -257,8 +276,27 @@ def _told_papers(exam: Exam, numbers: Sequence[int]) -> None:
             )
 
 
-def _told_made(exam: Exam, out: Path) -> None:
-    """Say what was made, and what to do next."""
+def _selected(bank: Bank, blueprint: Blueprint, table: Path | None, bounds: Bounds) -> tuple[Blueprint, Statistics]:
+    """The blueprint within bounds, and what is known of its problems; says what was left out."""
+    from quizgen.bank.selection import selected
+    from quizgen.bank.statistics import place_of, read_statistics
+
+    place = table or place_of(bank)
+    if not (table or bounds or place.exists()):
+        return blueprint, {}
+    if not place.exists():
+        hint = f"Write it from exams that were graded: quizgen bank stats EXAM... --bank {bank.name}"
+        raise QuizgenError("there is no such table", where=str(place), hint=hint)
+    known = read_statistics(place)
+    done = selected(blueprint, known, bounds) if bounds else None
+    for line in done.told if done else ():
+        typer.echo(printable(line), err=True)
+    return done.blueprint if done else blueprint, known
+
+
+def _told_made(exam: Exam, out: Path, known: Statistics, unheld: range, *, booklets: bool) -> None:
+    """Say what was made, and what to do next; `unheld`: the papers that nobody holds."""
+    from quizgen.bank.statistics import asked_of
     from quizgen.exam.wishes import untranslated
 
     for code, names in untranslated(exam).items():
@@ -269,9 +307,15 @@ def _told_made(exam: Exam, out: Path) -> None:
     for question in exam.questions:
         waived = f"; {question.waived} share their answers with another" if question.waived else ""
         typer.echo(f"  {question.name}  {question.problem.name} ({counted(float(question.total), 'point')}){waived}")
+        if one := known.get((question.problem.name, asked_of(question.cut.answers))):
+            typer.echo(f"      {one.told}")
     for pick in exam.picks:
         typer.echo(f"  each paper asks {pick.count} of {', '.join(pick.questions)}")
-    _told_papers(exam, range(1, exam.n + 1))
-    typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
-    typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
+    _told_papers(exam, range(1, exam.n + 1), unheld)
+    if booklets:
+        typer.echo(f"\n{out}/booklets/         hand these out (no answer is in them)")
+        typer.echo(f"{out}/staff/            the key with worked solutions: keep it to yourself")
+    else:
+        typer.echo(f"\nno booklets of so many papers, unless --to says which; of single ones: {_SINGLE} {out}")
+        typer.echo(f"{out}/staff/            the right answers: keep them to yourself")
     typer.echo(f"{out}/submissions.csv   fill in the answers, then: quizgen grade {out}/submissions.csv")

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from quizgen.cli.databases import Database, asked_database, put_into
 from quizgen.cli.saying import LISTED, actor, counted, feedback_forms
-from quizgen.errors import QuizgenError
+from quizgen.errors import QuizgenError, printable
 
 commands = typer.Typer()
 
@@ -48,6 +49,7 @@ def grade(
     deadline: Annotated[
         str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
     ] = "",
+    db: Database = None,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
     from contextlib import nullcontext
@@ -64,6 +66,7 @@ def grade(
     folder = find_exam(named[0]) if exam is None else open_exam(exam)
     paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in named]
     forms = feedback_forms("none" if no_feedback else feedback)
+    database = asked_database(db, folder)
     with cluster_at(cluster, folder) if cluster else nullcontext() as workers:
         desk = grade_files(
             folder,
@@ -90,6 +93,7 @@ def grade(
     typer.echo(f"\nresults are in {desk.results}/")
     if desk.review:
         typer.echo(f"to decide: fill in `read as` or `points` in {desk.review}, then grade again")
+    put_into(database, folder, desk)
     if pseudonymise:
         typer.echo(f"who is who stands in {folder}/staff/pseudonyms.csv: keep it to yourself")
     if desk.rejects:
@@ -129,8 +133,9 @@ def regrade(
     dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")] = True,
     allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let marks fall, too.")] = False,
     feedback: Annotated[str, typer.Option(help="Feedback files for each student: both, html, md or none.")] = "",
+    db: Database = None,
 ) -> None:
-    """Mark everything anew after a correction; shows every change before it is made."""
+    """Mark everything anew after amendments and corrections; shows every change before it is made."""
     from quizgen.bank.folders import open_grader, read_text
     from quizgen.exam.folder import open_exam
     from quizgen.regrading import corrected_files, regrade
@@ -141,8 +146,10 @@ def regrade(
         raise QuizgenError(
             "a correction needs a reason", hint="Say --reason '...': it is kept in the log.", exit_code=2
         )
+    folder = open_exam(exam)
+    database = None if dry_run else asked_database(db, folder)
     done = regrade(
-        open_exam(exam),
+        folder,
         files,
         reason=reason,
         write=not dry_run,
@@ -150,9 +157,11 @@ def regrade(
         forms=feedback_forms(feedback),
         actor=actor(),
     )
+    for one in done.amendments:
+        typer.echo(printable(one.told))
     for title, changes in (
         ("changed by the correction", done.changes),
-        ("decided or corrected by hand", done.corrected),
+        ("decided, assigned or corrected by hand", done.corrected),
         ("kept: no mark is lowered without --allow-lower", done.kept),
     ):
         if changes:
@@ -161,10 +170,124 @@ def regrade(
             typer.echo(f"  {change}")
         if len(changes) > LISTED:
             typer.echo(f"  ... and {len(changes) - LISTED:,} more")
-    totals = done.by_student()
-    up, down = sum(difference > 0 for _, difference in totals), sum(difference < 0 for _, difference in totals)
+    gains = done.gains()
+    up, down = sum(gain > 0 for gain in gains.values()), sum(gain < 0 for gain in gains.values())
     typer.echo(f"{counted(done.students, 'student')}: {up} gain, {down} lose, {done.students - up - down} stay")
-    for student, difference in totals[:LISTED]:
-        typer.echo(f"  {student}: {float(difference):+g}")
-    if dry_run and totals:
+    for student, gain in list(gains.items())[:LISTED]:
+        told = str(done.counted[student]) if student in done.counted else f"{float(gain):+g}"
+        typer.echo(f"  {printable(student)}: {told}")
+    if done.desk:
+        put_into(database, folder, done.desk)
+    if dry_run and (gains or done.amendments):
         typer.echo("nothing was written; add --apply")
+    if not dry_run and done.amendments:
+        typer.echo(f"recorded as revision {done.revision}{'' if done.desk else '; nothing was handed in so far'}")
+
+
+@commands.command()
+def student(
+    who: Annotated[str, typer.Argument(metavar="ID", help="A student's id, or the tag of the paper.")],
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    to: Annotated[str, typer.Option(help="What to write: html, pdf, or both with a comma between.")] = "html,pdf",
+    out: Annotated[Path | None, typer.Option(help="The folder to write into (students/ in the exam's).")] = None,
+) -> None:
+    """Answer for one student's marks: the paper, each answer, every rule that was tried. Nothing about anybody else."""
+    from quizgen.dossier import FORMS, write_dossier
+    from quizgen.exam.folder import open_exam
+
+    forms = [form.strip().lower() for form in to.split(",") if form.strip()]
+    if not forms or not set(forms) <= FORMS.keys():
+        raise QuizgenError(f"--to {to}", hint=f"Say {', '.join(FORMS)}.", exit_code=2)
+    for path in write_dossier(open_exam(exam), who, list(dict.fromkeys(forms)), out):
+        typer.echo(str(path))
+
+
+@commands.command()
+def amend(
+    question: Annotated[
+        str,
+        typer.Argument(metavar="[QUESTION]", help="The question, as in Q3; without one, all amendments are listed."),
+    ] = "",
+    exam: Annotated[Path, typer.Option(help="The exam's folder.")] = Path("exam"),
+    reason: Annotated[str, typer.Option(help="Why; students read it, and it is kept in the log.")] = "",
+    problem: Annotated[
+        list[Path] | None, typer.Option(help="A corrected problem file, FILE.md; of a translation, FILE.de.md.")
+    ] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="ANSWER=FORMULA", help="Another answer that counts as right.")
+    ] = None,
+    says: Annotated[str, typer.Option(help="What students are told who gave the accepted answer.")] = "",
+    mistake: Annotated[
+        list[str] | None, typer.Option(metavar="YAML", help="'id: {conv: ..., credit: 1/2, says: ...}'.")
+    ] = None,
+    within: Annotated[
+        list[str] | None, typer.Option(metavar="ANSWER=TOLERANCE", help="How exactly an answer must agree.")
+    ] = None,
+    void: Annotated[
+        str, typer.Option(help="full: full points for all; removed: it does not count; none: it counts again.")
+    ] = "",
+    answer: Annotated[list[str] | None, typer.Option(help="Only this answer is void.")] = None,
+    variants: Annotated[str, typer.Option(help="It is void only in these: 3,17 or tags.")] = "",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if mistakes are no longer told apart.")] = False,
+    withdraw: Annotated[int | None, typer.Option(min=1, help="Take back the amendment of this number.")] = None,
+) -> None:
+    """Record a correction of a question beside the exam; 'regrade' shows what it changes, and carries it out."""
+    from quizgen import amending
+    from quizgen.exam.folder import open_exam
+
+    folder = open_exam(exam)
+    if not question and not withdraw:
+        for line in amending.listed(folder):
+            typer.echo(printable(line))
+        return
+    if not reason:
+        raise QuizgenError("an amendment needs a reason", hint="Say --reason '...': students read it.", exit_code=2)
+    if withdraw:
+        new = amending.withdraw(folder, withdraw, reason, actor())
+        typer.echo(f"amendment {withdraw} is {'withdrawn' if new else 'withdrawn already'}")
+        return
+    if (answer or variants) and not void:
+        what = "--answer and --variants say what is void"
+        raise QuizgenError(what, hint="Say --void full or --void removed.", exit_code=2)
+    asked = amending.Request(
+        question=question,
+        reason=reason,
+        problems=_by_language(problem or []),
+        accepted=_pairs("--accept", accept or []),
+        says=says,
+        mistakes=tuple(mistake or []),
+        within=_pairs("--within", within or []),
+        void=void,
+        answers=tuple(answer or []),
+        variants=tuple(filter(None, (text.strip() for text in variants.split(",")))),
+        anyway=anyway,
+    )
+    done = amending.amend(folder, asked, actor())
+    if done.known:
+        where = f": {done.amendment.told}" if done.amendment else ""
+        typer.echo(printable(f"the exam says so already{where}"))
+        return
+    assert done.amendment is not None
+    typer.echo(printable(done.amendment.told))
+    for line in done.amendment.untold:
+        typer.echo(printable(line), err=True)
+    typer.echo(f"it concerns {', '.join(done.questions)}; see what it changes: quizgen regrade --exam {exam}")
+
+
+def _by_language(paths: list[Path]) -> dict[str, str]:
+    """Corrected files by the language that their names tell."""
+    from quizgen.bank.folders import read_text
+    from quizgen.bank.translated import language_of
+
+    return {language_of(path.stem, str(path))[1]: read_text(path) for path in paths}
+
+
+def _pairs(option: str, texts: list[str]) -> dict[str, str]:
+    """`conv=0.01` as name and value."""
+    found = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise QuizgenError(f"{option} {text[:60]}", hint=f"Write it as {option} ANSWER=...", exit_code=2)
+        found[name] = value
+    return found

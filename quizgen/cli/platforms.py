@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from quizgen.cli.saying import counted
+from quizgen.cli.saying import counted, noted
 from quizgen.errors import QuizgenError
 
 commands = typer.Typer()
@@ -39,11 +39,13 @@ def export(
     """Write the variants of an exam as a file that a learning platform imports."""
     from quizgen.exam.folder import open_exam
     from quizgen.export.options import options_of
-    from quizgen.exporting import export_exam, parity_of
+    from quizgen.exporting import export_exam, parity_of, place_of
 
     options = options_of(pool, feedback, choices, mathematics, skip_unsupported=skip_unsupported)
     folder = open_exam(exam)
-    done = export_exam(folder, form, options, out)
+    place = out or place_of(form)
+    with noted(folder, "export", form, place):
+        done = export_exam(folder, form, options, place)
     for line in done.left_out:
         typer.echo(line, err=True)
     typer.echo(
@@ -72,16 +74,21 @@ def gradebook(
     from quizgen.gradebook import fill_in, format_of, new_table, read_results, read_table, written
 
     chosen, mark = format_of(form), _decimal_mark(decimal)
-    results = read_results(open_exam(exam), provisional=provisional)
+    folder = open_exam(exam)
+    results = read_results(folder, provisional=provisional)
+    for notice in results.notices:
+        typer.echo(notice, err=True)
     place = out or Path(f"gradebook-{form}{into.suffix if into else chosen.ending}")
     _refuse_same(place, into)
     if into is None:
-        write_private(place, written(new_table(chosen, results, mark or ".")))
+        with noted(folder, "gradebook", form, place):
+            write_private(place, written(new_table(chosen, results, mark or ".")))
         entered = sum(record.has_points for record in results.records)
         typer.echo(f"{place}: points of {counted(entered, 'student')}{_open_answers(results.waiting)}")
         return
     filled = fill_in(chosen, read_table(into), results, column, mark)
-    write_private(place, written(filled.table))
+    with noted(folder, "gradebook", form, place):
+        write_private(place, written(filled.table))
     for notice in filled.notices:
         typer.echo(notice, err=True)
     typer.echo(
@@ -124,7 +131,8 @@ def feedback(
         bundle = canvas_bundle(results, files, into, read_table(roll) if roll else None)
     else:
         bundle = moodle_bundle(results, files, read_table(into) if into else None)
-    write_private(place, bundle.data)
+    with noted(folder, "feedback", form, place):
+        write_private(place, bundle.data)
     for line in bundle.told():
         typer.echo(line, err=True)
     typer.echo(f"{place}: {counted(bundle.files, 'file')}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from quizgen import __version__
-from quizgen.cli import banks, day, exams, marks, platforms
+from quizgen.cli import banks, databases, day, exams, keeping, marks, platforms, standing
 from quizgen.errors import QuizgenError
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (exams, day, marks, platforms, banks):
+for room in (exams, day, marks, databases, platforms, standing, banks, keeping):
     app.add_typer(room.commands)
 
 
@@ -33,8 +34,9 @@ def _version(
 
 def main() -> None:
     """Run a command; a QuizgenError becomes one line and its exit code."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # so that none is looked for
     try:
-        app()
+        app(databases.spelled_out(sys.argv[1:]))
     except QuizgenError as error:
         typer.echo(f"quizgen: {error}", err=True)
         sys.exit(error.exit_code)

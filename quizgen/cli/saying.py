@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from quizgen.errors import QuizgenError
 
@@ -30,6 +35,15 @@ def feedback_forms(wanted: str) -> tuple[str, ...] | None:
     return forms[wanted]
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that may be shown round; it is there whole, or as it was before."""
+    if not path.parent.is_dir():
+        raise QuizgenError(f"{path}: there is no folder {path.parent}", hint="Make it first, or choose another --out.")
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
+
+
 def actor() -> Actor:
     """Who uses quizgen, and when."""
     import getpass
@@ -42,6 +56,26 @@ def actor() -> Actor:
     except (OSError, KeyError):
         user = ""
     return Actor(user, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@contextmanager
+def noted(folder: Path, what: str, form: str, place: Path) -> Iterator[None]:
+    """Hold an exam's lock while a file is written from it for others, and put into the log what was written.
+
+    The same file again adds nothing. A folder that cannot be written to has its log left alone, and this is told.
+    """
+    from quizgen.exam.locks import locked
+    from quizgen.ledger import digest_of_file
+    from quizgen.log import log_once
+    from quizgen.status import source_of
+
+    with locked(folder, "another quizgen is working on this exam"):
+        yield
+        about = {"format": form, "file": place.name, "digest": digest_of_file(place), "of": source_of(folder, what)}
+        try:
+            log_once(folder, actor(), what, about)
+        except OSError as error:
+            typer.echo(f"not noted in {folder}/log.jsonl: {error.strerror}", err=True)
 
 
 class Progress:
@@ -65,11 +99,20 @@ class Progress:
         if self.bar is None:
             if time.monotonic() - self.started < _PATIENCE or not sys.stderr.isatty():
                 return
+            from rich import progress
             from rich.console import Console
-            from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            columns = (
+                progress.TextColumn("{task.description}"),
+                progress.BarColumn(),
+                progress.TextColumn("{task.completed:,} of {task.total:,}"),
+                progress.TextColumn("{task.fields[rate]}"),
+                progress.TimeRemainingColumn(),
+            )
+            self.bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
             self.bar.start()
         if what != self.what:
-            self.what, self.task = what, self.bar.add_task(what, total=total)
+            self.what, self.task = what, self.bar.add_task(what, total=total, completed=done, rate="")
+        rate = self.bar.tasks[self.task].speed
+        self.bar.update(self.task, rate=f"{rate:,.0f}/s" if rate else "")
         self.bar.update(self.task, completed=done)

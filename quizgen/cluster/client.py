@@ -116,14 +116,18 @@ class Cluster:
         def result() -> Any:
             from distributed import KilledWorker
 
+            deaths = 0
             for _ in range(_TRIES):
                 try:
                     return self._waited_for(sent[0])
                 except _AloneError:
                     hint = "What was marked is kept: start it, and grade again."
                     raise QuizgenError("nothing is left of the cluster", hint=hint) from None
-                except KilledWorker:
-                    raise _DeadlyError("one worker of the cluster after the other died over it") from None
+                except KilledWorker:  # it, or what lay beside it on the same workers: once more decides
+                    deaths += 1
+                    if deaths > 1:
+                        raise _DeadlyError("one worker of the cluster after the other died over it") from None
+                    sent[0] = self._begun(function, needs, told)
                 except CancelledError:  # what it needs was lost together with a worker
                     self._sent.clear()
                     sent[0] = self._begun(function, needs, told)

@@ -17,16 +17,25 @@ import pyarrow as pa
 
 from quizgen import __version__
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import read_exam
 from quizgen.exam.model import Exam
 from quizgen.intake import Joined, Stretch, join_stretch
 from quizgen.problem.grader import Grader
 from quizgen.report.parts import Job, Ruling, made_part
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 from quizgen.submissions.handins import Handins, Roll
 
 VERSIONS = f"quizgen {__version__}, numpy {np.__version__}, pyarrow {pa.__version__}"
-_READ = ("exam.json", "papers.json", "grader.yaml", "problems", "variants", "added", "assignments", "revisions")
+_READ = (
+    "exam.json",
+    "papers.json",
+    "grader.yaml",
+    "problems",
+    "variants",
+    "added",
+    "assignments",
+    "amendments",
+    "revisions",
+)
 _APART = {"staff", "booklets"}  # folders inside these: secrets, and what only people read
 _OPENING = Lock()  # a worker has several threads, and one exam is enough
 
@@ -108,13 +117,13 @@ def _exam(source: Source) -> Exam:
     if source.versions != VERSIONS:
         raise QuizgenError(f"a worker has {VERSIONS}, but {source.versions} is needed")
     if source.folder:
-        return revised(read_exam(source.folder), source.folder).exam
+        return standing_exam(source.folder).exam
     with tempfile.TemporaryDirectory() as aside:
         for name, data in source.files.items():
             place = Path(aside) / name
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
-        return revised(read_exam(Path(aside)), Path(aside)).exam
+        return standing_exam(Path(aside)).exam
 
 
 @lru_cache(maxsize=2)
@@ -131,6 +140,7 @@ def _opened_job(source: Source, slip: Slip) -> Job:
     job = Job(_exam(source), slip.grader, slip.ruling, slip.names, slip.students, slip.marks)
     if job.digest != slip.digest:
         raise QuizgenError("the exam that a worker reads is another one than here")
+    _ = job.right  # before threads ask for it at once
     return job
 
 

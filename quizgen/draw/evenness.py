@@ -6,6 +6,7 @@ and every machine. Structures that differ by nature (a deeper network) have band
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -56,27 +57,42 @@ def _inside(took: np.ndarray, least: Any, most: Any) -> np.ndarray:
 def _pilot(space: Space, structure: int, block: int) -> np.ndarray:
     """The work of some candidates of a structure that satisfy `require`, so many solved at a time; few if few do."""
     stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
-    found = np.zeros(0)
-    for attempt in range(_ROUNDS):
-        for start in range(0, _PILOT, block):
-            numbers = np.arange(start, min(_PILOT, start + block)) + 1
-            words = stream.words(numbers, np.full(len(numbers), attempt), space.words)
-            found = np.concatenate([found, _satisfying(space, space.within(structure, words))])
-        if len(found) >= _ENOUGH:
-            return found
+    found, first = np.zeros(0), 0
+    while first < _ROUNDS:
+        rounds = np.arange(first, min(_ROUNDS, max(1, 2 * first), first + max(1, block // _PILOT)))
+        for took in _rounds(space, structure, block, stream, rounds):
+            found = np.concatenate([found, took])
+            if len(found) >= _ENOUGH:
+                return found
+        first += len(rounds)
     if space.size_of(structure) <= _ALL:
-        return np.concatenate([_satisfying(space, indices) for indices in space.every(block, structure)])
+        return np.concatenate([_satisfying(space, indices)[1] for indices in space.every(block, structure)])
     return found
 
 
-def _satisfying(space: Space, indices: np.ndarray) -> np.ndarray:
-    """The work of those candidates that satisfy `require`."""
-    truth = world(space.problem, space.params(indices))
+def _rounds(space: Space, structure: int, block: int, stream: Stream, rounds: np.ndarray) -> Iterator[np.ndarray]:
+    """The work of what satisfies `require` in each of some rounds, which are looked at together."""
+    tries, numbers = np.repeat(rounds, _PILOT), np.tile(np.arange(_PILOT) + 1, len(rounds))
+    of_round, took = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    for start in range(0, len(tries), block):
+        part = slice(start, start + block)
+        words = stream.words(numbers[part], tries[part], space.words)
+        places, found = _satisfying(space, space.within(structure, words))
+        of_round.append(tries[part][places])
+        took.append(found)
+    which, values = np.concatenate(of_round), np.concatenate(took)
+    return (values[which == number] for number in rounds)
+
+
+def _satisfying(space: Space, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The candidates that satisfy `require`, and their work."""
+    truth, left = world(space.problem, space.params(indices)), np.arange(indices.shape[1])
     for condition in space.problem.require:
-        truth = truth.take(truth.holds(condition))
+        holds = truth.holds(condition)
+        truth, left = truth.take(holds), left[holds]
         if not truth.n:
-            return np.zeros(0)
-    return work(truth)
+            return left, np.zeros(0)
+    return left, work(truth)
 
 
 def _limits(found: np.ndarray) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from quizgen.problem.model import Problem
 from quizgen.world.values import gather
 from quizgen.world.worlds import Params
 
+_MANY = 256  # candidates of a structure that are worth being looked at apart
 _WRITTEN_OUT = 9  # figures of a number that is written without an exponent
 
 
@@ -69,6 +70,20 @@ class Space:
             for row, choices in part.choices.items():
                 indices[row, columns] = bounded(words[row, columns], choices)
         return indices
+
+    def grouped(self, words: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The columns of some words and their indices: each structure apart where it has many, which is quicker."""
+        n = words.shape[1]
+        if self.structures == 1 or n < _MANY * self.structures:
+            yield np.arange(n), self.indices(words)
+            return
+        deciding = np.zeros(words.shape, dtype=np.uint32)
+        for name in self.problem.structural:
+            row = self.problem.words[name][0]
+            deciding[row] = bounded(words[row], len(self._first[name].values))
+        for part, columns in self._groups(deciding):
+            places = np.arange(n)[columns]
+            yield places, self.within(part.number, np.take(words, places, axis=1))
 
     @property
     def structures(self) -> int:
@@ -137,6 +152,9 @@ class Space:
             return
         for part in self._parts:
             match = np.logical_and.reduce([indices[row] == index for row, index in part.fixed.items()])
+            if match.all():
+                yield part, slice(None)
+                return
             if match.any():
                 yield part, np.flatnonzero(match)
 

@@ -7,12 +7,14 @@ variant 7 is the same for 50 and for 500 (docs/marking-rules.md, "Drawing").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Judge, Solver, Table, count_space, digest, digest_of
+from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
+from quizgen.draw.digests import Digests, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
+from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
@@ -32,13 +34,14 @@ __all__ = [
     "digest",
     "digests",
     "draw",
+    "draw_in_parts",
 ]
 
-FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
-_SHARE = 16  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_AHEAD = 1_024  # variants looked at beyond the first that has to move on
+_SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
+_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
+_SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
 
 Progress = Callable[[int], None]
 
@@ -60,6 +63,10 @@ class Drawn:
         return next(iter(self.params.values())).n
 
 
+def _no_digests() -> np.ndarray:
+    return np.zeros(0, dtype="V16")
+
+
 @dataclass(frozen=True)
 class Taken:
     """What is taken before variants are drawn.
@@ -69,16 +76,26 @@ class Taken:
     """
 
     variants: int = 0
-    parameters: frozenset[bytes] = frozenset()
-    answers: frozenset[bytes] = frozenset()
+    parameters: np.ndarray = field(default_factory=_no_digests)
+    answers: np.ndarray = field(default_factory=_no_digests)
 
     @classmethod
     def by(cls, problem: Problem, drawn: Params, expected: Mapping[str, Value], elsewhere: Iterable[bytes]) -> Taken:
         """By the variants of a problem, if there are any, and by parameters that stand elsewhere."""
+        others = cls(parameters=np.frombuffer(b"".join(elsewhere), dtype="V16"))
         if not drawn:
-            return cls(parameters=frozenset(elsewhere))
-        answers = digest_of(expected[answer.name] for answer in problem.answers).tolist()
-        return cls(len(answers), frozenset([*digests(drawn), *elsewhere]), frozenset(answers))
+            return others
+        answers = digest_of(expected[answer.name] for answer in problem.answers)
+        return cls.together([cls(len(answers), _digests(drawn), answers), others])
+
+    @classmethod
+    def together(cls, parts: Sequence[Taken]) -> Taken:
+        """What several have taken."""
+        return cls(
+            sum(part.variants for part in parts),
+            np.concatenate([_no_digests(), *(part.parameters for part in parts)]),
+            np.concatenate([_no_digests(), *(part.answers for part in parts)]),
+        )
 
 
 NOTHING = Taken()
@@ -86,8 +103,12 @@ NOTHING = Taken()
 
 def digests(params: Params) -> list[bytes]:
     """Sixteen bytes for the parameters of each variant: equal parameters of a problem have equal ones."""
-    found: list[bytes] = digest_of(params[name] for name in sorted(params)).tolist()
+    found: list[bytes] = _digests(params).tolist()
     return found
+
+
+def _digests(params: Params) -> np.ndarray:
+    return digest_of(params[name] for name in sorted(params))
 
 
 def draw(
@@ -106,9 +127,31 @@ def draw(
     other questions; variant i differs from each of their variants i, so that no paper asks the same twice. `taken`:
     what was drawn before; 50 variants and then 10 more are the same as 60. Raises QuizgenError if too few exist.
     """
-    search = _Search(problem, Stream(subkey(secret, question)), tolerances, n, unlike, taken)
-    search.run(progress or (lambda _: None))
-    return search.result()
+    (drawn,) = draw_in_parts(problem, secret, question, [n], tolerances, progress, lambda _: unlike, taken)
+    return drawn
+
+
+def draw_in_parts(
+    problem: Problem,
+    secret: bytes,
+    question: str,
+    parts: Sequence[int],
+    tolerances: Mapping[str, Tolerance],
+    progress: Progress | None = None,
+    unlike: Callable[[int], Sequence[Params]] | None = None,
+    taken: Taken = NOTHING,
+) -> Iterator[Drawn]:
+    """The variants that `draw` would draw, so many at a time: of those that were given only digests stay in memory.
+
+    `unlike`: by the number of a part, from 0, what the variants of that part must differ from, each from its own.
+    """
+    search = _Search(problem, Stream(subkey(secret, question)), tolerances, sum(parts), taken)
+    told = progress or (lambda _: None)
+    for number, n in enumerate(parts):
+        search.begin(n, unlike(number) if unlike else ())
+        before = sum(parts[:number])
+        search.run(lambda done, before=before: told(before + done))  # type: ignore[misc]
+        yield search.result()
 
 
 class _Search:
@@ -124,72 +167,87 @@ class _Search:
         problem: Problem,
         stream: Stream,
         tolerances: Mapping[str, Tolerance],
-        n: int,
-        unlike: Sequence[Params] = (),
+        whole: int,
         taken: Taken = NOTHING,
     ) -> None:
         self.problem = problem
         self.stream = stream
-        self.n = n
+        self.whole = whole  # variants that are wanted in all
         self.space = Space(problem)
         self.solver = Solver(problem, self.space, tolerances)
         self.judge: Judge = self.solver
-        self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
-        self.accepted = [0] * n  # and how many of these were accepted
-        self.held: list[tuple[bytes, bytes] | None] = [None] * n  # digests of its parameters and of its answers
-        self.indices = np.zeros((self.space.words, n), dtype=np.uint32)
-        self.begun = 0  # variants that have waited or wait
-        self.final = 0
         self.before = taken
-        self.taken = set(taken.parameters)  # parameters of final variants, and of others
-        self.answered = set(taken.answers)  # and their answers
+        self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
+        self.answered = Digests(taken.answers)  # and their answers
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
-        self.unlike = [digests(params) for params in unlike]
+        self.first = taken.variants  # variants before those that are looked for now
+        self.n = 0  # that are looked for now
+
+    def begin(self, n: int, unlike: Sequence[Params]) -> None:
+        """Look for the next n variants; what is final stays taken."""
+        self.first, self.n = self.first + self.n, n
+        self.answers_before = len(self.answered)
+        self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
+        self.begun = 0  # variants that have waited or wait
+        self.held = Precedence(n, self.space.words, self.taken, self.answered)
+        self.unlike = [_digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
         """Look at tries until all variants are final."""
         waiting, done = np.zeros(0, dtype=np.int64), 0
-        while self.final < self.n:
+        while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
             lost = self._try(waiting[:together])
-            waiting = np.sort(np.concatenate([lost, waiting[together:], self._settle()]), kind="stable")
-            done = max(done, (self.final + self.begun - len(waiting)) // 2)
+            waiting = np.sort(np.concatenate([lost, waiting[together:], self.held.settle(self.begun)]), kind="stable")
+            done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
 
     def result(self) -> Drawn:
         """The final variants with their right answers, solved in blocks."""
-        parts: list[tuple[Params, dict[str, Value]]] = []
+        params: dict[str, list[Value]] = {name: [] for name in self.problem.draws}
+        expected: dict[str, list[Value]] = {answer.name: [] for answer in self.problem.answers}
         block = self.solver.sizes.block
         for start in range(0, self.n, block):
-            params = self.space.params(self.indices[:, start : start + block])
-            truth = world(self.problem, params)
-            parts.append((params, {a.name: truth.value(a.of, a.step_axes) for a in self.problem.answers}))
+            drawn = self.space.params(self.held.indices[:, start : start + block])
+            truth = world(self.problem, drawn)
+            for name, value in drawn.items():
+                params[name].append(value)
+            for answer in self.problem.answers:
+                expected[answer.name].append(truth.value(answer.of, answer.step_axes))
         return Drawn(
-            params={name: Value.joined([params[name] for params, _ in parts]) for name in self.problem.draws},
-            expected={a.name: Value.joined([expected[a.name] for _, expected in parts]) for a in self.problem.answers},
+            params={name: Value.joined(params.pop(name)) for name in self.problem.draws},  # each part is let go at once
+            expected={answer.name: Value.joined(expected.pop(answer.name)) for answer in self.problem.answers},
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
-            waived=self.n + len(self.before.answers) - len(self.answered),
+            waived=self.n + self.answers_before - len(self.answered),
         )
 
     def _count_if_worthwhile(self) -> None:
         """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
         size = self.space.size
-        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.n, self.candidates):
+        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.whole, self._foreseen):
             table = Table(self.solver)
-            held = sum(self._held(table)) if self.before.parameters else 0
-            if table.available - held < self.n:
-                raise _too_few(self.problem, table.available, self.n, held)
+            held = sum(self._held(table)) if len(self.before.parameters) else 0
+            if table.available - held < self.whole:
+                raise _too_few(self.problem, table.available, self.whole, held)
             self.judge = table
+
+    @property
+    def _foreseen(self) -> float:
+        """Tries that all variants will take, as far as those that are final tell; trusted once there were many."""
+        if 8 * self.candidates < self.space.size:
+            return 0.0
+        return self.candidates * self.whole / max(1, self.first - self.before.variants + self.held.final)
 
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
+        before = Digests(self.before.parameters)
         for indices in table.acceptable(self.solver.sizes.block):
-            yield len(self.before.parameters.intersection(self._parameters(indices)))
+            yield int(before.holds(self._parameters(indices)).sum())
 
     def _joined(self, waiting: np.ndarray) -> np.ndarray:
         """The waiting variants, joined by as many new ones as can be looked at together."""
@@ -205,96 +263,69 @@ class _Search:
 
     def _try(self, waiting: np.ndarray) -> np.ndarray:
         """Look at the next tries of waiting variants; give back those that still wait."""
-        width = int(np.clip(1 / self.luck.rate, 1, max(1, self.solver.sizes.wave // len(waiting))))
+        width = self._width(len(waiting))
         tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
         inside = tries < self._limit
         numbers, tries = np.tile(waiting, width)[inside], tries[inside]
         found = self.judge.accepted(self._drawn(numbers, tries))
-        chosen = self._choose(numbers[found.places].tolist(), found)
-        variants, columns = np.array([*chosen], dtype=np.int64), np.array([*chosen.values()], dtype=np.int64)
+        self._give(numbers[found.places], found)
         self.tries[waiting] += width
-        self.tries[variants] = tries[found.places[columns]] + 1
-        self.indices[:, variants] = found.indices[:, columns]
+        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
-        self.luck.add(len(numbers), len(chosen))
-        lost = waiting[~np.isin(waiting, variants)]
+        self.luck.add(len(numbers), len(waiting) - len(lost))
         if len(lost) and self.tries[lost].max() >= self._limit:
             raise self._in_vain(int(lost[self.tries[lost].argmax()]))
         return lost
+
+    def _width(self, waiting: int) -> int:
+        """How many tries of each waiting variant are looked at together."""
+        needed = 1 / self.luck.rate
+        width = max(needed / _SPARE, min(2 * needed, _FEW / waiting))
+        return int(np.clip(width, 1, max(1, self.solver.sizes.wave // waiting)))
 
     @property
     def _limit(self) -> int:
         """How many tries a variant has: where enough variants are known to exist, one of them will come."""
         return _ALL_TRIES if self.space.size <= COUNTABLE and not self.unlike else MAX_TRIES
 
-    def _drawn(self, numbers: np.ndarray, tries: np.ndarray) -> Iterator[np.ndarray]:
-        """The indices of what some (variant, try) pairs draw, in blocks."""
+    def _drawn(self, numbers: np.ndarray, tries: np.ndarray) -> Iterator[Group]:
+        """What some (variant, try) pairs draw, in blocks."""
         block = self.solver.sizes.block
         for start in range(0, len(numbers), block):
             part = slice(start, start + block)
-            variants = numbers[part] + self.before.variants + 1
-            yield self.space.indices(self.stream.words(variants, tries[part], self.space.words))
+            variants = numbers[part] + self.first + 1
+            for places, indices in self.space.grouped(self.stream.words(variants, tries[part], self.space.words)):
+                yield start + places, indices
 
-    def _choose(self, variants: list[int], found: Accepted) -> dict[int, int]:
-        """Let each variant hold the first of its accepted tries that fits; gives the columns of those tries."""
-        chosen: dict[int, int] = {}
-        parameters, answers = self._parameters(found.indices), found.answers.tolist()
-        elsewhere = self._elsewhere(variants, found.indices)
-        for column, (variant, *holds) in enumerate(zip(variants, parameters, answers, strict=True)):
-            if variant not in chosen and column not in elsewhere:
-                self.accepted[variant] += 1
-                if not self._spoilt(variant, *holds):
-                    self.held[variant] = (holds[0], holds[1])
-                    chosen[variant] = column
-        return chosen
+    def _give(self, variants: np.ndarray, found: Accepted) -> None:
+        """Give variants their accepted tries, but for those that the same paper has in another question."""
+        parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], found.indices[:, kept])
 
-    def _parameters(self, indices: np.ndarray) -> list[bytes]:
+    def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""
-        if self.before.parameters:
-            return digests(self.space.params(indices)) if indices.shape[1] else []
-        found: list[bytes] = digest(indices).tolist()
-        return found
+        if len(self.before.parameters) and indices.shape[1]:
+            return _digests(self.space.params(indices))
+        return digest(indices)
 
-    def _elsewhere(self, variants: list[int], indices: np.ndarray) -> set[int]:
-        """The columns whose parameters the same paper has in another question."""
-        if not self.unlike or not variants:
-            return set()
-        drawn = enumerate(digests(self.space.params(indices)))
-        return {column for column, held in drawn if any(held == other[variants[column]] for other in self.unlike)}
-
-    def _spoilt(self, variant: int, parameters: bytes, answers: bytes) -> bool:
-        """Whether a final variant holds these parameters, or these answers as long as they have to be new."""
-        strict = self.accepted[variant] <= FRESH_ANSWERS
-        return parameters in self.taken or (strict and answers in self.answered)
-
-    def _settle(self) -> np.ndarray:
-        """Make final what can be; give back the next variants that hold what a final one holds, to wait again."""
-        while self.final < self.begun:
-            held = self.held[self.final]
-            if held is None or self._spoilt(self.final, *held):
-                break
-            self.taken.add(held[0])
-            self.answered.add(held[1])
-            self.final += 1
-        again = []
-        for variant in range(self.final, min(self.begun, self.final + _AHEAD)):
-            held = self.held[variant]
-            if held is not None and self._spoilt(variant, *held):
-                self.held[variant] = None
-                again.append(variant)
-        return np.array(again, dtype=np.int64)
+    def _elsewhere(self, variants: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Mask of the columns whose parameters the same paper has in another question."""
+        if not self.unlike or not len(variants):
+            return np.zeros(len(variants), dtype=bool)
+        drawn = _digests(self.space.params(indices))
+        return np.asarray(np.logical_or.reduce([drawn == other[variants] for other in self.unlike]))
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
-        number = self.before.variants + variant + 1
+        number = self.first + variant + 1
         tried = f"in {MAX_TRIES:,} tries variant {number:,} of '{self.problem.name}' found nothing"
         if self.acceptable:
             size = self.space.size
             share = f"about {estimate(size, self.acceptable / self.candidates)} of {estimate(size)} are acceptable"
         else:
             share = f"none of the {self.candidates:,} tries of all variants was"
-        if self.accepted[variant]:
+        if self.held.accepted[variant]:
             return QuizgenError(
                 f"{tried} that no variant before it holds ({share})",
                 where=self.problem.file,
@@ -316,8 +347,8 @@ class _Luck:
 
     @property
     def rate(self) -> float:
-        """The share of tries that fitted; a guess of one in eight before there are any."""
-        return (self.hits + 1) / (self.tries + 8)
+        """The share of tries that fitted; a guess of one in four before there are any."""
+        return (self.hits + 1) / (self.tries + 4)
 
     def add(self, tries: int, hits: int) -> None:
         """Remember how many of some tries fitted."""

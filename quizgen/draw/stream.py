@@ -7,7 +7,9 @@ of the format: `tests/test_stream.py` holds it in golden numbers, and LAYOUT cha
 from __future__ import annotations
 
 import hashlib
-import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -18,8 +20,10 @@ PAGE_WORDS = 64
 _PAGE_BYTES = PAGE_WORDS * 8
 _PAGE_BLOCKS = _PAGE_BYTES // 64
 _PAGES_PER_NONCE = 2**32 // _PAGE_BLOCKS  # a 32-bit block counter must not wrap
-_ZEROS = bytes(1 << 18)  # what is enciphered; a fresh one for every run takes longer
-_GAP = 32  # reading over so many pages costs less than starting again
+_RUN = 256  # pages of a run at most
+_ROOM = 512  # pages enciphered before their words are taken: they stay in the processor's cache
+_ZEROS = memoryview(bytes(_RUN * _PAGE_BYTES))  # what is enciphered
+_GAP = 16  # reading over so many pages costs less than starting again
 
 
 def secret_of(seed: str) -> bytes:
@@ -36,38 +40,81 @@ class Stream:
     """The keystream of one question."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._cipher = Cipher(ChaCha20(key, bytes(16)), mode=None).encryptor()
+        self._bytes = memoryview(bytearray(_ROOM * _PAGE_BYTES))
+        self._pages = np.frombuffer(self._bytes, dtype="<u8").reshape(_ROOM, PAGE_WORDS)
 
     def words(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
         """The first words of the pages of some (variant, try) pairs: uint64 of shape (count, pairs)."""
-        pages = range(-(-count // PAGE_WORDS))
-        columns = [self._page(numbers, tries, page, min(PAGE_WORDS, count - page * PAGE_WORDS)).T for page in pages]
-        return np.ascontiguousarray(columns[0]) if len(columns) == 1 else np.concatenate(columns)
-
-    def _page(self, numbers: np.ndarray, tries: np.ndarray, page: int, count: int) -> np.ndarray:
-        """The first words of one page of each pair, (pairs, count), read in runs of neighbouring variants."""
-        order = np.lexsort((numbers, tries)) if len(numbers) > 1 else np.arange(len(numbers))
-        sorted_numbers, sorted_tries = numbers[order], tries[order]
-        fresh = np.diff(sorted_tries) != 0
-        fresh |= np.diff(sorted_numbers) > _GAP
-        fresh |= np.diff(sorted_numbers // _PAGES_PER_NONCE) != 0
-        starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
-        ends = np.concatenate([starts[1:], [len(order)]])
-        out = np.empty((len(order), count), dtype=np.uint64)
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            first, last = int(sorted_numbers[start]), int(sorted_numbers[end - 1])
-            run = self._run(first, last - first + 1, int(sorted_tries[start]), page)
-            out[order[start:end]] = run[:, :count][sorted_numbers[start:end] - first]
+        step = np.diff(tries)
+        if ((step > 0) | ((step == 0) & (np.diff(numbers) > 0))).all():
+            return self._sorted(numbers, tries, count)
+        order = np.lexsort((numbers, tries))
+        out = np.empty((count, len(order)), dtype=np.uint64)
+        out[:, order] = self._sorted(numbers[order], tries[order], count)
         return out
 
-    def _run(self, first: int, length: int, attempt: int, page: int) -> np.ndarray:
-        """The pages of neighbouring variants, in one call of the cipher."""
-        high, low = divmod(first, _PAGES_PER_NONCE)
-        nonce = struct.pack("<IIII", low * _PAGE_BLOCKS, high, attempt, page)
-        encryptor = Cipher(ChaCha20(self._key, nonce), mode=None).encryptor()
-        size = length * _PAGE_BYTES
-        data = encryptor.update(memoryview(_ZEROS)[:size] if size <= len(_ZEROS) else bytes(size))
-        return np.frombuffer(data, dtype="<u8").reshape(length, PAGE_WORDS)
+    def _sorted(self, numbers: np.ndarray, tries: np.ndarray, count: int) -> np.ndarray:
+        """The same for pairs in order, read in runs of neighbouring variants."""
+        runs = _Runs.of(numbers, tries)
+        out = np.empty((count, len(numbers)), dtype=np.uint64)
+        for page in range(-(-count // PAGE_WORDS)):
+            words = out[page * PAGE_WORDS : (page + 1) * PAGE_WORDS]
+            nonces = runs.nonces(page)
+            for first, last in runs.batches():
+                self._encipher(runs, first, last, nonces)
+                pairs = slice(runs.starts[first], runs.starts[last])
+                words[:, pairs] = self._pages[runs.rows[pairs], : len(words)].T
+        return out
+
+    def _encipher(self, runs: _Runs, first: int, last: int, nonces: bytes) -> None:
+        """Fill the pages of some runs, each in one call of the cipher; they stay until the next ones."""
+        begins, sizes = ((pages[first:last] * _PAGE_BYTES).tolist() for pages in (runs.begins, runs.lengths))
+        for i, (begin, size) in enumerate(zip(begins, sizes, strict=True), first):
+            self._cipher.reset_nonce(nonces[16 * i : 16 * i + 16])
+            self._cipher.update_into(_ZEROS[:size], self._bytes[begin : begin + size])
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Pages that are read in one go each: neighbouring variants of the same try, with small gaps.
+
+    `starts`: number of the first pair of each run, and of all pairs. `firsts`, `tries`, `lengths`: its first variant,
+    its try, its pages. `begins`: where they stand among the pages of their batch; `rows`: where each pair's page does.
+    """
+
+    starts: np.ndarray
+    firsts: np.ndarray
+    tries: np.ndarray
+    lengths: np.ndarray
+    batch: np.ndarray
+    begins: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, numbers: np.ndarray, tries: np.ndarray) -> _Runs:
+        """The runs of pairs that are in order."""
+        fresh = np.diff(tries) != 0
+        fresh |= np.diff(numbers) > _GAP
+        fresh |= np.diff(numbers // _RUN) != 0  # so that no run is longer, and none reaches over the end of a nonce
+        starts = np.concatenate([[0], np.flatnonzero(fresh) + 1, [len(numbers)]])
+        firsts = numbers[starts[:-1]]
+        lengths = numbers[starts[1:] - 1] - firsts + 1
+        before = np.cumsum(lengths) - lengths
+        batch = before // (_ROOM - _RUN)
+        begins = before - before[np.searchsorted(batch, batch)]
+        rows = numbers + np.repeat(begins - firsts, np.diff(starts))
+        return cls(starts, firsts, tries[starts[:-1]], lengths, batch, begins, rows)
+
+    def batches(self) -> Iterator[tuple[int, int]]:
+        """The first run of each batch, and the first after it."""
+        bounds = np.concatenate([[0], np.flatnonzero(np.diff(self.batch)) + 1, [len(self.batch)]]).tolist()
+        return pairwise(bounds)
+
+    def nonces(self, page: int) -> bytes:
+        """Sixteen bytes for each run: its block, what of the variant does not fit into that, the try and the page."""
+        high, low = np.divmod(self.firsts, _PAGES_PER_NONCE)
+        return np.stack([low * _PAGE_BLOCKS, high, self.tries, np.full_like(low, page)], axis=1).astype("<u4").tobytes()
 
 
 def bounded(words: np.ndarray, count: int) -> np.ndarray:

@@ -7,12 +7,12 @@ first, which changes the time and never the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from quizgen.answers.agreement import Reading, apart, identical, reading
+from quizgen.answers.agreement import Reading, apart, differing, reading
 from quizgen.answers.fairness import flattened, leaves_no_work
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
@@ -24,7 +24,7 @@ _DENSE = 0.85  # columns are dropped from the arrays once fewer than this share 
 
 @dataclass(frozen=True)
 class _Trace:
-    """What a mistake makes of each answer it touches, while everything before was answered rightly.
+    """What a mistake makes of each answer in which it shows, while everything before was answered rightly.
 
     By number of the answer: its reading, and where it leaves the truth. `first`: the number of the answer where
     each column first leaves the truth, or the number of answers. `told`: whether it is apart from the truth there.
@@ -43,6 +43,48 @@ class _Trace:
         return _Trace(self.note, readings, leaves, self.first[rows], self.told[rows])
 
 
+@dataclass(frozen=True)
+class Untold:
+    """A mistake that cannot be told from another one, or from what is right (`other` empty), at an answer.
+
+    `columns`: mask of the columns in which that is so.
+    """
+
+    mistake: str
+    other: str
+    answer: str
+    columns: np.ndarray
+
+    @property
+    def key(self) -> tuple[frozenset[str], str]:
+        """What it is about, in whatever order the mistakes stand."""
+        return frozenset((self.mistake, self.other)), self.answer
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns on their way through the sieve: their places, the truth, the right answers, the mistakes so far.
+
+    `rough`: by the tolerance of an answer, the truth of somebody who rounds on the way; where that matters.
+    """
+
+    places: np.ndarray
+    truth: World
+    rough: Mapping[str, World]
+    right: tuple[Reading, ...]
+    traces: tuple[_Trace, ...] = ()
+
+    def take(self, rows: np.ndarray) -> _Columns:
+        """Keep some of them."""
+        return _Columns(
+            self.places[rows],
+            self.truth.take(rows),
+            {key: world.take(rows) for key, world in self.rough.items()},
+            tuple(reading.take(rows) for reading in self.right),
+            tuple(trace.take(rows) for trace in self.traces),
+        )
+
+
 class Sieve:
     """Accepts or refuses candidates of one problem, and remembers what refused most."""
 
@@ -50,6 +92,7 @@ class Sieve:
         self.problem = problem
         self.tolerances = [answer.tolerance(tolerances) for answer in problem.answers]
         self._rounds = [rounding_matters(problem, a, t) for a, t in zip(problem.answers, self.tolerances, strict=True)]
+        self._shows = {mistake.id: shows(problem, mistake) for mistake in problem.mistakes}
         self.refused = {f"{_REQUIRE}{condition.source}": 0 for condition in problem.require}
         self.refused |= {f"mistake '{mistake.id}'": 0 for mistake in problem.mistakes}
 
@@ -77,69 +120,108 @@ class Sieve:
     def told_apart(self, truth: World) -> np.ndarray:
         """Mask of the columns that have finite right answers and tell all mistakes apart, pair by pair."""
         mask = np.zeros(truth.n, dtype=bool)
-        left = np.arange(truth.n)
-        right = [self._reading(truth, number) for number in range(len(self.problem.answers))]
-        alive = np.logical_and.reduce([answer.exists for answer in right])
-        traces: list[_Trace] = []
+        columns, alive = self._start(truth)
         for mistake in sorted(self.problem.mistakes, key=lambda m: -self.refused[f"mistake '{m.id}'"]):
             if alive.mean() < _DENSE:
-                truth, left = truth.take(alive), left[alive]
-                right, traces = [r.take(alive) for r in right], [t.take(alive) for t in traces]
-                alive = np.ones(len(left), dtype=bool)
-            if not len(left):
+                columns = columns.take(np.flatnonzero(alive))
+                alive = np.ones(len(columns.places), dtype=bool)
+            if not len(alive):
                 break
-            trace = self._trace(truth, right, mistake)
-            told = trace.told & self._followed(truth, right, mistake, trace.first)
-            for other in traces:
-                if other.note != trace.note:
-                    told &= _pair_told(trace, other)
-            self.refused[f"mistake '{mistake.id}'"] += int((alive & ~told).sum())
-            alive &= told
-            traces.append(trace)
-        mask[left[alive]] = True
+            trace = self._told(columns, mistake)
+            self.refused[f"mistake '{mistake.id}'"] += int((alive & ~trace.told).sum())
+            alive &= trace.told
+            columns = replace(columns, traces=(*columns.traces, trace))
+        mask[columns.places[alive]] = True
         return mask
 
-    def _followed(self, truth: World, right: list[Reading], mistake: Mistake, first: np.ndarray) -> np.ndarray:
+    def untold(self, truth: World) -> Iterator[Untold]:
+        """Everything that is not told apart, pair by pair; a mistake with full credit may well be what is right."""
+        answers, columns, traces = self.problem.answers, self._start(truth)[0], list[_Trace]()
+        for mistake in self.problem.mistakes:
+            trace = self._trace(columns, truth.believing(*mistaken(mistake)), mistake)
+            asked = [k for k, answer in enumerate(answers) if answer.of in self.problem.touched[mistake.id]]
+            unseen = np.where(trace.first == len(answers), asked[0] if asked else -1, trace.first)
+            for k in asked if mistake.credit != 1 else ():
+                yield Untold(mistake.id, "", answers[k].name, (unseen == k) & ~trace.told)
+            for other in traces:
+                for k, told in _meetings(trace, other) if other.note != trace.note else ():
+                    yield Untold(other.note, trace.note, answers[k].name, ~told)
+            traces.append(trace)
+
+    def _start(self, truth: World) -> tuple[_Columns, np.ndarray]:
+        """All columns, and which of them have finite right answers."""
+        rounded = {t.source: t for t, rounds in zip(self.tolerances, self._rounds, strict=True) if rounds}
+        rough = {source: truth.rounded(tolerance, kept(self.problem)) for source, tolerance in rounded.items()}
+        right = tuple(self._reading(number, truth, rough) for number in range(len(self.problem.answers)))
+        alive = np.logical_and.reduce([answer.exists for answer in right])
+        return _Columns(np.arange(truth.n), truth, rough, right), alive
+
+    def _told(self, columns: _Columns, mistake: Mistake) -> _Trace:
+        """Follow a mistake; `told` is then whether it passes every test, also against the mistakes before it."""
+        slipping = columns.truth.believing(*mistaken(mistake))
+        trace = self._trace(columns, slipping, mistake)
+        told = trace.told.copy()
+        for other in columns.traces:
+            if other.note != trace.note:
+                told &= _pair_told(trace, other)
+        return replace(trace, told=told & self._followed(columns, slipping, mistake, trace.first))
+
+    def _followed(self, columns: _Columns, slipping: World, mistake: Mistake, first: np.ndarray) -> np.ndarray:
         """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
-        fair = np.ones(truth.n, dtype=bool)
-        slipping = truth.believing(*mistaken(mistake))
-        for k, (answer, expected) in enumerate(zip(self.problem.answers, right, strict=True)):
-            if answer.of in self.problem.touched[mistake.id]:
-                value = slipping.value(answer.of, answer.step_axes)
-                lost = leaves_no_work(answer, value, expected.value) & (first < k)
-                if answer.cells:
-                    lost |= flattened(value, expected.value) & (first == k)
-                exists = np.isfinite(value.cells).any(axis=tuple(range(value.axes)))
-                fair &= ~(exists & lost)
+        fair = np.ones(slipping.n, dtype=bool)
+        for k, (answer, expected) in enumerate(zip(self.problem.answers, columns.right, strict=True)):
+            earlier, here = first < k, first == k if answer.cells else np.zeros(1, dtype=bool)
+            if answer.of not in self.problem.touched[mistake.id] or not (earlier.any() or here.any()):
+                continue
+            value = slipping.value(answer.of, answer.step_axes)
+            lost = leaves_no_work(answer, value, expected.value) & earlier if earlier.any() else ~fair
+            if here.any():
+                lost |= flattened(value, expected.value) & here
+            if lost.any():
+                fair &= ~(lost & np.isfinite(value.cells).any(axis=tuple(range(value.axes))))
         return fair
 
-    def _trace(self, truth: World, right: list[Reading], mistake: Mistake) -> _Trace:
-        """Follow a mistake through the answers, each earlier one answered rightly."""
+    def _trace(self, columns: _Columns, slipping: World, mistake: Mistake) -> _Trace:
+        """Follow a mistake through the answers in which it shows, each earlier one answered rightly."""
         answers = self.problem.answers
-        own = truth.believing(*mistaken(mistake))
-        first = np.full(truth.n, len(answers))
-        told = np.zeros(truth.n, dtype=bool)
+        own, beliefs = slipping, mistaken(mistake)
+        first = np.full(slipping.n, len(answers))
+        told = np.zeros(slipping.n, dtype=bool)
         readings, leaves = {}, {}
-        touched = [k for k, answer in enumerate(answers) if answer.of in self.problem.touched[mistake.id]]
-        for k in touched:
-            readings[k] = self._reading(own, k)
-            differs = ~identical(readings[k], right[k])
+        for k in self._shows[mistake.id]:
+            readings[k] = self._reading(k, own, columns.rough, beliefs)
+            differs = differing(readings[k], columns.right[k])
             now = differs & (first == len(answers))
-            told |= now & apart(readings[k], right[k])
+            told |= now & apart(readings[k], columns.right[k])
             first[now] = k
             leaves[k] = differs & readings[k].exists
-            if k != touched[-1]:
-                own = own.believing(Belief(answers[k].of, right[k].value))
+            if k != self._shows[mistake.id][-1]:
+                beliefs.append(Belief(answers[k].of, columns.right[k].value))
+                own = own.believing(beliefs[-1])
         return _Trace(mistake.note, readings, leaves, first, told)
 
-    def _reading(self, world: World, number: int) -> Reading:
-        """An answer's value in a world, with the room that marking will give it."""
+    def _reading(
+        self, number: int, world: World, rough: Mapping[str, World], beliefs: Sequence[Belief] = ()
+    ) -> Reading:
+        """An answer's value in a world of such beliefs, with the room that marking will give it."""
         answer, tolerance = self.problem.answers[number], self.tolerances[number]
         value = world.value(answer.of, answer.step_axes)
         rounded = None
         if self._rounds[number]:
-            rounded = world.rounded(tolerance, kept(self.problem)).value(answer.of, answer.step_axes)
+            rounded = rough[tolerance.source].believing(*beliefs).value(answer.of, answer.step_axes)
         return reading(value, rounded, tolerance, places=answer.kind == "location")
+
+
+def shows(problem: Problem, mistake: Mistake) -> tuple[int, ...]:
+    """The numbers of the answers that a mistake can change while every answer before is right."""
+    changed, todo = set(mistake.steps), list(mistake.steps)
+    while todo:
+        step = todo.pop()
+        if step not in problem.asked:
+            below = {other for other, names in problem.graph.reads.items() if step in names} - changed
+            changed |= below
+            todo.extend(below)
+    return tuple(number for number, answer in enumerate(problem.answers) if answer.of in changed)
 
 
 def rounding_matters(problem: Problem, answer: Answer, tolerance: Tolerance) -> bool:
@@ -157,8 +239,17 @@ def kept(problem: Problem) -> frozenset[str]:
 def _pair_told(a: _Trace, b: _Trace) -> np.ndarray:
     """Mask of the columns in which two mistakes are apart wherever one of them first shows."""
     told = np.ones(len(a.first), dtype=bool)
-    for k in a.readings.keys() & b.readings.keys():
+    for _, apart_there in _meetings(a, b):
+        told &= apart_there
+    return told
+
+
+def _meetings(a: _Trace, b: _Trace) -> Iterator[tuple[int, np.ndarray]]:
+    """Where two mistakes meet when one of them first shows: the answer, and a mask of the columns that tell them apart.
+
+    A column in which they do not meet there tells them apart.
+    """
+    for k in sorted(a.readings.keys() & b.readings.keys()):
         meet = a.leaves[k] & b.leaves[k] & ((a.first == k) | (b.first == k))
         if meet.any():
-            told &= ~meet | apart(a.readings[k], b.readings[k])
-    return told
+            yield k, ~meet | apart(a.readings[k], b.readings[k])

@@ -16,18 +16,17 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from quizgen.errors import QuizgenError
+from quizgen.exam.blocks import blocks_of, write_variants
 from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.private import write_private
 from quizgen.exam.stored import (
     PapersFile,
-    blocks_of,
     check_versions,
     drawn_exam,
     listed,
     read_described,
     with_variants,
     write_json,
-    write_variants,
 )
 
 ADDED, ASSIGNMENTS = "added", "assignments"
@@ -37,7 +36,7 @@ _RESTORE = "Restore the folder from a copy."
 
 @dataclass(frozen=True)
 class Binding:
-    """A paper and who holds it from now on; `details` are the roster's other columns, if they are new."""
+    """A paper and who holds it from now on, "" for nobody; `details`: the roster's other columns, if they are new."""
 
     paper: int
     student: str
@@ -107,6 +106,8 @@ def assigned(exam: Exam, bindings: Sequence[Binding]) -> Exam:
     for binding in bindings:
         if binding.student in now and now[binding.student] != binding.paper:
             former[binding.student] = (*former.get(binding.student, ()), now[binding.student])
+        elif not binding.student and (holder := exam.holders.get(binding.paper)):
+            former[holder.student] = (*former.get(holder.student, ()), binding.paper)
     return replace(exam, papers=tuple(bound(exam.papers, bindings)), former=former)
 
 
@@ -115,7 +116,7 @@ def bound(papers: Sequence[Paper], bindings: Sequence[Binding]) -> list[Paper]:
     details = {paper.student: paper.details for paper in papers}
     students, numbers = {binding.student for binding in bindings}, {binding.paper for binding in bindings}
     others = [paper for paper in papers if paper.student not in students and paper.number not in numbers]
-    fresh = [Paper(b.student, b.paper, b.details or details.get(b.student, {})) for b in bindings]
+    fresh = [Paper(b.student, b.paper, b.details or details.get(b.student, {})) for b in bindings if b.student]
     return sorted(others + fresh, key=lambda paper: paper.number)
 
 
@@ -143,7 +144,7 @@ def write_addition(
     write_variants(more, folder)
     write_json(folder / "papers.json", {"roster": True, "papers": listed(papers)})
     about = {"exam": exam.id, "first": exam.n + 1, "n": more[0].n, "waived": {one.name: one.waived for one in more}}
-    about |= {"blocks": {one.name: blocks_of(one) for one in more}, "proof": _proof(more)}
+    about |= {"blocks": {one.name: blocks_of(one.name, one.n) for one in more}, "proof": _proof(more)}
     about |= {"versions": list(versions)} if versions else {}
     write_json(folder / _ABOUT, about | {"reason": why.reason, "by": why.by, "at": why.at})
 
@@ -166,7 +167,6 @@ class Addition:
     first: int
     n: int
     papers: tuple[Paper, ...]
-    proof: str
     why: Why
 
 
@@ -177,7 +177,7 @@ def additions(folder: Path) -> list[Addition]:
         about = read_described(place / _ABOUT, _AddedFile)
         papers = read_described(place / "papers.json", PapersFile).papers
         why = Why(about.reason, about.by, about.at)
-        found.append(Addition(number, about.first, about.n, tuple(papers), about.proof, why))
+        found.append(Addition(number, about.first, about.n, tuple(papers), why))
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +18,12 @@ CONTENTS = frozenset(
     (
         *("exam.json", "papers.json", "grader.yaml", "problems", "variants", "booklets", "staff"),
         *("submissions.csv", "submissions.xlsx", "rules.md", "added.json"),
+        *("plan.json", "plan.json.partial", "blocks.txt"),
     )
 )
+PLAN, NOTED, SECRET = "plan.json", "blocks.txt", "staff/secret.txt"
+_SCAFFOLD = (NOTED, PLAN)  # what only an unfinished folder holds; the plan goes last
+_GOES_ON = (*_SCAFFOLD, SECRET, "variants")  # what another process needs to go on
 
 
 def open_exam(folder: Path) -> Path:
@@ -52,29 +56,40 @@ def refuse_existing(folder: Path) -> None:
 
 
 @contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A folder to fill, `NAME.partial`, that gets its name when all is written and on the disk, and not before."""
+def new_folder(folder: Path, *, resumes: Callable[[Path], bool] | None = None, large: bool = False) -> Iterator[Path]:
+    """A folder to fill, `NAME.partial`, that gets its name when all is written and on the disk, and not before.
+
+    What a killed process left is cleared away; unless `resumes` says that it is the beginning of the same folder. Of
+    what it left otherwise, the secret alone is kept by those who ask: nothing that was drawn from it was ever seen.
+    When somebody stops a `large` one by hand, it stays to be resumed.
+    """
     partial = folder.with_name(folder.name + ".partial")
     try:
         partial.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise QuizgenError(f"{partial} cannot be made: {error.strerror}") from None
     with locked(partial, "another quizgen is writing this folder"):
-        _empty(partial, folder)
+        kept = () if resumes is None else _GOES_ON if resumes(partial) else (SECRET,)
+        _empty(partial, folder, kept)
         try:
             yield partial
             for file in partial.rglob("*"):
                 if file.suffix in (".json", ".npz", ".csv", ".txt"):
                     _sync(file)
             refuse_existing(folder)
+            for name in _SCAFFOLD:
+                (partial / name).unlink(missing_ok=True)
             partial.rename(folder)
-        except BaseException:
+        except BaseException as error:
+            if large and isinstance(error, KeyboardInterrupt):
+                hint = "The same command with --resume goes on."
+                raise QuizgenError(f"stopped; {partial} holds what is done", hint=hint, exit_code=130) from None
             shutil.rmtree(partial, ignore_errors=True)
             raise
 
 
-def _empty(partial: Path, folder: Path) -> None:
-    """Clear away what a killed run left, and nothing else."""
+def _empty(partial: Path, folder: Path, kept: Collection[str]) -> None:
+    """Clear away what a killed run left but for what is kept, and nothing else."""
     strange = sorted({path.name for path in partial.iterdir()} - CONTENTS)
     if strange:
         raise QuizgenError(
@@ -83,9 +98,20 @@ def _empty(partial: Path, folder: Path) -> None:
             hint=f"Move it away: {folder} is written there first.",
         )
     partial.chmod(0o700)
-    for path in partial.iterdir():
+    _clear(partial, kept)
+
+
+def _clear(folder: Path, kept: Collection[str]) -> None:
+    """Empty a folder but for some files and folders in it."""
+    for path in folder.iterdir():
+        below = [name.removeprefix(f"{path.name}/") for name in kept if name.startswith(f"{path.name}/")]
+        if path.name in kept:
+            continue
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            if below:
+                _clear(path, below)
+            else:
+                shutil.rmtree(path)
         else:
             path.unlink()
 

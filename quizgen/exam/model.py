@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +16,7 @@ from pydantic import Field
 
 from quizgen.bank.blueprint import Pick
 from quizgen.bank.cut import Cut
+from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.tags import code_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Problem
@@ -40,6 +41,7 @@ class Question:
     minutes: Fraction | None = None
     working: float = 0.0  # centimetres under each answer that asks for none of its own
     asked: np.ndarray | None = None  # mask of the variants that are asked; None: all
+    before: int = 0  # variants that are not here: the first one here is that of the paper after so many
 
     @property
     def total(self) -> Fraction:
@@ -53,11 +55,41 @@ class Question:
 
     def asks(self, numbers: np.ndarray) -> np.ndarray:
         """Mask of the papers, by number from 1, in which it is asked."""
-        return np.ones(len(numbers), dtype=bool) if self.asked is None else self.asked[numbers - 1]
+        return np.ones(len(numbers), dtype=bool) if self.asked is None else self.asked[self.columns(numbers)]
+
+    def columns(self, numbers: np.ndarray) -> np.ndarray:
+        """Where the variants of some papers, by number from 1, stand."""
+        return numbers - 1 - self.before
+
+    def right(self, answer: str, number: int) -> np.ndarray:
+        """The right answer of a paper."""
+        return self.expected[answer].column(number - 1 - self.before)
 
     def take(self, numbers: np.ndarray) -> Params:
         """The parameters of some variants, by number from 1."""
-        return {name: value.take(numbers - 1) for name, value in self.params.items()}
+        columns = self.columns(numbers)
+        return {name: value.take(columns) for name, value in self.params.items()}
+
+    def some(self, first: int, last: int) -> Question:
+        """The variants of the papers from one number to another, in arrays that are no larger than these need."""
+        columns = np.arange(first - 1, last) - self.before
+        return replace(
+            self,
+            params={name: value.take(columns).narrowed() for name, value in self.params.items()},
+            expected={name: value.take(columns).narrowed() for name, value in self.expected.items()},
+            asked=None if self.asked is None else self.asked[columns],
+            before=first - 1,
+        )
+
+    def proofs(self, block: int) -> Iterator[bytes]:
+        """Digests of everything that was drawn for it, of so many variants each."""
+        for first in range(1, self.n + 1, block):
+            yield self.some(first, min(self.n, first + block - 1)).proof
+
+    @property
+    def proof(self) -> bytes:
+        """A digest of everything that was drawn for it."""
+        return hashlib.blake2b(self.drawn, digest_size=16, person=b"quizgen block").digest()
 
     @property
     def drawn(self) -> bytes:
@@ -68,8 +100,9 @@ class Question:
 
     def copied(self, numbers: np.ndarray) -> Question:
         """The same question with copies of some of its variants, by number from 1, in place of its own."""
-        expected = {name: value.take(numbers - 1) for name, value in self.expected.items()}
-        asked = None if self.asked is None else self.asked[numbers - 1]
+        columns = self.columns(numbers)
+        expected = {name: value.take(columns) for name, value in self.expected.items()}
+        asked = None if self.asked is None else self.asked[columns]
         return replace(self, params=self.take(numbers), expected=expected, asked=asked)
 
     def followed_by(self, more: Question) -> Question:
@@ -105,6 +138,8 @@ class Exam:
     """A whole exam; `seed` is the public text it was drawn from, or None if the draws are secret.
 
     `versions`: which version each paper is a copy of, from 1, where there are fewer versions than papers; else empty.
+    `block`: how many variants were hashed together for the id of a large exam; 0 if all were hashed at once. Questions
+    may hold the variants of some papers only; `size` then says how many papers there are.
     """
 
     title: str
@@ -123,11 +158,16 @@ class Exam:
     not_in: tuple[str, ...] = ()  # ids of earlier exams with which it shares no parameters
     identity: str = ""  # its id, if papers were added since it was drawn
     former: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # student -> papers held before, oldest first
+    revision: int = 0  # how often it was corrected since it was drawn
+    voids: tuple[Void, ...] = ()  # oldest first
+    corrections: tuple[Correction, ...] = ()
+    block: int = 0
+    size: int | None = None
 
     @property
     def n(self) -> int:
         """How many papers there are."""
-        return self.questions[0].n
+        return self.questions[0].n if self.size is None else self.size
 
     @cached_property
     def id(self) -> str:
@@ -137,13 +177,20 @@ class Exam:
         """
         if self.identity:
             return self.identity
+        return self.identified(
+            {question.name: question.proofs(self.block) for question in self.questions if self.block}
+        )
+
+    def identified(self, proofs: Mapping[str, Iterable[bytes]]) -> str:
+        """Its id: from digests of blocks of its questions' variants, or from all variants where there are none."""
         state = hashlib.blake2b(digest_size=16, person=b"quizgen exam")
         state.update(json.dumps([self.n, self.seed, sorted(self.sources.items())]).encode())
         for question in self.questions:
             state.update(json.dumps([question.name, {k: str(v) for k, v in question.points.items()}]).encode())
             if not question.cut.is_whole:
                 state.update(question.cut.model_dump_json().encode())
-            state.update(question.drawn)
+            for part in proofs.get(question.name, ()) if proofs else (question.drawn,):
+                state.update(part)
         return state.hexdigest()
 
     @cached_property
@@ -175,21 +222,33 @@ class Exam:
         """By a paper's number less one: the place in `distinct`, from 1, of the paper that is the same, (n,)."""
         return np.unique(self.versions, return_inverse=True)[1] + 1 if self.versions else np.arange(1, self.n + 1)
 
+    def copies_of(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of all papers that are the same as some: of an exam with versions, their copies, too."""
+        if not self.versions:
+            return tuple(numbers)
+        wanted = {self.versions[number - 1] for number in numbers}
+        return tuple(number for number, version in enumerate(self.versions, start=1) if version in wanted)
+
     @property
     def spares(self) -> list[int]:
         """The numbers of the papers that nobody holds."""
         return [number for number in range(1, self.n + 1) if number not in self.holders]
 
+    @cached_property
+    def released(self) -> frozenset[str]:
+        """Those who held a paper and hold none now: they were entered by mistake, and nobody of that name sat it."""
+        return frozenset(self.former) - {paper.student for paper in self.papers}
+
     @property
     def unused(self) -> list[int]:
         """The spares that were not taken from a student in exchange for another paper: the ones to hand out."""
-        withdrawn = {numbers[0] for numbers in self.former.values()}
+        withdrawn = {numbers[0] for student, numbers in self.former.items() if student not in self.released}
         return [number for number in self.spares if number not in withdrawn]
 
     @property
     def total(self) -> Fraction:
         """The points of a whole paper; whatever it asks where there is a choice, they are the same."""
-        first = np.ones(1, dtype=np.intp)
+        first = np.array([self.questions[0].before + 1])
         return sum((question.total for question in self.questions if question.asks(first).all()), Fraction(0))
 
     def in_language(self, code: str) -> Exam:

@@ -11,6 +11,13 @@ from typing import BinaryIO
 from quizgen.errors import QuizgenError
 
 
+def private_folder(place: Path) -> Path:
+    """A folder for the owner only, which may be there already."""
+    place.mkdir(mode=0o700, exist_ok=True)
+    place.chmod(0o700)
+    return place
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a file with mode 0600 from its first byte on; it is there whole, or as it was before."""
     with private_file(path) as file:

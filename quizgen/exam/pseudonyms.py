@@ -55,6 +55,15 @@ def give_pseudonyms(folder: Path, students: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def unlisted_pseudonyms(students: Iterable[str]) -> dict[str, str]:
+    """Student -> pseudonym by a key that nobody ever sees: there is no way back. What is a pseudonym stays one."""
+    key = secrets.token_bytes(32)
+    names = {student: student if is_pseudonym(student) else pseudonym(key, student) for student in students}
+    if len(set(names.values())) < len(names):
+        raise QuizgenError("two students would get one pseudonym", hint="Say it once more.")
+    return names
+
+
 def read_pseudonyms(folder: Path) -> dict[str, str]:
     """Pseudonym -> student, as far as any were given; raises QuizgenError if the list is damaged."""
     path = folder / NAMES

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError
@@ -20,18 +18,16 @@ from quizgen.bank.folders import parse_grader, read_text
 from quizgen.bank.problemfile import digest_of
 from quizgen.bank.translated import Written, file_of, read_in_all_languages, written_of
 from quizgen.errors import QuizgenError
-from quizgen.exam.model import Exam, Paper, Question, plain_array
+from quizgen.exam.blocks import blocks_of, unpacked, write_variants
+from quizgen.exam.model import Exam, Paper, Question
 from quizgen.problem.grader import Points
 from quizgen.problem.model import Problem
 from quizgen.problem.translation import ENGLISH
-from quizgen.world.values import Value, crop
+from quizgen.world.values import Value
 from quizgen.world.worlds import world
 
 FORMAT = 1
-BLOCK = 16_384  # variants in one file
-MAX_BLOCK_BYTES = 1 << 31  # unpacked; nobody's exam is larger, and a hostile file may claim to be
 _RESTORE = "Restore the folder from a copy."
-_ASKED = "asked"  # mask of the variants that are asked, where there is a choice
 AGREES = 1e-9  # relative; a stored value that differs by more from today's engine stops grading
 
 
@@ -67,6 +63,7 @@ class _ExamFile(BaseModel):
     picks: list[Pick] = []
     versions: tuple[int, ...] = ()
     not_in: tuple[str, ...] = ()
+    block: Annotated[int, Field(ge=0)] = 0
     questions: Annotated[list[_QuestionEntry], Field(min_length=1)]
 
 
@@ -79,21 +76,36 @@ class PapersFile(BaseModel):
 
 def write_exam(exam: Exam, folder: Path) -> None:
     """Write everything that grading needs into a folder (which must exist)."""
+    write_variants(exam.questions, folder)
+    write_description(exam, folder, exam.papers)
+
+
+def write_description(exam: Exam, folder: Path, papers: Iterable[Paper]) -> None:
+    """Write everything that grading needs but the variants; nothing else of an exam's papers is looked at."""
     for file, text in exam.sources.items():
         place = folder / file
         place.parent.mkdir(exist_ok=True)
         place.write_text(text, encoding="utf-8", newline="\n")
-    write_variants(exam.questions, folder)
-    write_json(folder / "papers.json", {"roster": exam.has_roster, "papers": listed(exam.papers)})
+    write_papers(folder / "papers.json", papers, roster=exam.has_roster)
     write_json(folder / "exam.json", _described(exam))
 
 
-def write_variants(questions: Sequence[Question], folder: Path) -> None:
-    """Write what was drawn and what is right, in blocks."""
-    (folder / "variants").mkdir()
-    for question in questions:
-        for start, block in zip(range(0, question.n, BLOCK), blocks_of(question), strict=True):
-            (folder / block).write_bytes(_packed(question, start))
+def write_papers(place: Path, papers: Iterable[Paper], *, roster: bool) -> None:
+    """Write who holds which paper, one after the other, as `write_json` writes it."""
+    with place.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{{\n "roster": {json.dumps(roster)},\n "papers": [')
+        between = "\n"
+        for paper in papers:
+            text = json.dumps(listed([paper])[0], indent=1, ensure_ascii=False) if paper.details else _plain(paper)
+            file.write(between + "  " + text.replace("\n", "\n  "))
+            between = ",\n"
+        file.write("]\n}\n" if between == "\n" else "\n ]\n}\n")
+
+
+def _plain(paper: Paper) -> str:
+    """A paper without details as JSON; of these there may be a million."""
+    student = json.dumps(paper.student, ensure_ascii=False)
+    return f'{{\n "student": {student},\n "paper": {paper.number},\n "details": {{}}\n}}'
 
 
 def listed(papers: Sequence[Paper]) -> list[dict[str, Any]]:
@@ -141,6 +153,7 @@ def drawn_exam(folder: Path) -> Exam:
         language=described.language,
         versions=described.versions,
         not_in=described.not_in,
+        block=described.block,
     )
     _check_picks(exam, folder)
     check_versions(exam, folder)
@@ -173,6 +186,11 @@ def title_of(folder: Path) -> str:
     return read_described(folder / "exam.json", _ExamFile).title
 
 
+def id_of(folder: Path) -> str:
+    """The id of an exam, without reading all of it."""
+    return read_described(folder / "exam.json", _ExamFile).id
+
+
 def _described(exam: Exam) -> dict[str, Any]:
     """What exam.json says."""
     return {
@@ -192,6 +210,7 @@ def _described(exam: Exam) -> dict[str, Any]:
         "picks": [pick.model_dump() for pick in exam.picks],
         **({"versions": list(exam.versions)} if exam.versions else {}),
         **({"not_in": list(exam.not_in)} if exam.not_in else {}),
+        **({"block": exam.block} if exam.block else {}),
         "questions": [
             {
                 "name": question.name,
@@ -204,35 +223,11 @@ def _described(exam: Exam) -> dict[str, Any]:
                 "working": question.working,
                 "waived": question.waived,
                 "picked": question.asked is not None,
-                "blocks": blocks_of(question),
+                "blocks": blocks_of(question.name, exam.n),
             }
             for question in exam.questions
         ],
     }
-
-
-def blocks_of(question: Question) -> list[str]:
-    """The files that hold the variants of a question."""
-    return [f"variants/{question.name}-{start // BLOCK:03d}.npz" for start in range(0, question.n, BLOCK)]
-
-
-def _packed(question: Question, start: int) -> bytes:
-    """A block of variants: draws and expected values, an array each; ragged ones flat with shapes and offsets."""
-    rows = np.arange(start, min(question.n, start + BLOCK))
-    arrays: dict[str, np.ndarray] = {} if question.asked is None else {_ASKED: question.asked[rows]}
-    for kind, values in (("draw", question.params), ("expected", question.expected)):
-        for name, value in values.items():
-            part = value.take(rows)
-            if part.uniform:
-                arrays[f"{kind}.{name}"] = plain_array(part.cells)
-                continue
-            columns = [part.column(i).ravel() for i in range(part.n)]
-            arrays[f"{kind}.{name}.flat"] = np.concatenate(columns)
-            arrays[f"{kind}.{name}.shape"] = np.ascontiguousarray(part.shape)
-            arrays[f"{kind}.{name}.offset"] = np.cumsum([0, *(len(column) for column in columns)])
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)  # uncompressed: the same bytes with every zlib
-    return buffer.getvalue()
 
 
 def with_variants(question: Question, folder: Path, n: int, blocks: Sequence[str], *, picked: bool) -> Question:
@@ -240,27 +235,12 @@ def with_variants(question: Question, folder: Path, n: int, blocks: Sequence[str
 
     `picked`: whether only some papers ask it.
     """
-    params: dict[str, list[Value]] = {name: [] for name in question.problem.draws}
-    expected: dict[str, list[Value]] = {answer.name: [] for answer in question.problem.answers}
-    asked: list[np.ndarray] = []
-    for path in (folder / block for block in blocks):
-        try:
-            data = io.BytesIO(path.read_bytes())
-            if sum(member.file_size for member in ZipFile(data).infolist()) > MAX_BLOCK_BYTES:
-                raise ValueError("it is too large for a block of variants")
-            with np.load(data, allow_pickle=False) as block:
-                for kind, values in (("draw", params), ("expected", expected)):
-                    for name, parts in values.items():
-                        parts.append(_value(block, f"{kind}.{name}"))
-                if picked:
-                    asked.append(block[_ASKED].astype(bool).reshape(-1))
-        except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:
-            raise QuizgenError(f"cannot be read: {error}", where=str(path)) from None
+    parts = [unpacked(question, path, picked=picked) for path in (folder / block for block in blocks)]
     question = replace(
         question,
-        params={name: Value.joined(parts) for name, parts in params.items()},
-        expected={name: Value.joined(parts) for name, parts in expected.items()},
-        asked=np.concatenate(asked) if asked else None,
+        params={name: Value.joined([part.params[name] for part in parts]) for name in question.problem.draws},
+        expected={a.name: Value.joined([part.expected[a.name] for part in parts]) for a in question.problem.answers},
+        asked=np.concatenate([part.asked for part in parts if part.asked is not None]) if picked else None,
     )
     if question.asked is not None and question.asked.shape != (n,):
         raise QuizgenError(f"{question.name} does not say which papers ask it", where=str(folder))
@@ -314,17 +294,6 @@ def _verify(question: Question, folder: Path) -> None:
             )
 
 
-def _value(block: Mapping[str, np.ndarray], name: str) -> Value:
-    """One value of a block, dense again."""
-    if name in block:
-        return Value.dense(block[name])
-    shape, offset, flat = (block[f"{name}.{part}"] for part in ("shape", "offset", "flat"))
-    cells = np.full((*shape.max(axis=1), shape.shape[1]), np.nan)
-    for i, sizes in enumerate(shape.T):
-        cells[..., i][crop(sizes)] = flat[offset[i] : offset[i + 1]].reshape(sizes)
-    return Value(cells, shape)
-
-
 def write_json(path: Path, data: Any) -> None:
     """Write what `read_described` reads."""
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
@@ -336,7 +305,10 @@ _Described = TypeVar("_Described", bound=BaseModel)
 def read_described(path: Path, model: type[_Described]) -> _Described:
     """Read a file that quizgen wrote; a newer format is refused before anything else is looked at."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
+        if b'"format"' not in text and (known := _at_once(text, model)) is not None:
+            return known
+        data = json.loads(text.decode("utf-8"))
     except OSError as error:
         raise QuizgenError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except ValueError:
@@ -356,6 +328,14 @@ def read_described(path: Path, model: type[_Described]) -> _Described:
         place = ".".join(map(str, first["loc"]))
         what = f"is damaged: {place}: {first['msg'].lower()}"
         raise QuizgenError(what, where=str(path), hint="Restore it from a copy.") from None
+
+
+def _at_once(text: bytes, model: type[_Described]) -> _Described | None:
+    """What a file describes, parsed and checked in one go, which is faster; None where something is wrong with it."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError:
+        return None
 
 
 def _refuse_changed(digest: str, stored: str, path: Path) -> None:

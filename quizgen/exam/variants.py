@@ -48,8 +48,8 @@ def chosen(questions: Sequence[Question], picks: Sequence[Pick], secret: bytes, 
     """
     found = {question.name: question for question in questions}
     for pick in picks:
-        n = before + found[pick.questions[0]].n
-        asked = choose(secret, f"pick {pick.questions[0]}", pick.count, len(pick.questions), n)
+        n = found[pick.questions[0]].n
+        asked = choose(secret, f"pick {pick.questions[0]}", pick.count, len(pick.questions), n, before)
         for name, mask in zip(pick.questions, asked, strict=True):
-            found[name] = replace(found[name], asked=mask[before:])
+            found[name] = replace(found[name], asked=mask)
     return list(found.values())

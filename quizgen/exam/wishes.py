@@ -72,6 +72,11 @@ def wishes_of(details: Mapping[str, str]) -> Wishes:
     )
 
 
+def room_of(details: Mapping[str, str]) -> str:
+    """The room alone, whatever else the roster says; empty if it names none."""
+    return _columns(details)[ROOM]
+
+
 def extra_of(details: Mapping[str, str]) -> Extra:
     """The time alone, whatever else the roster says: `30`, `30 min`, `25%`."""
     text = _columns(details)[EXTRA]

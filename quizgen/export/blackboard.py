@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
-from quizgen.export.brackets import boxes_of, in_a_line, marked
+from quizgen.export.brackets import boxes_of, in_a_line, marked, typed_together
 from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, Within, as_typed, decimals_asked, plain, within
 from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
@@ -103,7 +103,7 @@ class _Upload:
         return "\t".join(["FIB", html, *texts_of(one, box, 20).texts])
 
 
-def _why_not(item: Item, one: Asked) -> str:
+def _why_not(item: Item, one: Asked, _options: Options) -> str:
     """Why Blackboard cannot ask an answer; nothing if it can."""
     most = sum(len(other.boxes) for other in item.answers)
     if most > MOST_BLANKS:
@@ -139,5 +139,7 @@ BLACKBOARD = Format(
     manners=MANNERS,
     write=write_blackboard,
     judge=right_in_blackboard,
+    why_not=_why_not,
+    types=typed_together,
     feedback=frozenset(),
 )

@@ -15,9 +15,10 @@ from itertools import count
 from quizgen.export.body import Mathematics, body_of
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.labels import elsewhere, labelled
+from quizgen.export.options import Options
 
 _MARK = re.compile(r"<!--(\d+)-->")  # a comment, which no text can hold, for in texts no HTML is HTML
-_LINES = re.compile(r"\s*[\r\n]\s*")
+_LINES = re.compile(r"[\r\n]")
 _LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 
 
@@ -70,6 +71,11 @@ def boxes_of(asked: Sequence[Asked]) -> list[tuple[Asked, Box]]:
     return [(one, box) for one in asked for box in one.boxes if box.inside]
 
 
+def typed_together(item: Item, options: Options) -> bool:
+    """Whether numbers are typed, where only one that is asked alone can be chosen."""
+    return not options.choices or len(boxes_of(item.answers)) > 1
+
+
 def worth(asked: Sequence[Asked]) -> Fraction:
     """The points of some answers."""
     return sum((one.field.points for one in asked), Fraction(0))
@@ -82,4 +88,5 @@ def in_a_line(html: str) -> str:
     '<p>a b</p> <pre>c&#10;&#9;d</pre>'
     """
     kept = _LISTING.sub(lambda found: found[0].replace("\n", "&#10;").replace("\t", "&#9;"), html)
-    return " ".join(_LINES.sub(" ", kept).replace("\t", " ").splitlines()).strip()
+    line = " ".join(words for part in _LINES.split(kept) if (words := part.strip()))
+    return " ".join(line.replace("\t", " ").splitlines()).strip()

@@ -16,7 +16,7 @@ from html import escape
 from typing import BinaryIO
 
 from quizgen.exam.model import Exam, Question
-from quizgen.export.brackets import boxes_of, in_a_line, marked, worth
+from quizgen.export.brackets import boxes_of, in_a_line, marked, typed_together, worth
 from quizgen.export.choices import choices_of, is_chosen
 from quizgen.export.decimals import MOST_DECIMALS, decimals_asked, within
 from quizgen.export.formats import WITHOUT_FORMULAS, Format, Manners
@@ -135,7 +135,7 @@ def _in_a_line(item: Item, count: int) -> str:
     return f"<p>{escape(says).replace(_LINE, f'<code>{_LINE}</code>')}</p>"
 
 
-def _why_not(item: Item, one: Asked) -> str:
+def _why_not(item: Item, one: Asked, _options: Options) -> str:
     """Why Brightspace cannot ask an answer; nothing if it can."""
     most = sum(len(other.boxes) for other in item.answers)
     if most > MOST_BOXES:
@@ -173,5 +173,7 @@ BRIGHTSPACE = Format(
     manners=MANNERS,
     write=write_brightspace,
     judge=right_in_brightspace,
+    why_not=_why_not,
+    types=typed_together,
     feedback=frozenset(("solution",)),
 )

@@ -138,7 +138,7 @@ class _Quiz:
 
     def __init__(self, exam: Exam, options: Options) -> None:
         self.exam, self._options = exam, options
-        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, self._why_not)
+        self._left_out = LeftOut(NAME, WITHOUT_FORMULAS, options, _why_not)
         self._blanks: dict[str, None] = {}  # the questions that are asked as such
         self._more: dict[str, None] = {}  # answers of which more is right than Canvas is told
 
@@ -151,7 +151,7 @@ class _Quiz:
         if len(boxes_of(item.answers)) == 1:
             return self._single(item, asked[0])
         boxes = boxes_of(asked)
-        chosen = all(self._chosen(box) for _, box in boxes)
+        chosen = all(_chosen(box, self._options) for _, box in boxes)
         if not chosen:
             self._blanks[item.question] = None
         return self._parted(item, asked, chosen=chosen)
@@ -165,23 +165,6 @@ class _Quiz:
         lines += marked_later(self._blanks, blanks, "Student Analysis", self._options)
         lines += [f"{name}: more numbers are right than the {MOST} that Canvas is told" for name in self._more]
         return lines
-
-    def _chosen(self, box: Box) -> bool:
-        return is_chosen(box, self._options.choices)
-
-    def _why_not(self, item: Item, one: Asked) -> str:
-        """Why Canvas cannot ask an answer; nothing if it can."""
-        alone = len(boxes_of(item.answers)) == 1
-        if one.field.answer.by_hand and not alone:
-            return ESSAY_ALONE
-        box = one.boxes[0]
-        if not alone or not box.is_number or self._chosen(box):
-            return ""
-        if decimals_asked(one.field.answer, box) > DECIMALS:
-            return f"Canvas keeps {DECIMALS} decimals; ask for fewer, or in a smaller unit"
-        if _NOTHING < abs(box.right) < _SMALLEST:
-            return f"{item.section.tag} is {box.right:.3g}, and Canvas keeps {DECIMALS} decimals; ask in a smaller unit"
-        return ""
 
     def _spelled(self, one: Asked, box: Box) -> _Part:
         """A box that is compared letter by letter, with what it accepts."""
@@ -199,11 +182,11 @@ class _Quiz:
     def _single(self, item: Item, one: Asked) -> Element:
         """A question with one box."""
         box = one.boxes[0]
-        kind = "multiple_choice_question" if self._chosen(box) else _kind_of(box)
+        kind = "multiple_choice_question" if _chosen(box, self._options) else _kind_of(box)
         text = marked(item, [one], self._options.mathematics).bare
         made, presentation = item_of(item.section.tag, item.section.title, kind, one.field.points, text)
         comment = self._comment(item, [one])
-        if self._chosen(box):
+        if _chosen(box, self._options):
             offered = self._offered(item, one, box)
             add_options(presentation, _ONE, _idents("option", offered.texts))
             add_equal(add_processing(made, comment), _ONE, [f"option_{offered.right + 1}"], "100", "Set")
@@ -262,6 +245,33 @@ def _short(number: float) -> str:
     return worked(number) if number.is_integer() else f"{number:.6g}"
 
 
+def _chosen(box: Box, options: Options) -> bool:
+    """Whether the answer to a box is one of several texts."""
+    return is_chosen(box, options.choices)
+
+
+def _why_not(item: Item, one: Asked, options: Options) -> str:
+    """Why Canvas cannot ask an answer; nothing if it can."""
+    alone = len(boxes_of(item.answers)) == 1
+    if one.field.answer.by_hand and not alone:
+        return ESSAY_ALONE
+    box = one.boxes[0]
+    if not alone or not box.is_number or _chosen(box, options):
+        return ""
+    if decimals_asked(one.field.answer, box) > DECIMALS:
+        return f"Canvas keeps {DECIMALS} decimals; ask for fewer, or in a smaller unit"
+    if _NOTHING < abs(box.right) < _SMALLEST:
+        return f"{item.section.tag} is {box.right:.3g}, and Canvas keeps {DECIMALS} decimals; ask in a smaller unit"
+    return ""
+
+
+def _types(item: Item, options: Options) -> bool:
+    """Whether numbers are typed: also as blanks, where not all boxes of a question can be dropdowns."""
+    able = (one for one in item.answers if one.field.answer.kind in WITHOUT_FORMULAS)
+    boxes = boxes_of([one for one in able if not _why_not(item, one, options)])
+    return not all(_chosen(box, options) for _, box in boxes)
+
+
 def _kind_of(box: Box) -> str:
     """Canvas's name for a question with one box to type into."""
     if box.is_number:
@@ -307,5 +317,13 @@ def _unprefixed(namespace: str) -> dict[str, str]:
 
 
 CANVAS = Format(
-    NAME, "Canvas (classic quizzes)", ".zip", WITHOUT_FORMULAS, MANNERS, write_canvas, judge=right_in_canvas
+    name=NAME,
+    platform="Canvas (classic quizzes)",
+    ending=".zip",
+    kinds=WITHOUT_FORMULAS,
+    manners=MANNERS,
+    write=write_canvas,
+    judge=right_in_canvas,
+    why_not=_why_not,
+    types=_types,
 )

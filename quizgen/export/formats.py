@@ -15,7 +15,13 @@ from quizgen.problem.kinds import KINDS
 WITHOUT_FORMULAS = frozenset(KINDS) - {"formula"}  # the kinds of answer that most formats can ask
 
 Judge = Callable[[Item, Asked, Box, str], bool]
+WhyNot = Callable[[Item, Asked, Options], str]
 Treats = Literal["read", "wrong", "refused", "thousands", "leading"]
+
+
+def nothing_against(_item: Item, _asked: Asked, _options: Options) -> str:
+    """For formats that ask whatever is of a kind that they know."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ class Format:
     it left out, a line each: nothing, unless `Options.skip_unsupported` allows it. `judge` says whether the platform
     takes a text typed into a box as right, where that is more than its manners and a margin. `tells_mistakes`: whether
     it marks what declared mistakes explain as we do, whatever students are told of it. `feedback`: what it can
-    tell them.
+    tell them. `why_not` says what there is against an answer of a kind that the format has, empty if nothing; `types`
+    whether numbers are typed, not chosen.
     """
 
     name: str
@@ -60,6 +67,13 @@ class Format:
     judge: Judge | None = None
     tells_mistakes: bool = False
     feedback: frozenset[Feedback] = frozenset(("mistakes", "solution"))
+    why_not: WhyNot = nothing_against
+    types: Callable[[Item, Options], bool] = lambda _item, options: not options.choices
+
+    def asks_typed(self, item: Item, asked: Asked, options: Options) -> bool:
+        """Whether an answer of an item stands in the file, with boxes in which numbers are typed."""
+        can = asked.field.answer.kind in self.kinds and not self.why_not(item, asked, options)
+        return can and self.types(item, options)
 
     def check_feedback(self, wanted: Feedback) -> None:
         """Raise QuizgenError (wrong usage) for feedback that the format has no place for."""

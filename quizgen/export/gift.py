@@ -23,9 +23,8 @@ from quizgen.export.packages import xml_text
 from quizgen.export.spellings import spellings_of
 from quizgen.export.unsupported import LeftOut, choices_lost, unless_empty
 
-_SPECIAL = re.compile(r"[\\~=#{}:]")
+_SPECIAL = "\\~=#{}:"  # the stroke first: it stands before the others then
 _PLACE = re.compile(r"<place (\d+)/>")  # a stranger's < is an entity
-_SPACE = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
 def write_gift(exam: Exam, items: Iterator[Iterator[Item]], options: Options, out: BinaryIO) -> list[str]:
@@ -62,7 +61,15 @@ def gift_text(text: str) -> str:
     >>> print(gift_text("a = {1}:\n~x #2"))
     a \= \{1\}\: \~x \#2
     """
-    return _SPACE.sub(" ", _SPECIAL.sub(lambda sign: f"\\{sign[0]}", xml_text(text))).strip()
+    text = xml_text(text)
+    for sign in _SPECIAL:
+        text = text.replace(sign, f"\\{sign}")
+    return _in_a_line(text)
+
+
+def _in_a_line(text: str) -> str:
+    """A text without the ends of its lines, and the space around them."""
+    return " ".join(words for line in text.splitlines() if (words := line.strip()))
 
 
 def _questions(exam: Exam, options: Options, item: Item, asked: Sequence[Asked]) -> Iterator[str]:
@@ -71,6 +78,7 @@ def _questions(exam: Exam, options: Options, item: Item, asked: Sequence[Asked])
     marks = {name: f"<place {number}/>" for number, name in enumerate(names)}
     parts = _PLACE.split(gift_text(body_of(item, marks, options.mathematics)))
     others = [gift_text(elsewhere(one)) for one in item.answers]
+    solution = _solution(options, item)
     for one in asked:
         for number, box in enumerate(box for box in one.boxes if box.inside):
             mine = names.index(one.field.answer.name)
@@ -78,7 +86,7 @@ def _questions(exam: Exam, options: Options, item: Item, asked: Sequence[Asked])
             html = "".join(part if i % 2 == 0 else labels[int(part)] for i, part in enumerate(parts))
             title = gift_text(f"{item.section.tag} {box.name.partition('.')[2]}")
             asking = _Asking(exam, options, item, one, box)
-            ending = _solution(asking) if not number else ""  # of an array with its first cell
+            ending = solution if not number else ""  # of an array with its first cell
             # behind each question a blank line: without it the next would not be read
             yield f"::{title}::[html]{html}{{\n{_answers(asking)}{ending}}}\n\n"
 
@@ -105,15 +113,15 @@ def _offered(text: str) -> str:
     return gift_text(f"&#{ord(html[0])};{html[1:]}" if html[:1] in ("%", "[") else html)
 
 
-def _solution(asking: _Asking) -> str:
+def _solution(options: Options, item: Item) -> str:
     """What is said after every attempt."""
-    if asking.options.feedback != "solution":
+    if options.feedback != "solution":
         return ""
-    return f"####{gift_text(solution_of(asking.item, asking.options.mathematics))}\n"
+    return f"####{gift_text(solution_of(item, options.mathematics))}\n"
 
 
 def _category(exam: Exam, question: Question) -> str:
-    return f"$CATEGORY: {_SPACE.sub(' ', xml_text(below_top(exam, question)))}\n\n"
+    return f"$CATEGORY: {_in_a_line(xml_text(below_top(exam, question)))}\n\n"
 
 
 GIFT = Format("gift", "Moodle and others", ".txt", WITHOUT_FORMULAS, MANNERS, write_gift)

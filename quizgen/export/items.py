@@ -23,6 +23,8 @@ from quizgen.render.words import Wording, words_of
 from quizgen.world.values import Value
 from quizgen.world.worlds import World, world
 
+_NOTHING = Fraction(0)
+
 
 @dataclass(frozen=True)
 class Slip:
@@ -163,22 +165,23 @@ class _Solved:
         inside = right.inside.reshape(-1, right.n)
         each = [field.points / max(1, int(count)) for count in inside.sum(axis=0)]
         cells = right.cells.reshape(-1, right.n)
-        low, high = low.reshape(cells.shape), high.reshape(cells.shape)
         kind = "integer" if answer.whole or answer.kind == "integer" else "number"
-        slipped = [(mistake, _slipped(answer, other, right).reshape(cells.shape)) for mistake, other in worlds]
+        slipped = _slips([(mistake, _slipped(answer, other, right)) for mistake, other in worlds], low, high)
+        rights, lows, highs = (numbers.astype(float).ravel().tolist() for numbers in (cells, low, high))
+        has = inside.ravel().tolist()
         return [
             tuple(
                 Box(
                     name=name,
                     kind=kind,
-                    points=each[row] if inside[cell, row] else Fraction(0),
-                    right=float(cells[cell, row]) + 0.0,
-                    low=float(low[cell, row]),
-                    high=float(high[cell, row]),
-                    slips=_slips(slipped, cell, row, float(low[cell, row]), float(high[cell, row])),
-                    inside=bool(inside[cell, row]),
+                    points=each[row] if has[at] else _NOTHING,
+                    right=rights[at] + 0.0,
+                    low=lows[at],
+                    high=highs[at],
+                    slips=slipped.get(at, ()),
+                    inside=has[at],
                 )
-                for cell, name in enumerate(field.cells)
+                for name, at in zip(field.cells, range(row, len(has), right.n), strict=True)
             )
             for row in range(right.n)
         ]
@@ -201,11 +204,14 @@ def _slipped(answer: Answer, world: World, right: Value) -> np.ndarray:
     return value.cells if value.largest == right.largest else np.full(right.cells.shape, np.nan)
 
 
-def _slips(slipped: list[tuple[Mistake, np.ndarray]], cell: int, row: int, low: float, high: float) -> tuple[Slip, ...]:
-    """The mistakes that show in a cell: those whose number is not accepted as right; of each note and value one."""
-    found: dict[tuple[str, float], Slip] = {}
+def _slips(slipped: list[tuple[Mistake, np.ndarray]], low: np.ndarray, high: np.ndarray) -> dict[int, tuple[Slip, ...]]:
+    """By place, the mistakes that show there: whose number is not accepted as right; of each note and value one."""
+    found: dict[int, dict[tuple[str, float], Slip]] = {}
     for mistake, values in slipped:
-        value = float(values[cell, row])
-        if value < low or value > high:
-            found.setdefault((mistake.note, value), Slip(mistake.note, mistake.title, mistake.says, value))
-    return tuple(found.values())
+        with np.errstate(invalid="ignore"):
+            places = np.flatnonzero((values < low) | (values > high))
+        for place, value in zip(places.tolist(), values.ravel()[places].astype(float).tolist(), strict=True):
+            slips = found.setdefault(place, {})
+            if (mistake.note, value) not in slips:
+                slips[mistake.note, value] = Slip(mistake.note, mistake.title, mistake.says, value)
+    return {place: tuple(slips.values()) for place, slips in found.items()}

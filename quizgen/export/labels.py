@@ -12,7 +12,7 @@ from quizgen.export.items import Asked, Box, Item, Slip
 from quizgen.problem.translation import ENGLISH
 from quizgen.render.filling import Asked as Place
 from quizgen.render.filling import Filled
-from quizgen.render.tree import clean
+from quizgen.render.marks import clean
 from quizgen.render.words import words_of
 
 

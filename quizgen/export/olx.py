@@ -73,7 +73,7 @@ def _problem(item: Item, kept: list[Asked], grader: Grader, options: Options) ->
     return xml_text(f"<problem {says}>\n{_VARIABLE.sub('$' + _BREAK, body + told)}</problem>\n")
 
 
-def _why_not(_item: Item, asked: Asked) -> str:
+def _why_not(_item: Item, asked: Asked, _options: Options) -> str:
     """Why an answer cannot be asked; empty if it can."""
     formula = asked.field.answer.formula
     return _NO_FORMULA if formula is not None and not edx_formula(formula.source) else ""
@@ -161,4 +161,5 @@ OLX = Format(
     ),
     write=write_course,
     feedback=frozenset(("solution",)),
+    why_not=_why_not,
 )

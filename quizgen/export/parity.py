@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -23,6 +23,7 @@ from quizgen.answers.words import manner_of
 from quizgen.export.formats import Format, Judge, Manners, Treats
 from quizgen.export.items import Asked, Box, Item
 from quizgen.export.margins import margin_of
+from quizgen.export.options import Options
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
 from quizgen.render.numbers import worked
@@ -31,6 +32,7 @@ from quizgen.world.values import Value
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _POWER = re.compile(r"(?:[xX*×])10(?:\^|\*\*)([+-]?\d+)")
 _TOGETHER = 32  # items whose answers are read at once
+_AS_IS = Options()
 _LARGEST = 100  # denominator of a fraction that people would write
 _WORDS: dict[Treats, str] = {
     "read": "is read as here",
@@ -99,11 +101,15 @@ class Difference:
 
 
 def differences(
-    items: Iterable[Item], grader: Grader, manners: Manners, judge: Judge | None = None
+    items: Iterable[Item],
+    grader: Grader,
+    manners: Manners,
+    judge: Judge | None = None,
+    typed: Callable[[Item, Asked], bool] = lambda _item, _asked: True,
 ) -> Iterator[Difference]:
     """All answers to the boxes of some items that the platform and quizgen judge differently.
 
-    `judge`: how the platform judges, if that is more than its manners and a margin.
+    `judge`: how the platform judges, if that is more than its manners and a margin; `typed`: which answers are typed.
     """
 
     def by_manners(_item: Item, _asked: Asked, box: Box, text: str) -> bool:
@@ -112,15 +118,20 @@ def differences(
     stream = iter(items)
     while block := list(islice(stream, _TOGETHER)):
         for number in range(len(block[0].answers)):
-            boxes = [(item, item.answers[number], box) for item in block for box in item.answers[number].boxes]
+            answers = [(item, item.answers[number]) for item in block if typed(item, item.answers[number])]
+            boxes = ((*one, box) for one in answers for box in one[1].boxes)
             asked = [one for one in boxes if one[2].inside and one[2].is_number]
             if asked:
                 yield from _differing(asked, grader, judge or by_manners)
 
 
-def parity_lines(items: Iterable[Item], grader: Grader, chosen: Format) -> list[str]:
-    """The differences, a line for each answer and way of typing it, with an example."""
-    found = list(differences(items, grader, chosen.manners, chosen.judge))
+def parity_lines(items: Iterable[Item], grader: Grader, chosen: Format, options: Options = _AS_IS) -> list[str]:
+    """The differences, a line for each answer that is typed and way of typing it, with an example."""
+
+    def typed(item: Item, asked: Asked) -> bool:
+        return chosen.asks_typed(item, asked, options)
+
+    found = list(differences(items, grader, chosen.manners, chosen.judge, typed))
     counts = Counter((one.answer, one.how, one.here, one.there) for one in found)
     examples = {(one.answer, one.how, one.here, one.there): one for one in reversed(found)}
     return [

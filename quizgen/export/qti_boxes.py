@@ -28,6 +28,7 @@ _NOISE = 1e-3  # of the last figure: the rounding of doubles, no part of the int
 _SMALLEST = 300  # decimals that any number has
 _WIDTH = {"integer": "12", "number": "12"}  # the same for all: it must not tell how long an answer is
 _WORDS_WIDTH = "24"
+_PLACE = "<!---->"  # stands nowhere else: texts are escaped
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,9 @@ class Entry:
     def declared(self, version: Version) -> str:
         """The declaration of the response, with a right one."""
         right = self._right_text()
-        value = version.element("correctResponse", version.element("value", quoted(right))) if right else ""
-        return version.element(
-            "responseDeclaration",
-            value,
-            identifier=self.identifier,
-            cardinality="single",
-            baseType="identifier" if self.choices else "float" if self.box.is_number else "string",
-        )
+        base = "identifier" if self.choices else "float" if self.box.is_number else "string"
+        before, behind = _declared(version, self.identifier, base, bool(right))
+        return f"{before}{quoted(right)}{behind}"
 
     def shown(self, version: Version, *, alone: bool) -> str:
         """The interaction; `alone`: not among others in a table."""
@@ -65,8 +61,7 @@ class Entry:
             if self.box.kind == BY_HAND:
                 said = {"responseIdentifier": self.identifier, "expectedLines": str(max(1, self.lines))}
                 return version.element("extendedTextInteraction", **said)
-            width = _WIDTH.get(self.box.kind, _WORDS_WIDTH)
-            return version.element("textEntryInteraction", responseIdentifier=self.identifier, expectedLength=width)
+            return _field(version, self.identifier, _WIDTH.get(self.box.kind, _WORDS_WIDTH))
         one, all_of = ("simpleChoice", "choiceInteraction") if alone else ("inlineChoice", "inlineChoiceInteraction")
         said = {"responseIdentifier": self.identifier, "shuffle": "false"} | ({"maxChoices": "1"} if alone else {})
         texts = enumerate((choice.text for choice in self.choices), start=1)
@@ -178,6 +173,21 @@ def _plain(number: float) -> str:
     """A number with a point, to so many figures."""
     whole = number == int(number) and abs(number) < _WHOLE
     return str(int(number)) if whole else f"{number:.{FIGURES}g}"
+
+
+@lru_cache(maxsize=4096)
+def _declared(version: Version, identifier: str, base: str, told: bool) -> tuple[str, str]:
+    """The declaration of a response, up to the right one and behind it; `told`: whether there is one."""
+    value = version.element("correctResponse", version.element("value", _PLACE)) if told else ""
+    said = {"identifier": identifier, "cardinality": "single", "baseType": base}
+    before, _, behind = version.element("responseDeclaration", value, **said).partition(_PLACE)
+    return before, behind
+
+
+@lru_cache(maxsize=4096)
+def _field(version: Version, identifier: str, width: str) -> str:
+    """A box to type into."""
+    return version.element("textEntryInteraction", responseIdentifier=identifier, expectedLength=width)
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,8 @@ def flow(html: str, version: Version) -> str:
     for table in body.iter(f"{space}table"):
         if table.find(f"{space}tbody") is None:  # a heading without rows
             table[0].tag = f"{space}tbody"
-    for block in list(body.iter(*(space + spelled_tag(name, version.dashed) for name in _BLOCKS))):
+    blocks = [tag for name in _BLOCKS if (tag := spelled_tag(name, version.dashed)) in html]
+    for block in list(body.iter(*(space + tag for tag in blocks))) if blocks else ():
         _freed(block, f"{space}p")
     text: str = etree.tostring(body, encoding="unicode")
     return text[text.index(">") + 1 : text.rindex("<")]
@@ -75,4 +76,4 @@ def _holds(paragraph: etree._Element) -> bool:
     return len(paragraph) > 0 or bool((paragraph.text or "").strip())
 
 
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, collect_ids=False)

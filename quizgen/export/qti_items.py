@@ -16,7 +16,7 @@ from quizgen.export.qti_names import Version, quoted, spelled_tag
 from quizgen.export.qti_scoring import SOLUTION, Part, outcomes, processing
 from quizgen.problem.grader import Grader
 from quizgen.render.filling import Filled
-from quizgen.render.tree import clean
+from quizgen.render.marks import clean
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

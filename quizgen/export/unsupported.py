@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam
-from quizgen.export.formats import refusal
+from quizgen.export.formats import WhyNot, nothing_against, refusal
 from quizgen.export.items import Asked, Item
 from quizgen.export.labels import listed
 from quizgen.export.options import Options
@@ -47,10 +47,6 @@ def marked_later(questions: Iterable[str], how: str, file: str, options: Options
     return [f"{names}: asked as {how}; what counts is what `quizgen grade` makes of its {file}{typed}"] if names else []
 
 
-def _nothing(_item: Item, _asked: Asked) -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class LeftOut:
     """The answers that a format leaves out of a file.
@@ -61,7 +57,7 @@ class LeftOut:
     format: str
     kinds: Set[str]
     options: Options
-    why_not: Callable[[Item, Asked], str] = _nothing
+    why_not: WhyNot = nothing_against
     _variants: Counter[str] = field(default_factory=Counter)  # question -> those that were asked for
     _kept: Counter[str] = field(default_factory=Counter)  # question -> variants of which anything is asked
     _points: dict[str, Fraction] = field(default_factory=dict)  # of answers that were left out
@@ -96,7 +92,7 @@ class LeftOut:
     def _can(self, item: Item, asked: Asked) -> bool:
         kind = asked.field.answer.kind
         known = kind in self.kinds
-        why = self.why_not(item, asked) if known else f"the format has no questions of the kind '{kind}'"
+        why = self.why_not(item, asked, self.options) if known else f"the format has no questions of the kind '{kind}'"
         if not why:
             return True
         if not self.options.skip_unsupported:

@@ -36,11 +36,21 @@ class Record:
 
 @dataclass(frozen=True)
 class Results:
-    """All students of an exam, in order, with the points of a whole paper."""
+    """All students of an exam, in order, with the points of a whole paper.
+
+    `scaled`: students whose papers count less, since a question was removed; their points are told out of `max`.
+    """
 
     title: str
     max: str
     records: tuple[Record, ...]
+    scaled: int = 0
+
+    @property
+    def notices(self) -> list[str]:
+        """What whoever imports them must know."""
+        who = f"the points of {_counted(self.scaled, 'student')}"
+        return [f"{who} are scaled to {self.max}: their papers count less"] if self.scaled else []
 
     @property
     def waiting(self) -> int:
@@ -72,8 +82,11 @@ def read_results(folder: Path, *, provisional: bool = False) -> Results:
     if strange:
         what = f"nobody knows who '{strange[0]}' is"
         raise QuizgenError(what, where=str(folder / NAMES), hint="Restore that file, or grade without --pseudonymise.")
-    records = tuple(_record(row, who, rostered) for row in rows)
-    results = Results(title_of(folder), next((_short(row["max"]) for row in rows), ""), records)
+    most = max((float(row["max"]) for row in rows if row["points"]), default=0.0)
+    records = tuple(_record(row, who, rostered, most) for row in rows)
+    scaled = sum(float(row["max"]) != most for row in rows if row["points"])
+    whole = next((row["max"] for row in rows if not scaled or float(row["max"]) == most), "")
+    results = Results(title_of(folder), _short(whole), records, scaled)
     if results.waiting and not provisional:
         students = sum(record.waiting > 0 for record in records)
         waiting, who_wait = _counted(results.waiting, "answer"), _counted(students, "student")
@@ -101,16 +114,29 @@ def _rows(folder: Path, place: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _record(row: Mapping[str, str], who: Mapping[str, str], rostered: Mapping[str, Mapping[str, str]]) -> Record:
+def _record(
+    row: Mapping[str, str], who: Mapping[str, str], rostered: Mapping[str, Mapping[str, str]], most: float
+) -> Record:
     student = who.get(row["student"], row["student"])
     return Record(
         student=student,
         details=rostered.get(student, {}),
         status=row["status"],
-        points=_short(row["points"]) if row["status"] in WITH_POINTS else "",
+        points=_scaled(row["points"], row["max"], most) if row["status"] in WITH_POINTS else "",
         grade=row.get("grade", "") if row["status"] in WITH_POINTS else "",
         waiting=int(row["review"] or 0),
     )
+
+
+def _scaled(points: str, worth: str, most: float) -> str:
+    """Points out of what most papers count, where one counts less.
+
+    >>> _scaled("6.0", "8.0", 12.0), _scaled("7.0", "12.0", 12.0)
+    ('9', '7')
+    """
+    if not points or float(worth) in (0.0, most):
+        return _short(points)
+    return _short(f"{float(points) * most / float(worth):.2f}")
 
 
 def _short(points: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.language.expr import Apply, Call, Expression, Node, Scope, spread
+from quizgen.language.expr import Apply, Call, Constant, Expression, Node, Ref, Scope, spread
 from quizgen.language.operators import BINARY
 from quizgen.ops import Network
 
@@ -31,7 +31,8 @@ def effort(formula: Expression, values: Mapping[str, Any], n: int) -> np.ndarray
 
 def _effort(node: Node, scope: Scope) -> np.ndarray:
     """A node's own operations and those of its parts."""
-    below = sum((_effort(part, scope) for part in _computed(node)), np.zeros(scope.n))
+    above = [part for part in _computed(node) if not isinstance(part, Ref | Constant)]  # a name, a number takes none
+    below = sum((_effort(part, scope) for part in above), np.zeros(scope.n))
     own = np.zeros(scope.n)
     if isinstance(node, Apply):
         own = _of_operator(node, scope)

@@ -15,8 +15,8 @@ import ast
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
-from inspect import signature
+from functools import cached_property, lru_cache, reduce
+from inspect import Signature, signature
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from quizgen.ops import LAYERS, OPS, Network, Op
 MAX_SOURCE = 2_000  # characters
 MAX_NODES = 400
 MAX_DIGITS = 18
+_KEPT = 4_096  # formulas that are remembered: translations show the same ones
 RELATIVE_BORDER = 1e-9  # closer than this, a processor's last bit could decide a comparison
 
 
@@ -65,6 +66,10 @@ class Constant(Node):
 
     def value(self, scope: Scope) -> Any:  # noqa: ARG002  (a constant looks nothing up)
         """Give the constant itself, as a numpy scalar if it is a number."""
+        return self._scalar
+
+    @cached_property
+    def _scalar(self) -> Any:
         if isinstance(self.content, str | np.ndarray):
             return self.content
         return np.int64(self.content) if isinstance(self.content, int) else np.float64(self.content)
@@ -217,17 +222,27 @@ def compile_expression(source: str, *, where: str = "", table: Mapping[str, Op] 
     `table` holds the ops that the outermost call may name (draws have a table of their own).
     """
     try:
-        if len(source) > MAX_SOURCE:
-            raise _refuse(f"the expression has {len(source):,} characters; the limit is {MAX_SOURCE:,}")
-        tree = _parse(source)
-        nodes = sum(1 for _ in ast.walk(tree))
-        if nodes > MAX_NODES:
-            raise _refuse(f"the expression has {nodes} parts; the limit is {MAX_NODES}", "Split it into steps.")
-        node = _node(tree.body, table)
+        return _of_ops(source) if table is OPS else _compiled(source, table)
     except QuizgenError as error:
         raise error.at(where) from None
+
+
+def _compiled(source: str, table: Mapping[str, Op]) -> Expression:
+    if len(source) > MAX_SOURCE:
+        raise _refuse(f"the expression has {len(source):,} characters; the limit is {MAX_SOURCE:,}")
+    tree = _parse(source)
+    nodes = sum(1 for _ in ast.walk(tree))
+    if nodes > MAX_NODES:
+        raise _refuse(f"the expression has {nodes} parts; the limit is {MAX_NODES}", "Split it into steps.")
+    node = _node(tree.body, table)
     names = frozenset(part.name for part in node.walk() if isinstance(part, Ref))
     return Expression(source.strip(), node, names)
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_ops(source: str) -> Expression:
+    """Compile a text in the table that nearly all are written in: a translation shows what the original does."""
+    return _compiled(source, OPS)
 
 
 def numbers_as_expression(source: str, numbers: np.ndarray) -> Expression:
@@ -339,12 +354,18 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword], table: M
     positional = tuple(_node(arg, inner) for arg in args)
     named = tuple((str(word.arg), _node(word.value, inner)) for word in keywords)
     try:
-        bound = signature(op.call).bind(*positional, **dict(named))
+        bound = _signature(op.call).bind(*positional, **dict(named))
     except TypeError as error:
         raise _refuse(f"{name}(...): {error}", f"It is written {name}{_written(op)}.") from None
     static_ids = {id(node) for key in op.static for node in _each(bound.arguments.get(key))}
     parts = (*positional, *(node for _, node in named))
     return Call(op, positional, named, parts, tuple(id(part) in static_ids for part in parts))
+
+
+@lru_cache(maxsize=_KEPT)
+def _signature(call: Callable[..., Any]) -> Signature:
+    """What an op takes."""
+    return signature(call)
 
 
 def _written(op: Op) -> str:

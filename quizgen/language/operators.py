@@ -13,6 +13,7 @@ from quizgen.ops import LIMIT, Network
 
 MAX_EXPONENT = 64
 _WHOLE_LIMIT = 2.0**62
+_REAL = np.dtype(float)
 
 Binary = Callable[[Any, Any], Any]
 
@@ -24,6 +25,8 @@ def _checked(sign: str, function: Binary, texts: bool = False) -> Binary:
         if isinstance(left, Network) or isinstance(right, Network):
             raise ValueError(f"'{sign}' does not work on networks")
         a, b = np.asarray(left), np.asarray(right)
+        if a.dtype is _REAL and b.dtype is _REAL and a.ndim < 2 and b.ndim < 2:  # as most are
+            return function(left, right)
         kinds = {a.dtype.kind in "US", b.dtype.kind in "US"}
         if kinds != {False} and not (texts and len(kinds) == 1):
             raise ValueError(f"'{sign}' does not work on {'a number and a text' if len(kinds) == 2 else 'texts'}")
@@ -51,8 +54,18 @@ def _check_sizes(sign: str, a: np.ndarray, b: np.ndarray) -> None:
 
 def _check_whole(sign: str, function: Binary, a: np.ndarray, b: np.ndarray) -> None:
     """Refuse whole numbers that grow beyond what can be held exactly."""
+    if sign in _GROWING and _GROWING[sign](_farthest(a), _farthest(b)) <= _WHOLE_LIMIT:
+        return  # whatever the cells are; most are far from the limit
     if np.any(np.abs(function(a.astype(float), b.astype(float))) > _WHOLE_LIMIT):
         raise ValueError(f"'{sign}' makes a whole number that is too large to be exact")
+
+
+_GROWING: Mapping[str, Callable[[float, float], float]] = {"+": operator.add, "-": operator.add, "*": operator.mul}
+
+
+def _farthest(array: np.ndarray) -> float:
+    """The largest distance of a number in an array from 0."""
+    return max(abs(float(array.max())), abs(float(array.min()))) if array.size else 0.0
 
 
 def _sized(array: np.ndarray) -> str:

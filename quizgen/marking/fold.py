@@ -21,6 +21,7 @@ from quizgen.draw.tellapart import kept, rounding_matters
 from quizgen.marking.figures import Figure
 from quizgen.marking.outcomes import OUTCOMES, RULES, Marked, Outcome, Rule
 from quizgen.marking.shares import Shares
+from quizgen.marking.trace import SILENCE, Bar, Cells, Listener, Spoken, Step
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.problem.rearrangements import REARRANGEMENTS
@@ -47,15 +48,17 @@ def mark(
     params: Params,
     typed: Mapping[str, Typed],
     charged: Charged | None = None,
+    listener: Listener = SILENCE,
 ) -> tuple[dict[str, Marked], Charged]:
     """Mark n students on one problem, each with parameters of their own.
 
     Answers that are marked by hand are left out: see `decided`.
 
     `params`: the draws, `(..., n)`; `typed`: every answer of the problem, n columns each; `charged`: notes already
-    charged elsewhere in the paper. Gives the marks of each answer, and all notes charged by now.
+    charged elsewhere in the paper; `listener` hears what is tried. Gives the marks of each answer, and all notes
+    charged by now.
     """
-    fold = _Fold(problem, grader, world(problem, params), dict(charged or {}))
+    fold = _Fold(problem, grader, world(problem, params), dict(charged or {}), listener)
     with np.errstate(over="ignore", invalid="ignore"):  # people type 1e308; it is compared, and wrong
         answers = [answer for answer in problem.answers if not answer.by_hand]
         return {answer.name: fold.mark(answer, typed[answer.name]) for answer in answers}, fold.charged
@@ -86,6 +89,7 @@ class _Fold:
     grader: Grader
     truth: World
     charged: Charged
+    listener: Listener
     own: World = field(init=False)
     right: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> who had it right
     explained: dict[str, np.ndarray] = field(default_factory=dict)  # answer -> whose work on it is accounted for
@@ -230,26 +234,28 @@ class _Judging:
     def correct(self) -> None:
         """Agrees with the truth, or with own figures that are all right, or with the truth in rounded steps."""
         everyone = agree(self.value, self.truth, self.tolerance)
-        self._settle(self.left & everyone.whole, Outcome.CORRECT, Fraction(1), Rule.TRUTH)
+        self._tell(Step.TRUTH, np.arange(len(self.left)), self.truth, everyone)
+        self._settle(Step.TRUTH, self.left & everyone.whole, Outcome.CORRECT, Fraction(1), Rule.TRUTH)
         rows = np.flatnonzero(self.left)
         if not rows.size:
             return
         clean = np.flatnonzero(self.left & self.fold.clean(self.answer))
         if clean.size and self.fold.problem.earlier[self.answer.name]:
-            found = self._agreement(self.fold.own.take(clean), clean)
-            self._settle(self._mask(clean[found.whole]), Outcome.CORRECT, Fraction(1), Rule.OWN)
+            found = self._agreement(Step.FIGURES, self.fold.own.take(clean), clean)
+            self._settle(Step.FIGURES, self._mask(clean[found.whole]), Outcome.CORRECT, Fraction(1), Rule.OWN)
         rows = np.flatnonzero(self.left)
         if self.rounds and rows.size:
             rounded = self._rounded(self.fold.truth.take(rows))
             found = agree(self.value.take(rows), rounded, self.tolerance)
-            self._settle(self._mask(rows[found.whole]), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
+            self._tell(Step.STEPS, rows, rounded, found, rounded=True)
+            self._settle(Step.STEPS, self._mask(rows[found.whole]), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
 
     def carried(self) -> None:
         """Agrees with the own world, if that is a possible value and still asks for work."""
         rows = self.own_rows = np.flatnonzero(self.left)
         own = self.fold.own.take(rows)
         value = self.own = own.value(self.answer.of, self.answer.step_axes)
-        found = self._agreement(own, rows)
+        found = self._agreement(Step.OWN, own, rows)
         typed, truth = self.value.take(rows), self.truth.take(rows)
         flat = flattened(typed, truth) if self.answer.cells else np.zeros(len(rows), dtype=bool)
         honest = self.fold.honest(self.answer)[rows]
@@ -258,10 +264,10 @@ class _Judging:
         self.possible[rows] = fits & ~flat
         self.review[rows] = found.whole & easy & ~flat
         empty = flat & ~(found.whole & honest)
-        self._settle(self._mask(rows[empty]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
-        self._settle(self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
-        self._settle(self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
-        self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
+        self._settle(Step.OWN, self._mask(rows[empty]), Outcome.WRONG, Fraction(0), Rule.CONSTANT)
+        self._settle(Step.OWN, self._mask(rows[found.whole & ~fits]), Outcome.WRONG, Fraction(0), Rule.IMPOSSIBLE)
+        self._settle(Step.OWN, self._mask(rows[found.whole & easy]), Outcome.WRONG, Fraction(0), Rule.EASY)
+        self._settle(Step.OWN, self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def made_again(self) -> None:
         """Agrees with the own world in which a mistake already charged is made again."""
@@ -269,9 +275,12 @@ class _Judging:
             charged = self.fold.charged.get(mistake.note)
             rows = np.flatnonzero(self._open() & charged) if charged is not None else self.own_rows[:0]
             if rows.size:
-                found = self._agreement(self.fold.slipping(self.fold.own.take(rows), rows, mistake), rows)
+                own = self.fold.slipping(self.fold.own.take(rows), rows, mistake)
+                found = self._agreement(Step.AGAIN, own, rows, number)
                 self.note[rows[found.whole]] = number
-                self._settle(self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
+                self._settle(
+                    Step.AGAIN, self._mask(rows[found.whole]), Outcome.CARRIED, self.credits.carried, Rule.AGAIN
+                )
 
     def mistakes(self) -> None:
         """Exactly one note explains the whole answer."""
@@ -281,11 +290,11 @@ class _Judging:
         matches = np.zeros((len(slips), len(rows)), dtype=bool)
         for i, (number, mistake) in enumerate(slips):
             slipping = self.fold.slipping(own, rows, mistake)
-            found = self._agreement(slipping, rows)
+            found = self._agreement(Step.MISTAKE, slipping, rows, number)
             self.tried[number] = found, slipping.value(self.answer.of, self.answer.step_axes)
             matches[i] = found.whole
         self.tried_rows = rows
-        self._name(rows, matches, [(number, -1) for number, _ in slips])
+        self._name(Step.MISTAKE, rows, matches, [(number, -1) for number, _ in slips])
 
     def as_asked(self) -> None:
         """Agrees with an own world in which figures are rounded as asked, where they were typed or judged otherwise.
@@ -297,14 +306,14 @@ class _Judging:
         if not rows.size:
             return
         loose, own = self.fold.as_asked(self.answer, rows)
-        found = self._mask(loose[self._agreement(own, loose).whole] if loose.size else loose)
+        found = self._mask(loose[self._agreement(Step.AS_ASKED, own, loose).whole] if loose.size else loose)
         if not self.rounds and rounding_matters(self.fold.problem, self.answer, self.asks):
             for some, worlds in ((rows, self.fold.own.take(rows)), (loose, own)):
                 if some.size:
                     rounded = worlds.rounded(self.asks, kept(self.fold.problem))
-                    found |= self._mask(some[self._agreement(rounded, some).whole])
-        self._settle(found & self.fold.clean(self.answer), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
-        self._settle(found, Outcome.CARRIED, self.credits.carried, Rule.OWN)
+                    found |= self._mask(some[self._agreement(Step.AS_ASKED, rounded, some).whole])
+        self._settle(Step.AS_ASKED, found & self.fold.clean(self.answer), Outcome.CORRECT, Fraction(1), Rule.ROUNDED)
+        self._settle(Step.AS_ASKED, found, Outcome.CARRIED, self.credits.carried, Rule.OWN)
 
     def rearranged(self) -> None:
         """One rearrangement of what the own figures give, and no other, explains a whole array."""
@@ -320,17 +329,22 @@ class _Judging:
         value = own.value(self.answer.of, self.answer.step_axes)
         typed, named = self.value.take(rows), self.fold.problem.named
         for note, other in rearrangements(value):
-            found = agree(typed, other, self.tolerance).whole & possible(self.answer, typed, other)
-            some = np.flatnonzero(found & self.left[rows])
+            number = max(number for number, mistake in enumerate(named) if mistake.id == note)
+            found, fits = agree(typed, other, self.tolerance), possible(self.answer, typed, other)
+            self._tell(Step.REARRANGED, rows, other, found, number, asked=self.left[rows])
+            self._bar(Step.REARRANGED, rows[found.whole & ~fits], Bar.IMPOSSIBLE, number)
+            some = np.flatnonzero(found.whole & fits & self.left[rows])
             if not some.size:
                 continue
-            some = some[self._stands_alone(own.take(some), rows[some], note, other.take(some))]
+            alone = self._stands_alone(own.take(some), rows[some], note, other.take(some))
+            self._bar(Step.REARRANGED, rows[some[~alone]], Bar.AMBIGUOUS, number)
+            some = some[alone]
             mine = self._mask(rows[some])
-            self.note[mine] = max(number for number, mistake in enumerate(named) if mistake.id == note)
+            self.note[mine] = number
             self.turned[rows[some]] = ~same_shape(typed, value)[some]
             again = mine & self.fold.charged.get(note, np.zeros(len(mine), dtype=bool))
-            self._settle(again, Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
-            self._settle(mine, Outcome.MISTAKE, self.credits.mistake_in_array, Rule.NONE)
+            self._settle(Step.REARRANGED, again, Outcome.CARRIED, self.credits.carried, Rule.AGAIN)
+            self._settle(Step.REARRANGED, mine, Outcome.MISTAKE, self.credits.mistake_in_array, Rule.NONE)
 
     def _stands_alone(self, own: World, rows: np.ndarray, note: str, value: Value) -> np.ndarray:
         """Mask of those in whose variants a rearranged value cannot be taken for anything else."""
@@ -359,7 +373,7 @@ class _Judging:
         self._count_cells(rows, agree(self.value.take(rows), truth, self.tolerance), truth, self.credits.cells)
         rows = rows[~self.dead[rows]]
         own = self.fold.own.take(rows)
-        value, found = own.value(self.answer.of, self.answer.step_axes), self._agreement(own, rows)
+        value, found = own.value(self.answer.of, self.answer.step_axes), self._agreement(Step.CELLS, own, rows)
         self._count_cells(rows, found, value, self.credits.cells)
         typed, axes = self.value.take(rows), tuple(range(self.answer.axes))
         wrong = typed.inside & ~found.cells
@@ -369,9 +383,11 @@ class _Judging:
         place = np.searchsorted(self.tried_rows, rows)  # nothing has changed for these since
         for i, (number, mistake) in enumerate(slips):
             agreement, other = self.tried[number]
-            found = agreement.take(place)
+            found, value = agreement.take(place), other.take(place)
             matches[i] = several & (found.cells | ~wrong).all(axis=axes)
-            self._count_cells(rows, found, other.take(place), min(self.credits.cells, self._worth(mistake)))
+            self._count_cells(rows, found, value, min(self.credits.cells, self._worth(mistake)), number)
+            explained = Agreement(found.cells, matches[i])
+            self._tell(Step.SOME_CELLS, rows, value, explained, number, asked=matches[i])
         self._name_in_cells(rows, slips, matches)
 
     def _name_in_cells(self, rows: np.ndarray, slips: list[tuple[int, Mistake]], matches: np.ndarray) -> None:
@@ -379,12 +395,13 @@ class _Judging:
         notes = np.array([mistake.note for _, mistake in slips])
         explanations = sum((matches[notes == note].any(axis=0) for note in set(notes)), np.zeros(len(rows), dtype=int))
         for (number, mistake), match in zip(slips, matches, strict=True):
+            self._bar(Step.SOME_CELLS, rows[match & (explanations > 1)], Bar.SEVERAL, number)
             mine = rows[match & (explanations == 1)]
             mine = mine[self.left[mine]]
             self.note[mine] = number
-            self._settle(self._mask(mine), Outcome.MISTAKE, self._worth(mistake), Rule.SOME_CELLS)
+            self._settle(Step.SOME_CELLS, self._mask(mine), Outcome.MISTAKE, self._worth(mistake), Rule.SOME_CELLS)
             better = mine[self.partly.floats[mine] > float(self._worth(mistake))]
-            self.credit = self.credit.put(better, self.partly.take(better))
+            self._earn(better)
 
     def pairs(self) -> None:
         """Exactly one pair of mistakes on different steps, neither charged yet, explains a whole array."""
@@ -401,16 +418,19 @@ class _Judging:
         matches = np.zeros((len(pairs), len(rows)), dtype=bool)
         for i, pair in enumerate(pairs):
             both = [mistakes[number] for number in pair]
-            matches[i] = self._agreement(self.fold.slipping(own, rows, *both), rows).whole
+            matches[i] = self._agreement(Step.PAIR, self.fold.slipping(own, rows, *both), rows, *pair).whole
             for charged in (self.fold.charged.get(mistake.note) for mistake in both):
+                self._bar(
+                    Step.PAIR, rows[:0] if charged is None else rows[matches[i] & charged[rows]], Bar.CHARGED, *pair
+                )
                 matches[i] &= True if charged is None else ~charged[rows]
-        self._name(rows, matches, pairs)
+        self._name(Step.PAIR, rows, matches, pairs)
 
     def partial(self) -> None:
         """Some cells of an array agree with the best of the worlds tried."""
         rows = self.left & (self.partly.top > 0) & ~self._has_candidates()
-        self._settle(rows, Outcome.PARTIAL, Fraction(0), Rule.NONE)
-        self.credit = self.credit.put(rows, self.partly.take(rows))
+        self._settle(Step.CELLS, rows, Outcome.PARTIAL, Fraction(0), Rule.NONE)
+        self._earn(np.flatnonzero(rows))
 
     def _has_candidates(self) -> np.ndarray:
         """Mask of those whose answer several notes would explain."""
@@ -447,7 +467,7 @@ class _Judging:
             self.own,
         )
 
-    def _name(self, rows: np.ndarray, matches: np.ndarray, names: list[tuple[int, int]]) -> None:
+    def _name(self, step: Step, rows: np.ndarray, matches: np.ndarray, names: list[tuple[int, int]]) -> None:
         """Give each student the one explanation there is; list the candidates where there are several."""
         mistakes = self.fold.problem.mistakes
         notes = [frozenset(mistakes[number].note for number in name if number >= 0) for name in names]
@@ -459,7 +479,9 @@ class _Judging:
             mine = mine[self.left[mine]]
             self.note[mine], self.second[mine] = name
             share = self._worth(mistakes[name[0]]) if name[1] < 0 else self.credits.pair
-            self._settle(self._mask(mine), Outcome.MISTAKE, share, Rule.NONE)
+            several = rows[match & (explanations > 1)]
+            self._bar(step, several, Bar.SEVERAL, *(number for number in name if number >= 0))
+            self._settle(step, self._mask(mine), Outcome.MISTAKE, share, Rule.NONE)
         for column in np.flatnonzero(explanations > 1):
             found = {number for i in np.flatnonzero(matches[:, column]) for number in names[i] if number >= 0}
             self.candidates[int(rows[column])] = tuple(sorted(found))
@@ -468,7 +490,7 @@ class _Judging:
         """What a recognised mistake still earns in this answer; a convention (credit 1) always does."""
         return self.credits.of_mistake(mistake.credit, in_array=self.answer.cells)
 
-    def _settle(self, rows: np.ndarray, outcome: Outcome, share: Fraction, rule: Rule) -> None:
+    def _settle(self, step: Step, rows: np.ndarray, outcome: Outcome, share: Fraction, rule: Rule) -> None:
         """Give an outcome to those of some students who still wait for one."""
         rows = rows & self.left
         if rows.any():
@@ -476,14 +498,48 @@ class _Judging:
             self.rule[rows] = RULES.index(rule)
             self.credit = self.credit.put(rows, Shares.of(share, int(rows.sum())))
             self.left &= ~rows
+            if self.fold.listener is not SILENCE:
+                self.fold.listener.spoke(self.answer.name, step, np.flatnonzero(rows), Spoken(outcome, share, rule))
 
-    def _agreement(self, worlds: World, rows: np.ndarray) -> Agreement:
+    def _earn(self, rows: np.ndarray) -> None:
+        """Give some students, by number, what their right cells earn."""
+        earned = self.partly.take(rows)
+        self.credit = self.credit.put(rows, earned)
+        self.fold.listener.earned(self.answer.name, rows, earned)
+
+    def _tell(
+        self,
+        step: Step,
+        rows: np.ndarray,
+        value: Value,
+        found: Agreement,
+        *mistakes: int,
+        rounded: bool = False,
+        asked: np.ndarray | None = None,
+    ) -> None:
+        """Let the listener hear what some answers were held against; `asked`: mask of those of whom it is asked."""
+        if self.fold.listener is SILENCE:
+            return
+        some = np.flatnonzero(self.left[rows] if asked is None else asked)
+        told = (rows[some], value.take(some), found.take(some), mistakes)
+        self.fold.listener.tried(self.answer.name, step, *told, rounded=rounded)
+
+    def _bar(self, step: Step, rows: np.ndarray, bar: Bar, *mistakes: int) -> None:
+        """Let the listener hear that what agrees does not count for some students."""
+        if rows.size:
+            self.fold.listener.barred(self.answer.name, step, rows, bar, mistakes)
+
+    def _agreement(self, step: Step, worlds: World, rows: np.ndarray, *mistakes: int) -> Agreement:
         """How the answers of some students agree with worlds of theirs, exact or in rounded steps."""
         value = worlds.value(self.answer.of, self.answer.step_axes)
         typed = fitted(self.value.take(rows), value)
         found = agree(typed, value, self.tolerance)
+        self._tell(step, rows, value, found, *mistakes)
         if self.rounds and not found.whole.all():
-            found = found | agree(typed, self._rounded(worlds), self.tolerance)
+            rounded = self._rounded(worlds)
+            closer = agree(typed, rounded, self.tolerance)
+            self._tell(step, rows, rounded, closer, *mistakes, rounded=True, asked=self.left[rows] & ~found.whole)
+            found = found | closer
         self.value.shape[:, rows[found.whole]] = typed.shape[:, found.whole]
         return found
 
@@ -491,7 +547,7 @@ class _Judging:
         """The answer computed from steps that were rounded to the figures asked."""
         return worlds.rounded(self.tolerance, kept(self.fold.problem)).value(self.answer.of, self.answer.step_axes)
 
-    def _count_cells(self, rows: np.ndarray, found: Agreement, expected: Value, most: Fraction) -> None:
+    def _count_cells(self, rows: np.ndarray, found: Agreement, expected: Value, most: Fraction, *mistakes: int) -> None:
         """Remember the best share of right cells, beyond what one constant would get right."""
         if not self.answer.cells or not most or not rows.size:
             return
@@ -505,6 +561,8 @@ class _Judging:
             free[earns] = np.maximum(free[earns], most_equal(agreeing))
             earns &= right > free
         shares = Shares.ratio((right - free)[earns], (total - free)[earns]).times(most)
+        told = Cells(right[earns], free[earns], total[earns], shares)
+        self.fold.listener.counted(self.answer.name, rows[earns], told, mistakes)
         better = shares.floats > self.partly.floats[rows[earns]]
         self.partly = self.partly.put(rows[earns][better], shares.take(better))
 

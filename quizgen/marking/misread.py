@@ -37,12 +37,37 @@ _PAIRS = 1 << 20  # pairs of student and variant looked at together
 
 
 @dataclass(frozen=True)
+class Known:
+    """The right answers of all n variants, as numbers: equal numbers are equal values; made once for all students.
+
+    `values`: the different ones, hashed and sorted; `expected`: the number of each variant's, len(values) where it is
+    not asked; `share`: per number, of the variants; `order`, `starts`: the variants sorted by number.
+    """
+
+    values: np.ndarray
+    expected: np.ndarray
+    share: np.ndarray
+    order: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, value: Value, asked: Tolerance, asks: np.ndarray | None = None) -> Known:
+        """What is right, rounded as asked; `asks`: mask of the variants that ask it."""
+        values, place = np.unique(hashed(value, asked), return_inverse=True)
+        expected = (place if asks is None else np.where(asks, place, len(values))).astype(np.int32)
+        order = np.argsort(expected, kind="stable").astype(np.int32)
+        starts = np.searchsorted(expected[order], np.arange(len(values) + 1)).astype(np.int32)
+        share = np.diff(np.append(starts, len(order)))[: len(values)] / max(1, value.n - 1)
+        return cls(values, expected, share, order, starts)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """One answer of m students beside the right answers of all n variants.
 
     `name`: for people; `question`: answers of one question count once; `typed`: (..., m), `expected`: (..., n);
     `wrong`: mask of the m students whose answer was read, and is wrong for their own variant; `asked`: how it is
-    rounded; `asks`: mask of the n variants that ask it, None for all.
+    rounded; `asks`: mask of the n variants that ask it, None for all; `known`: what is right, if it was made before.
     """
 
     name: str
@@ -52,6 +77,7 @@ class Evidence:
     wrong: np.ndarray
     asked: Tolerance
     asks: np.ndarray | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -120,45 +146,37 @@ def ceiling(chance: float) -> str:
 class _Match:
     """One answer, its values replaced by numbers: equal numbers are equal values.
 
-    `typed`: per student, -1 where it is right, unread or no variant's; `expected`: per variant; `share`: per number,
-    of the variants; `order`, `starts`: the variants sorted by number.
+    `typed`: per student, -1 where it is right, unread or no variant's.
     """
 
     name: str
     question: str
     wrong: np.ndarray
     typed: np.ndarray
-    expected: np.ndarray
-    share: np.ndarray
-    order: np.ndarray
-    starts: np.ndarray
+    known: Known
 
     @classmethod
     def of(cls, column: Evidence, own: np.ndarray) -> _Match:
-        asks = np.ones(column.expected.n, dtype=bool) if column.asks is None else column.asks
-        rightly = hashed(column.expected, column.asked)
-        values, expected = np.unique(rightly, return_inverse=True)
-        expected = np.where(asks, expected, len(values))
-        wrong = column.wrong & asks[own]
+        known = column.known or Known.of(column.expected, column.asked, column.asks)
+        values, expected = known.values, known.expected
+        wrong = column.wrong if column.asks is None else column.wrong & column.asks[own]
         rows = np.flatnonzero(wrong)
         theirs = hashed(column.typed.take(rows), column.asked)
         place = np.minimum(np.searchsorted(values, theirs), len(values) - 1)
         typed = np.full(len(wrong), -1)
         typed[rows] = np.where((values[place] == theirs) & (place != expected[own[rows]]), place, -1)
-        order = np.argsort(expected, kind="stable")
-        starts = np.searchsorted(expected[order], np.arange(len(values) + 1))
-        share = np.diff(np.append(starts, len(order)))[: len(values)] / max(1, column.expected.n - 1)
-        return cls(column.name, column.question, wrong, typed, expected, share, order, starts)
+        return cls(column.name, column.question, wrong, typed, known)
 
     def seeds(self) -> tuple[np.ndarray, np.ndarray]:
         """Students, and the variants whose right answer they typed, where few share it."""
         rows = np.flatnonzero(self.typed >= 0)
-        first = self.starts[self.typed[rows]]
-        count = self.starts[self.typed[rows] + 1] - first
+        starts = self.known.starts.astype(np.int64)
+        first = starts[self.typed[rows]]
+        count = starts[self.typed[rows] + 1] - first
         few = (count > 0) & (count <= _RARE)
         rows, first, count = rows[few], first[few], count[few]
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(rows, count), self.order[np.repeat(first, count) + within]
+        return np.repeat(rows, count), self.known.order[np.repeat(first, count) + within].astype(np.int64)
 
 
 def hashed(value: Value, asked: Tolerance) -> np.ndarray:
@@ -232,8 +250,8 @@ def _chances(
         for i, match in enumerate(matches):
             if match.question == question:
                 typed = match.typed[rows]
-                agreeing[i] = (typed >= 0) & (typed == match.expected[others])
-                level = np.where(agreeing[i], np.minimum(level, match.share[np.maximum(typed, 0)]), level)
+                agreeing[i] = (typed >= 0) & (typed == match.known.expected[others])
+                level = np.where(agreeing[i], np.minimum(level, match.known.share[np.maximum(typed, 0)]), level)
                 wrong += match.wrong[rows]
         logs += np.where(wrong > 0, math.log(2), 0.0) + np.log(np.minimum(1.0, level * np.maximum(wrong, 1)))
     return np.exp(np.minimum(0.0, logs)), agreeing

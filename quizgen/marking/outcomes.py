@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
     NOT_ASKED = "not asked"
     DECIDED = "decided"
+    VOID = "void"
 
 
 class Rule(StrEnum):
@@ -42,6 +43,8 @@ class Rule(StrEnum):
     UNMARKED = "not yet marked by hand"
     CONSTANT = "the same number everywhere"
     SOME_CELLS = "a mistake in all cells that are not right"
+    VOID_FULL = "void: full points for all"
+    VOID_REMOVED = "void: it does not count"
 
 
 OUTCOMES = tuple(Outcome)
@@ -69,10 +72,12 @@ class Marked:
     own_rows: np.ndarray
     own: Value
 
-    def settled(self, rows: np.ndarray, share: Fraction) -> Marked:
-        """The same, but for some students (a mask) whose share of the points a person decided."""
+    def settled(
+        self, rows: np.ndarray, share: Fraction, became: Outcome = Outcome.DECIDED, by: Rule = Rule.HAND
+    ) -> Marked:
+        """The same, but for some students (a mask) whose share of the points was decided by no rule of marking."""
         outcome, rule, review = self.outcome.copy(), self.rule.copy(), self.review & ~rows
-        outcome[rows], rule[rows] = OUTCOMES.index(Outcome.DECIDED), RULES.index(Rule.HAND)
+        outcome[rows], rule[rows] = OUTCOMES.index(became), RULES.index(by)
         credit = self.credit.put(rows, Shares.of(share, int(rows.sum())))
         note, second = np.where(rows, -1, self.note), np.where(rows, -1, self.second)
         candidates = {row: found for row, found in self.candidates.items() if not rows[row]}

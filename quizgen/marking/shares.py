@@ -61,6 +61,11 @@ class Shares:
         counts = (2 * wide.top + wide.bottom) // (2 * wide.bottom)
         return np.asarray(counts * step.numerator / step.denominator, dtype=float)
 
+    def sum(self) -> Fraction:
+        """All of them together."""
+        tops = {bottom: self.top[self.bottom == bottom].astype(object).sum() for bottom in set(self.bottom.tolist())}
+        return sum((Fraction(int(top), int(bottom)) for bottom, top in tops.items()), Fraction(0))
+
     def fraction(self, i: int) -> Fraction:
         """One of them."""
         return Fraction(int(self.top[i]), int(self.bottom[i]))

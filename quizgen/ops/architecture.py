@@ -214,8 +214,11 @@ def _slid_over(where: str, layer: Layer, before: Map) -> tuple[Array, Array]:
 
 
 def _slid(where: str, layer: Layer, before: Map, side: Array) -> Array:
-    kernel, stride, padding = _size(layer.kernel), _size(layer.stride), _size(layer.padding)
-    room: Array = side + 2 * padding - kernel
+    kernel, stride, padding = layer.kernel, layer.stride, layer.padding
+    narrower = kernel - 2 * padding
+    if isinstance(narrower, int) and narrower == 1 and isinstance(stride, int) and stride == 1:
+        return side  # as it is with most convolutions
+    room: Array = side - narrower
     if (room < 0).any():
         column = int((room < 0).argmax())
         name = "kernel" if layer.kind == "conv" else "window"

@@ -4,12 +4,11 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 """An int64, float64 or bool array whose last axis is the variant."""
 
-Columns: TypeAlias = npt.NDArray[Any] | float
+Columns: TypeAlias = np.ndarray[Any, np.dtype[Any]] | float
 """What an op takes: an array with the variant axis last, or a plain number that holds for every variant."""
 
 LIMIT = 65_536
@@ -20,6 +19,7 @@ WORK_LIMIT = 1_000_000
 
 _KINDS = ("a number", "a vector", "a matrix", "a matrix with channels", "a 4-dimensional array")
 _TYPES = frozenset(map(np.dtype, (np.bool_, np.int64, np.float64)))
+_SCALARS = frozenset((np.bool_, np.int64, np.float64))
 _INT64_MAX = np.iinfo(np.int64).max
 
 
@@ -35,6 +35,8 @@ def columns(x: Columns) -> Array:
     """
     if isinstance(x, np.ndarray) and x.ndim and x.dtype in _TYPES and x.flags.c_contiguous and x.flags.aligned:
         return x
+    if type(x) in _SCALARS:
+        return np.array([x])
     array = np.atleast_1d(np.asarray(x))
     if array.dtype.kind == "b":
         return np.ascontiguousarray(array)
@@ -129,7 +131,10 @@ def cell_by_cell(op: str, *arrays: Array) -> None:
 
 def same_variants(op: str, *arrays: Array) -> int:
     """Return the common number of variants; raise ValueError if there is none."""
-    counts = sorted({array.shape[-1] for array in arrays} - {1})
+    found: set[int] = {array.shape[-1] for array in arrays}
+    if len(found) == 1:
+        return found.pop()
+    counts = sorted(found - {1})
     if len(counts) > 1:
         raise ValueError(f"{op}: columns of {counts[0]} and of {counts[1]} variants cannot be combined")
     return counts[0] if counts else 1

@@ -21,6 +21,7 @@ _VGG: dict[str, tuple[tuple[int, ...], ...]] = {
 """The kernel sides of each block of convolutions; a max pooling follows each block."""
 
 _VGG_WIDTHS = (1, 2, 4, 8, 8)
+_EXACT = 2**53
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,12 +183,14 @@ def vgg(name: str, width: Columns = 64, hidden: Columns = 4096, classes: Columns
     if name not in _VGG:
         raise ValueError(f'vgg: there is no configuration "{name}"; there are A, B, C, D and E')
     base = whole("vgg", "width", width)
+    relu, pool, inner = relu_layer(), pool_layer(2), dense_layer(hidden)
     layers: list[Layer] = []
     for factor, sides in zip(_VGG_WIDTHS, _VGG[name], strict=True):
+        convolutions = {side: conv_layer(base * factor, side, padding=side // 2) for side in set(sides)}
         for side in sides:
-            layers += [conv_layer(base * factor, side, padding=side // 2), relu_layer()]
-        layers.append(pool_layer(2))
-    layers += [flatten_layer(), dense_layer(hidden), relu_layer(), dense_layer(hidden), relu_layer()]
+            layers += [convolutions[side], relu]
+        layers.append(pool)
+    layers += [flatten_layer(), inner, relu, inner, relu]
     return Network((*layers, dense_layer(classes), softmax_layer()))
 
 
@@ -195,8 +198,11 @@ def _layer(kind: str, **sizes: Columns) -> Layer:
     """Return a layer after a check of its sizes: whole, one per variant, at least 1 (padding: 0)."""
     checked: dict[str, Columns] = {}
     for name, size in sizes.items():
-        array = whole(kind, name, size)
         least = 0 if name == "padding" else 1
+        if type(size) is int and least <= size <= _EXACT:  # as most are: written in a formula
+            checked[name] = size
+            continue
+        array = whole(kind, name, size)
         if array.ndim > 1:
             raise ValueError(f"{kind}: {name} must be one whole number per variant")
         if (array < least).any():

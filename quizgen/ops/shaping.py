@@ -123,8 +123,12 @@ def stack(*values: Columns) -> Array:
     arrays = [columns(value) for value in values]
     for array in arrays[1:]:
         same_shape("stack", arrays[0], array)
-    check_cells("stack", "the result", len(arrays), *arrays[0].shape[:-1])
-    return np.stack(np.broadcast_arrays(*alike(*arrays)))
+    sides = arrays[0].shape[:-1]
+    check_cells("stack", "the result", len(arrays), *sides)
+    stacked = np.empty((len(arrays), *sides, same_variants("stack", *arrays)), np.result_type(*arrays))
+    for place, array in enumerate(arrays):
+        stacked[place] = array
+    return stacked
 
 
 def join(*vectors: Columns) -> Array:

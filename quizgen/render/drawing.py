@@ -9,7 +9,6 @@ import math
 import re
 from html import escape
 from textwrap import wrap
-from xml.sax.saxutils import quoteattr
 
 from quizgen.render.contents import Shapes, Stage
 
@@ -41,11 +40,17 @@ def svg_of(shapes: Shapes, font: str = "system-ui, sans-serif") -> str:
         top += box.room
     height = math.ceil(top + 4)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" role="img" aria-label={quoteattr(shapes.title)}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" role="img" aria-label={_quoted(shapes.title)}'
         f' viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-        f' fill="currentColor" stroke="none" font-family={quoteattr(font)}>'
+        f' fill="currentColor" stroke="none" font-family={_quoted(font)}>'
         f"<title>{escape(shapes.title)}</title><desc>{escape(shapes.described)}</desc>{''.join(parts)}</svg>"
     )
+
+
+def _quoted(text: str) -> str:
+    """A text as the value of an attribute."""
+    inside = escape(text, quote=False).replace('"', "&quot;")
+    return f'"{inside}"'
 
 
 class _Box:

@@ -16,9 +16,9 @@ from quizgen.problem.kinds import TOLERANT
 from quizgen.problem.model import Answer, Problem
 from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes, layers_of, pixels_of, shapes_of
 from quizgen.render.escaping import escaped
+from quizgen.render.marks import clean, mark
 from quizgen.render.numbers import exact, latex, plain, worked
 from quizgen.render.spelled import spelled
-from quizgen.render.tree import clean, mark
 from quizgen.render.words import Wording, nearest_words
 from quizgen.render.working import workings
 from quizgen.world.worlds import Undefined, World

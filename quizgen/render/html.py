@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.drawing import svg_of
 from quizgen.render.filling import Filled
 from quizgen.render.formulas import NotPlainError, formula_as_mathml
+from quizgen.render.marks import clean, mark
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -30,11 +31,11 @@ from quizgen.render.tree import (
     Table,
     Text,
     Tree,
-    clean,
-    mark,
     rendered,
 )
 
+_KEPT = 4_096  # formulas that are remembered
+_SHORT = 32  # characters of one that is worth it
 _DEEPER = 3  # a text's own headings stand below the page's h1 to h3
 
 
@@ -63,7 +64,12 @@ def html_filled(
 
 
 def _as_mathml(formula: Formula) -> str:
-    return mathml(formula.tex, display=formula.display)
+    return (_short if len(formula.tex) <= _SHORT else mathml)(formula.tex, display=formula.display)
+
+
+@lru_cache(maxsize=_KEPT)  # variants share most of their short formulas
+def _short(tex: str, *, display: bool) -> str:
+    return mathml(tex, display=display)
 
 
 def _put(

@@ -13,6 +13,7 @@ from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.filling import Filled
 from quizgen.render.formulas import NotPlainError, plain_formula
 from quizgen.render.latex_signs import in_a_line, prose
+from quizgen.render.marks import clean, mark
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -34,8 +35,6 @@ from quizgen.render.tree import (
     Text,
     Tree,
     between_marks,
-    clean,
-    mark,
     rendered,
 )
 

@@ -8,7 +8,7 @@ from quizgen.language.template import Template
 from quizgen.problem.model import Problem
 from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.filling import Filled, filled
-from quizgen.render.tree import marks_apart
+from quizgen.render.marks import marks_apart
 from quizgen.world.worlds import World
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 WORKED_FIGURES = 12
 SHORT_DECIMALS = 4
+_KEPT = 16_384  # numbers that are remembered: a working says the same ones again and again
 _SMALL = 1e-4  # below this, and from _LARGE, a short number stands as a power of ten
 _LARGE = 1e15
 _SAME = 1e-9  # a relative difference that only rounding errors make
@@ -45,6 +47,7 @@ def worked(number: float) -> str:
     return f"{number:.{WORKED_FIGURES}g}"
 
 
+@lru_cache(maxsize=_KEPT)
 def shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False) -> str:
     """A computed number inside the mathematics of a working: so many decimals, below 0.1 so many figures.
 
@@ -97,7 +100,7 @@ def _trimmed(text: str) -> str:
 def as_rows(cells: np.ndarray, write: Callable[[float], str], between: str, after: str) -> str:
     """A matrix or vector as text: cells joined by one text, rows by another."""
     rows = cells if cells.ndim == 2 else cells[None]
-    return after.join(between.join(write(float(cell)) for cell in row) for row in rows)
+    return after.join([between.join([write(float(cell)) for cell in row]) for row in rows.tolist()])
 
 
 def plain(cells: np.ndarray, write: Callable[[float], str]) -> str:

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,17 @@ class Shown:
 
     def __getitem__(self, place: Place) -> str:
         """A cell as TeX."""
+        written = self._written
+        if place not in written:
+            written[place] = self._text(place)
+        return written[place]
+
+    @cached_property
+    def _written(self) -> dict[Place, str]:
+        """Cells that were asked for: a kernel's are, once for each place where it lies."""
+        return {}
+
+    def _text(self, place: Place) -> str:
         cell = self.cells.item(place)
         if isinstance(cell, str):
             return words(cell)

@@ -18,16 +18,16 @@ from typing import TypeVar
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from quizgen.render.marks import mark, marks_apart
+
 _Content = TypeVar("_Content")
 
 _KEPT = 4_096  # texts without their numbers that are remembered
 _MARKS = re.compile("[\ue000\ue002]\\d+\ue001")
 _MARKED = re.compile(f"({_MARKS.pattern})")
 _ALONE = re.compile("\ue002(\\d+)\ue001")
-_NUMBER = re.compile("[\ue000\ue002](\\d+)\ue001")
 _MARKS_IN_LINKS = re.compile(r"%EE%80%8[02]\d+%EE%80%81")
 _ENTITIES = re.compile(r"&#(?:x0*e00[0-2]|0*5734[4-6]);", re.IGNORECASE)  # would become signs that marks are made of
-_NO_MARKS = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
 _APART = re.compile(
     r"\$\$(?P<display>.+?)\$\$|(?<!\\)\$(?P<inline>.+?)(?<!\\)\$"
     "|(?P<mark>[\ue000\ue002])(?P<content>\\d+)\ue001"
@@ -160,17 +160,6 @@ class Number:
     text: str
 
 
-def clean(text: str) -> str:
-    """A text without the signs that marks are made of."""
-    return text.translate(_NO_MARKS)
-
-
-def mark(number: int, *, alone: bool = False) -> str:
-    """The mark of a content: in a sentence, or standing alone between paragraphs."""
-    opens = "\ue002" if alone else "\ue000"
-    return f"{opens}{number}\ue001"
-
-
 def rendered(
     text: str,
     contents: Sequence[_Content],
@@ -192,14 +181,17 @@ def apart(text: str, contents: Sequence[_Content]) -> tuple[str, list[Formula | 
     taken: list[Formula | Number | _Content] = []
 
     def aside(match: re.Match[str]) -> str:
-        if match["content"]:
-            taken.append(contents[int(match["content"])])
+        kind, said = match.lastgroup, match[match.lastindex or 0]
+        if kind == "content":
+            taken.append(contents[int(said)])
             return mark(len(taken) - 1, alone=match["mark"] == "\ue002")
-        if match["number"]:
-            taken.append(Number(match["number"]))
+        if kind == "number":
+            taken.append(Number(said))
             return mark(len(taken) - 1)
-        display = match["display"] is not None
-        tex = match["display"] if display else match["inline"]
+        display, tex = kind == "display", said
+        if "\ue001" not in tex:
+            taken.append(Formula(tex, display))
+            return mark(len(taken) - 1, alone=display)
         taken.append(Formula(_MARKS.sub("", tex), display))
         inside = "".join(_APART.sub(aside, found) for found in _MARKS.findall(tex))
         return mark(len(taken) - (1 + inside.count("\ue001")), alone=display) + inside
@@ -222,11 +214,6 @@ def between_marks(text: str, write: Callable[[str], str]) -> str:
     parts = _MARKED.split(text)
     parts[::2] = map(write, parts[::2])
     return "".join(parts)
-
-
-def marks_apart(text: str) -> list[str]:
-    """A text cut at its marks: every second part is the number of one."""
-    return _NUMBER.split(text)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -16,6 +16,7 @@ from quizgen.render.contents import Asked, Content, Layers, Pixels, Shapes
 from quizgen.render.drawing import svg_of
 from quizgen.render.filling import Filled
 from quizgen.render.formulas import NotPlainError
+from quizgen.render.marks import mark, marks_apart
 from quizgen.render.tree import (
     Alone,
     Block,
@@ -36,8 +37,6 @@ from quizgen.render.tree import (
     Table,
     Text,
     Tree,
-    mark,
-    marks_apart,
     rendered,
 )
 from quizgen.render.typst_math import typst_inline, typst_lines

@@ -1,17 +1,17 @@
 """`<<step: working>>`: how a step is computed, with the numbers of a variant put in, as Markdown.
 
 Told inside out: what an op is given is shown before the op, each in a paragraph. Nothing is computed here but by the
-ops themselves, on a column of one, which gives the same bits as the column of many.
+ops themselves, for all variants at once, or on a column of one, which gives the same bits as the column of many.
 """
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from inspect import Parameter, Signature, signature
+from functools import cache, cached_property, partial
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ from quizgen.render.numbers import SHORT_DECIMALS
 from quizgen.render.sayings import Sayings, sayings_in
 from quizgen.render.shown import EXACT, SHORT, Place, Shown, Work, Writer, named, words
 from quizgen.render.symbols import arithmetic, reads_whole, symbolic
-from quizgen.world.worlds import World
+from quizgen.world.worlds import Undefined, World
 
 _OPERATORS = (Apply, Negate, Compare)
 _MOVES = frozenset(
@@ -59,11 +59,10 @@ def workings(hole: Hole, problem: Problem, truth: World, said: Sequence[set[str]
     `said`: the explanations that the text of each variant holds already; further ones are added.
     """
     tree, left = _subject(hole.value, problem)
-    columns = {node.name: _columns(truth, node) for node in tree.walk() if isinstance(node, Ref)}
-    writers = step_writers(problem)
+    known, writers = _Known(truth, tree), step_writers(problem)
     writer, sayings = writers.named.get(hole.value.source), sayings_in(problem.language)
     return [
-        Telling({name: values[i] for name, values in columns.items()}, writers, said[i], sayings).of(tree, left, writer)
+        Telling(known.scope(i), writers, said[i], sayings, partial(known.value, i)).of(tree, left, writer)
         for i in range(truth.n)
     ]
 
@@ -77,18 +76,42 @@ def _subject(formula: Expression, problem: Problem) -> tuple[Node, str]:
     return tree, ""
 
 
-def _columns(truth: World, ref: Ref) -> list[Any]:
-    """A draw's or step's value in each variant, as a column of one."""
-    values: list[Any] = [None] * truth.n
-    for columns, value in truth.show(Expression(ref.name, ref, frozenset({ref.name}))):
-        for place, column in enumerate(columns.tolist()):
-            one = slice(place, place + 1)
-            values[column] = value.take(np.array([place])) if isinstance(value, Network) else _cut(value, one)
-    return values
+class _Known:
+    """The values of the nodes of a tree, each computed once for all variants, when the first of them asks."""
 
+    def __init__(self, truth: World, tree: Node) -> None:
+        self._truth = truth
+        self._nodes = {id(node): node for node in tree.walk()}
+        self._found: dict[int, list[tuple[Any, int]]] = {}
+        self._refs = {node.name: node for node in self._nodes.values() if isinstance(node, Ref)}
 
-def _cut(value: Any, one: slice) -> Any:
-    return value[..., one] if isinstance(value, np.ndarray) else value
+    def scope(self, variant: int) -> dict[str, Any]:
+        """The draws and steps of one variant, as columns of one."""
+        return {name: self._at(ref, variant) for name, ref in self._refs.items()}
+
+    def value(self, variant: int, node: Node) -> Any:
+        """A node's value in one variant, as a column of one; None if it is not known for all."""
+        if id(node) not in self._nodes:
+            return None
+        value = self._at(node, variant)
+        return None if isinstance(value, Undefined) else value
+
+    def _at(self, node: Node, variant: int) -> Any:
+        if id(node) not in self._found:
+            self._found[id(node)] = self._everywhere(node)
+        value, place = self._found[id(node)][variant]
+        if isinstance(value, Network):
+            return value.take(np.array([place]))
+        return value[..., place : place + 1] if isinstance(value, np.ndarray) else value
+
+    def _everywhere(self, node: Node) -> list[tuple[Any, int]]:
+        """For each variant a block's value, and the variant's place in it."""
+        found: list[tuple[Any, int]] = [(None, 0)] * self._truth.n
+        names = frozenset(part.name for part in node.walk() if isinstance(part, Ref))
+        for columns, value in self._truth.show(Expression("", node, names)):
+            for place, column in enumerate(columns.tolist()):
+                found[column] = value, place
+        return found
 
 
 @dataclass(frozen=True)
@@ -145,13 +168,19 @@ class Telling:
     """One variant's working: what was told so far, and the values of everything below.
 
     `values`: draws and steps as columns of one; `said`: explanations that need no repetition; `sayings`: the
-    language that all is told in.
+    language that all is told in; `computed`: the value of a node where it is known already, else None.
     """
 
     def __init__(
-        self, values: Mapping[str, Any], writers: Writers, said: set[str] | None = None, sayings: Sayings | None = None
+        self,
+        values: Mapping[str, Any],
+        writers: Writers,
+        said: set[str] | None = None,
+        sayings: Sayings | None = None,
+        computed: Callable[[Node], Any] = lambda _node: None,
     ) -> None:
         self.scope = Scope(values, 1)
+        self.computed = computed
         self.writers = writers
         self.sayings = sayings or sayings_in(ENGLISH)
         self.said = set() if said is None else said
@@ -247,7 +276,8 @@ class Telling:
     def _value(self, node: Node) -> Any:
         """A node's value: `Shown`, or a network."""
         if id(node) not in self.known:
-            value = spread(node.value(self.scope), 1)
+            value = self.computed(node)
+            value = spread(node.value(self.scope), 1) if value is None else value
             if not isinstance(value, Network):
                 cells = np.asarray(value)
                 write = self.writers.of(_chosen(node, self.scope))
@@ -280,14 +310,11 @@ class Telling:
             _static(part, self.scope) if static else self._input(part)
             for part, static in zip(node.parts, node.static, strict=True)
         ]
-        positional, keywords = values[: len(node.args)], [key for key, _ in node.keywords]
-        form = _form(node.op)
-        bound = form.bind(*positional, **dict(zip(keywords, values[len(node.args) :], strict=True)))
-        bound.apply_defaults()
-        return {
-            name: _as_shown(value) if name not in node.op.static and form.parameters[name].kind in _SINGLE else value
-            for name, value in bound.arguments.items()
-        }
+        given = {}
+        for name, (source, shows) in _bound(node.op, len(node.args), tuple(key for key, _ in node.keywords)).items():
+            value = source.of(values)
+            given[name] = _as_shown(value) if shows else value
+        return given
 
     def _input(self, node: Node) -> Any:
         """What an op is given, with its name if it was told before."""
@@ -400,10 +427,35 @@ def _is_arithmetic(node: Node) -> bool:
     return isinstance(node, Negate) or (isinstance(node, Apply) and node.function in _ARITHMETIC)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """Where a parameter's value comes from: an argument by number, several, or the parameter's default."""
+
+    places: int | tuple[int, ...] | None
+    default: Any = None
+
+    def of(self, values: Sequence[Any]) -> Any:
+        """The parameter's value, given those of all arguments."""
+        if self.places is None:
+            return self.default
+        return values[self.places] if isinstance(self.places, int) else tuple(values[place] for place in self.places)
+
+
 @cache
-def _form(op: Op) -> Signature:
-    """An op's parameters."""
-    return signature(op.call)
+def _bound(op: Op, positional: int, keywords: tuple[str, ...]) -> Mapping[str, tuple[_Source, bool]]:
+    """For each parameter of a call where its value comes from, and whether it is one value that is shown."""
+    form = signature(op.call)
+    numbers = range(positional, positional + len(keywords))
+    bound = form.bind(*range(positional), **dict(zip(keywords, numbers, strict=True)))
+    written = set(bound.arguments)
+    bound.apply_defaults()
+    return {
+        name: (
+            _Source(value) if name in written else _Source(None, value),
+            name not in op.static and form.parameters[name].kind in _SINGLE,
+        )
+        for name, value in bound.arguments.items()
+    }
 
 
 def _paragraphs(blocks: Iterable[str], said: set[str], sayings: Sayings) -> list[str]:

@@ -27,6 +27,7 @@ from quizgen.world.worlds import world
 
 TOGETHER = 256  # students whose texts are in memory at once
 SHOWN_TEXT = 400  # characters of a typed text that are shown again
+CORRECTED = "was corrected after the exam:"
 UNASKED = "is not asked on your paper; what you wrote there waits for a person."
 
 
@@ -63,6 +64,7 @@ class QuestionTold:
     text: str
     answers: tuple[AnswerTold, ...]
     solution: str
+    corrected: tuple[str, ...] = ()  # why it was corrected after the exam
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def feedback(exam: Exam, grader: Grader, block: Graded) -> Iterator[Feedback]:
     """What every student of a block is told; nothing about anybody else."""
     held = {question.name: np.maximum(block.handins.variants_of(question), 1) for question in exam.questions}
     telling = [_Telling(part, grader, held[part.question.name]) for part in block.parts]
-    totals = block.total.rounded(grader.round_to)
+    totals, whole = block.total.rounded(grader.round_to), block.worth.floats
+    worth = {question.name: block.worth_of(question.name).floats for question in exam.questions}
     points = {q.name: block.of_question(q.name).rounded(grader.round_to) for q in exam.questions}
     asked = {question.name: block.asks(question) for question in exam.questions}
     known = {paper.student: paper.details.get("name", "") for paper in exam.papers}
@@ -105,16 +108,21 @@ def feedback(exam: Exam, grader: Grader, block: Graded) -> Iterator[Feedback]:
                 name=known.get(students[row], ""),
                 paper=write_tag(exam.code, int(papers[place])) if papers[place] else "",
                 points=totals[row],
-                worth=float(exam.total),
+                worth=whole[row],
                 questions=tuple(
                     QuestionTold(
                         name=question.name,
                         title=question.problem.title,
                         points=points[question.name][row],
-                        worth=float(question.total),
+                        worth=worth[question.name][row],
                         text=texts[question.name][0][place],
                         answers=tuple(t.of(row) for t in telling if t.part.question is question),
                         solution=texts[question.name][1][place],
+                        corrected=tuple(
+                            correction.reason
+                            for correction in exam.corrections
+                            if correction.concerns(question.name, int(held[question.name][row]))
+                        ),
                     )
                     for question in exam.questions
                     if asked[question.name][row]
@@ -165,7 +173,7 @@ class _Telling:
     def __init__(self, part: Part, grader: Grader, papers: np.ndarray) -> None:
         self.part = part
         self.name = heading_of(part.question.name, part.answer.name)
-        self.worth = float(part.question.points[part.answer.name])
+        self.worth = part.worth.floats.tolist()
         self.points = np.round(part.points.floats, 4).tolist()
         asked = part.answer.ask or part.answer.tolerance(grader.tolerance)
         right = part.question.expected[part.answer.name].take(papers - 1)
@@ -181,17 +189,23 @@ class _Telling:
     def of(self, row: int) -> AnswerTold:
         """What one student is told."""
         outcome = OUTCOMES[self.part.marked.outcome[row]]
-        if self.part.answer.by_hand:
+        if self.part.answer.by_hand and outcome is not Outcome.VOID:
             told = "marked by hand" if outcome is Outcome.DECIDED else "not marked yet"
-            return AnswerTold(self.name, self.points[row], self.worth, told, tuple(self._decided(row)))
+            return AnswerTold(self.name, self.points[row], self.worth[row], told, tuple(self._decided(row)))
         answer = _Row(self.part, row, self.expected[row], self.own[row], self.right[row], self.cells[row])
-        said = (*self._given(row), *self._decided(row), *_SAYS[outcome](answer))
-        return AnswerTold(self.name, self.points[row], self.worth, str(outcome), said)
+        decided = () if outcome is Outcome.VOID else self._decided(row)
+        said = (*self._given(row), *decided, *_SAYS[outcome](answer), *self._staying(row))
+        return AnswerTold(self.name, self.points[row], self.worth[row], str(outcome), said)
 
     def _decided(self, row: int) -> list[Spoken]:
         """What a person decided about the answer."""
         told = self.part.decision[row]
         return [_ours(" Decided: "), (Voice.THEIRS, told), _ours(".")] if told else []
+
+    def _staying(self, row: int) -> list[Spoken]:
+        """That it counts, though it counts for others no more."""
+        stays = " It counts for you: you earned more here than in the rest of your paper."
+        return [_ours(stays)] if self.part.staying[row] else []
 
     def _given(self, row: int) -> list[Spoken]:
         """What was typed, and how it was read where that is not plain."""
@@ -267,6 +281,12 @@ def _silent(answer: _Row) -> list[Spoken]:
     return _truth(answer) if answer.expected else []
 
 
+def _void(answer: _Row) -> list[Spoken]:
+    removed = answer.rule is Rule.VOID_REMOVED
+    told = " It does not count, and your paper counts less." if removed else " It counts in full, whatever was written."
+    return [_ours(told), *([] if answer.part.answer.by_hand else _silent(answer))]
+
+
 def _truth(answer: _Row) -> list[Spoken]:
     return [_ours(" The right answer is "), _value(answer.expected), _ours(".")]
 
@@ -281,4 +301,5 @@ _SAYS: Mapping[Outcome, Callable[[_Row], list[Spoken]]] = {
     Outcome.UNREADABLE: _unread,
     Outcome.NOT_ASKED: _silent,
     Outcome.DECIDED: _silent,
+    Outcome.VOID: _void,
 }

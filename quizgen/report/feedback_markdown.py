@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quizgen.render.escaping import escaped
-from quizgen.report.feedback import UNASKED, AnswerTold, Feedback, QuestionTold, Spoken, Voice
+from quizgen.report.feedback import CORRECTED, UNASKED, AnswerTold, Feedback, QuestionTold, Spoken, Voice
 
 
 def as_markdown(told: Feedback) -> str:
@@ -28,10 +28,15 @@ def as_markdown(told: Feedback) -> str:
 def _question(told: QuestionTold) -> list[str]:
     head = f"## {told.name} · {escaped(told.title)}: {told.points:g} of {told.worth:g} points"
     return [
-        *(head, "", "### Your question", "", told.text),
+        *(head, "", *_corrected(told), "### Your question", "", told.text),
         *("### Your answers", "", *map(_answer, told.answers), ""),
         *("### Worked solution", "", told.solution, ""),
     ]
+
+
+def _corrected(told: QuestionTold) -> list[str]:
+    number = told.name.removeprefix("Q")
+    return [line for why in told.corrected for line in (f"Question {number} {CORRECTED} {escaped(why)}", "")]
 
 
 def _answer(told: AnswerTold) -> str:

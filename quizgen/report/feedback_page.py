@@ -6,7 +6,7 @@ from html import escape
 
 from quizgen.render.html import html_of
 from quizgen.render.page import page
-from quizgen.report.feedback import UNASKED, AnswerTold, Feedback, QuestionTold, Spoken, Voice
+from quizgen.report.feedback import CORRECTED, UNASKED, AnswerTold, Feedback, QuestionTold, Spoken, Voice
 
 
 def as_page(told: Feedback) -> str:
@@ -46,10 +46,14 @@ def _points(told: Feedback) -> str:
 
 def _question(told: QuestionTold) -> str:
     name = escape(told.name)
+    number = name.removeprefix("Q")
+    corrected = "".join(
+        f'<p class="corrected">Question {number} {CORRECTED} {escape(why)}</p>\n' for why in told.corrected
+    )
     return (
         f'<section aria-labelledby="{name}">\n'
         f'<h2 id="{name}">{name} · {escape(told.title)}: {told.points:g} of {told.worth:g} points</h2>\n'
-        f"<h3>Your question</h3>\n{html_of(told.text)}"
+        f"{corrected}<h3>Your question</h3>\n{html_of(told.text)}"
         f"<h3>Your answers</h3>\n{''.join(map(_answer, told.answers))}"
         f"<h3>Worked solution</h3>\n{html_of(told.solution)}</section>"
     )

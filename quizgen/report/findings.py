@@ -79,7 +79,8 @@ class Findings:
     exam: Exam
     n: int
     absent: int
-    totals: np.ndarray
+    total: float  # points of a paper: the most that one counts
+    totals: np.ndarray  # of everybody, as if all papers counted so much
     scores: Distribution
     alpha: float
     error: float
@@ -93,7 +94,8 @@ class Findings:
 def find(exam: Exam, gathered: Gathered, absent: int) -> Findings:
     """Compute all figures of an exam; `absent`: how many of the roster are absent or excused."""
     points = gathered.points.astype(float).reshape(gathered.n, len(exam.questions))
-    scores = distribution(gathered.totals)
+    total, totals = _scaled(exam, gathered)
+    scores = distribution(totals)
     whole, without = reliability(points)
     maxima = np.array([float(question.total) for question in exam.questions])
     items = Items((~np.isnan(points)).sum(axis=0), facility(points, maxima), discrimination(points), without)
@@ -103,7 +105,8 @@ def find(exam: Exam, gathered: Gathered, absent: int) -> Findings:
         exam=exam,
         n=gathered.n,
         absent=absent,
-        totals=gathered.totals,
+        total=total,
+        totals=totals,
         scores=scores,
         alpha=whole,
         error=standard_error(scores.sd, whole),
@@ -119,10 +122,19 @@ def classes(question: Question) -> tuple[tuple[str, ...], np.ndarray]:
     """The structural draws that differ between variants, and each variant's structure as a text, (variants,)."""
     texts = {name: _texts(question.params[name]) for name in question.problem.structural}
     drawn = {name: column for name, column in texts.items() if len(np.unique(column)) > 1}
-    labels: np.ndarray = np.full(question.n, "", dtype=object)
-    for i, (name, column) in enumerate(drawn.items()):
+    return tuple(drawn), _labels(drawn, question.n)
+
+
+def structures(question: Question) -> np.ndarray:
+    """Each variant's structure as a text that means the same in every exam, (variants,)."""
+    return _labels({name: _texts(question.params[name]) for name in question.problem.structural}, question.n)
+
+
+def _labels(texts: Mapping[str, np.ndarray], n: int) -> np.ndarray:
+    labels: np.ndarray = np.full(n, "", dtype=object)
+    for i, (name, column) in enumerate(texts.items()):
         labels = labels + (", " if i else "") + f"{name} " + column
-    return tuple(drawn), labels
+    return labels
 
 
 def _mistakes(exam: Exam, gathered: Gathered) -> list[MadeMistake]:
@@ -167,11 +179,28 @@ def _compared(exam: Exam, papers: np.ndarray, points: np.ndarray, i: int) -> Com
     everybody = np.full(len(papers), -1, dtype=np.int64)
     if len(labels) < 2 or not question.total:
         return Compared(question, "", draws, answers, everybody, None, np.zeros(0))
-    others = max(float(exam.total - question.total), 1e-9)
+    others = _others(exam, points[rows], i)
     rest = (np.nansum(points[rows], axis=1) - points[rows, i]) / others
     groups = grouped(points[rows, i] / float(question.total), rest, labels, codes)
     everybody[rows] = codes
     return Compared(question, by, draws, answers, everybody, groups, groups.p)
+
+
+def _scaled(exam: Exam, gathered: Gathered) -> tuple[float, np.ndarray]:
+    """The most that a paper counts, and the points of everybody, (students,), as if all papers counted so much."""
+    if not exam.voids or not gathered.n:
+        return float(exam.total), gathered.totals
+    most = float(gathered.worths.max())
+    return most, gathered.totals * (most / np.maximum(gathered.worths, 1e-9))
+
+
+def _others(exam: Exam, points: np.ndarray, i: int) -> float | np.ndarray:
+    """What the other questions of a paper are worth to whom they count; `points` (students, questions), as gathered."""
+    if not exam.voids:
+        return max(float(exam.total - exam.questions[i].total), 1e-9)
+    maxima = np.array([float(question.total) for question in exam.questions])
+    maxima[i] = 0
+    return np.asarray(np.maximum(np.where(np.isnan(points), 0, maxima).sum(axis=1), 1e-9))
 
 
 def _large_enough(names: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

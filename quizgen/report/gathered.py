@@ -26,7 +26,7 @@ _WAITING: dict[str, Callable[[Part], np.ndarray]] = {  # why an answer waits for
 class Gathered:
     """Everybody who handed in, gathered block by block with `add`.
 
-    In memory: per student a float32 per question, a byte and two small numbers per answer, an int32, a float32, and
+    In memory: per student a float32 per question, a byte and two small numbers per answer, an int32, two floats, and
     the id, which only the lists for staff name.
     """
 
@@ -39,12 +39,13 @@ class Gathered:
         """Take over a block of students."""
         questions = list(dict.fromkeys(part.question.name for part in block.parts))
         asked = {part.question.name: block.asks(part.question) for part in block.parts}
-        points = [np.where(asked[name], block.of_question(name).floats, np.nan) for name in questions]
+        points = [np.where(asked[name], _counted(block, name), np.nan) for name in questions]
         self.empty += int((block.handins.status == "empty").sum())
         for part in block.parts:
             self._wait(part)
         self._keep("points", np.array(points, dtype=np.float32).T)
         self._keep("totals", block.total.rounded(self.grader.round_to).astype(np.float32))
+        self._keep("worths", block.worth.floats)
         self._keep("papers", block.handins.papers.astype(np.int32))
         self._keep("students", block.handins.students)
         self._keep("outcomes", np.array([part.marked.outcome for part in block.parts], dtype=np.int8).T)
@@ -76,13 +77,21 @@ class Gathered:
 
     @property
     def points(self) -> np.ndarray:
-        """Points, (students, questions) float32; nan where the paper does not ask."""
+        """Points, (students, questions) float32; nan where the paper does not ask, or all is void.
+
+        Where some answers of a question are void, the others stand for all of it.
+        """
         return self._all("points", (0, 0), np.float32)
 
     @property
     def totals(self) -> np.ndarray:
         """Points of the whole paper, rounded as the grader says, (students,) float32."""
         return self._all("totals", (0,), np.float32)
+
+    @property
+    def worths(self) -> np.ndarray:
+        """What each paper counts, (students,)."""
+        return self._all("worths", (0,), np.float64)
 
     @property
     def papers(self) -> np.ndarray:
@@ -121,3 +130,17 @@ class Gathered:
         if len(kept) > 1:
             kept[:] = [np.concatenate(kept)]
         return kept[0]
+
+
+def _counted(block: Graded, name: str) -> np.ndarray:
+    """The points of a question as statistics see them: void answers, which say nothing of anybody, left out."""
+    parts = [part for part in block.parts if part.question.name == name]
+    reached = block.of_question(name).floats
+    if all(part.void is None for part in parts):
+        return reached
+    valid = np.array([np.ones(block.handins.n) if part.void is None else part.void == 0 for part in parts])
+    points = np.array([part.points.floats for part in parts])
+    worth = np.array([float(part.question.points[part.answer.name]) for part in parts])
+    left = worth @ valid
+    share = np.where(left > 0, (points * valid).sum(axis=0) / np.where(left > 0, left, 1), np.nan)
+    return np.asarray(np.where(left < worth.sum(), share * worth.sum(), reached))

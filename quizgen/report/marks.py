@@ -55,7 +55,7 @@ def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array
         "",  # cell
         _worded(
             _points(part),
-            ([str(round(float(part.question.points[answer.name]), 6))], none),
+            ([str(round(float(part.question.points[answer.name]), 6)), "0.0"], part.removed.astype(np.int64)),
             (list(OUTCOMES), marked.outcome),
             (notes, marked.note),
             (notes, marked.second),
@@ -79,15 +79,14 @@ def _lines(grader: Grader, block: Graded, part: Part, who: pa.Array) -> pa.Array
 
 
 def marks_of(grader: Grader, block: Graded) -> pa.Table:
-    """The marks of a block of students as a table: the lines and columns of marks.csv, with numbers as numbers.
+    """The marks of a block of students as a table: the lines of marks.csv, answer by answer, with numbers as numbers.
 
     Texts stand as they are: no program takes a text of such a file for a formula.
     """
-    told = np.array([part.asked | part.waiting for part in block.parts])
-    order = np.arange(told.size).reshape(told.shape).T[told.T]  # student by student
+    told = np.concatenate([part.asked | part.waiting for part in block.parts])
     columns = [_columns(grader, block, part) for part in block.parts]
-    taken = [pa.concat_arrays([one[i] for one in columns]).take(pa.array(order)) for i in range(len(COLUMNS))]
-    return pa.table(taken, names=list(COLUMNS))
+    table = pa.table([pa.concat_arrays(own) for own in zip(*columns, strict=True)], names=list(COLUMNS))
+    return table if told.all() else table.filter(pa.array(told))
 
 
 def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
@@ -99,7 +98,7 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
     expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
     several = _candidates(marked.candidates, notes, n)
     return [
-        pa.array(handins.runs, pa.string()).dictionary_encode(),
+        _few(handins.runs),
         pa.array(handins.students, pa.string()),
         pa.array(handins.attempts),
         _same(part.question.name, n),
@@ -107,27 +106,34 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
         _same(answer.name, n),
         _same("", n),  # cell
         pa.array(np.round(part.points.floats, 6)),
-        pa.array(np.full(n, round(float(part.question.points[answer.name]), 6))),
+        pa.array(np.where(part.removed, 0.0, round(float(part.question.points[answer.name]), 6))),
         _coded(list(OUTCOMES), marked.outcome),
         _coded(notes, marked.note),
         _coded(notes, marked.second),
-        _same("", n) if isinstance(several, str) else several.dictionary_encode(),
+        _few(np.full(n, "", dtype=object)) if isinstance(several, str) else several.dictionary_encode(),
         _shortened(pa.array(part.texts, pa.string())),
         read_texts(answer, arrays.value),
-        pa.array(arrays.how, pa.string()).dictionary_encode(),
+        _few(arrays.how),
         right_answers(answer, expected),
         _same(answer.tolerance(grader.tolerance).source, n),
         _coded(list(RULES), marked.rule),
         _coded(["", "yes"], part.waiting),
-        pa.array(arrays.why, pa.string()).dictionary_encode(),
-        pa.array(part.decision, pa.string()).dictionary_encode(),
+        _few(arrays.why),
+        _few(part.decision),
     ]
 
 
 def _coded(words: list[str], codes: np.ndarray) -> pa.Array:
     """A column that repeats few words; -1 is the last one."""
-    numbers = pa.array((codes % len(words)).astype(np.int32))
+    numbers = pa.array((codes % len(words)).astype(np.int16))
     return pa.DictionaryArray.from_arrays(numbers, pa.array([str(word) for word in words], pa.string()))
+
+
+def _few(objects: np.ndarray) -> pa.Array:
+    """A column of which most, or all, say the same."""
+    if objects.any():
+        return pa.array(objects, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(objects), dtype=np.int32)), pa.array([""]))
 
 
 def _same(word: str, n: int) -> pa.Array:

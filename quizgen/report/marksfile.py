@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from quizgen.csvtext import restored
 from quizgen.grading import Graded
 from quizgen.problem.grader import Grader
 from quizgen.report.marks import COLUMNS, marks_of, write_marks
@@ -79,3 +82,21 @@ def marks_file(place: Path, kind: str) -> Iterator[MarksFile]:
     finally:
         if parquet.writer is not None:
             parquet.writer.close()
+
+
+def marks_in(results: Path) -> Path | None:
+    """The file of marks in a folder of results; None where there is none."""
+    return next((path for name in reversed(MARKS_FILES.values()) if (path := results / name).exists()), None)
+
+
+def read_marks(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+    """Columns of a file of marks: texts, with students as they are called, and points as numbers."""
+    if path.suffix == ".parquet":
+        stored: pd.DataFrame = pq.read_table(path, columns=list(wanted)).to_pandas()
+        return stored.astype({name: str for name in wanted if name != "points"})
+    marks = pd.read_csv(path, usecols=list(wanted), dtype=str, keep_default_na=False)[list(wanted)]
+    codes, names = pd.factorize(marks["student"])
+    marks["student"] = np.array([restored(name) for name in names], dtype=object)[codes]
+    if "points" in wanted:
+        marks["points"] = marks["points"].astype(float)
+    return marks

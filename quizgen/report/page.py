@@ -7,6 +7,7 @@ from html import escape
 
 import numpy as np
 
+from quizgen.exam.corrections import How
 from quizgen.marking.outcomes import OUTCOMES, Outcome
 from quizgen.problem.grader import Grader
 from quizgen.report.charts import OUTCOME_COLOURS, Interval, histogram, intervals, items, outcomes
@@ -21,14 +22,20 @@ MOST_TOLD = 5  # flagged groups that are named in words
 FEWEST_GROUPS = 4  # of one question, however many questions there are
 BINS = 20
 _BINS_SHARED = 4 * SMALLEST  # students of whom quartiles single nobody out
+_BECAME = {
+    How.FULL: "is void: full points for all who sat it.",
+    How.REMOVED: "is void: it does not count.",
+    How.NONE: "is not void any more.",
+}
 _HARD, _EASY, _WEAK, _ROUGH = 0.3, 0.95, 0.15, 30
-_WORDS = [str(outcome) for outcome in OUTCOMES if outcome != Outcome.NOT_ASKED]
+_WORDS = [str(outcome) for outcome in OUTCOMES if outcome not in (Outcome.NOT_ASKED, Outcome.VOID)]
 
 
 def report_page(findings: Findings, grader: Grader, simulated: bool = False) -> str:
     """The report as a whole HTML page."""
     title = f"{findings.exam.title}: report"
     body = [f"<h1>{escape(findings.exam.title)}</h1>", _about(findings, grader)]
+    body += _corrections(findings)
     if simulated:
         body.append('<p class="banner">A rehearsal: these students are invented.</p>')
     if findings.n < SMALLEST:
@@ -43,15 +50,40 @@ def report_page(findings: Findings, grader: Grader, simulated: bool = False) -> 
 
 def _about(findings: Findings, grader: Grader) -> str:
     n = len(findings.exam.questions)
-    what = f"Exam {findings.exam.code}, {n} question{'s' * (n != 1)}, {float(findings.exam.total):g} points"
+    what = f"Exam {findings.exam.code}, {n} question{'s' * (n != 1)}, {findings.total:g} points"
     return f'<p class="quiet">{what}, marked by “{escape(grader.name)}”.</p>'
+
+
+def _corrections(findings: Findings) -> Iterator[str]:
+    """What was corrected after the exam, and what of it is void."""
+    exam = findings.exam
+    told_of = [
+        f"{escape(correction.question)}{_only(correction.variants)} was corrected after the exam: "
+        f"{escape(correction.reason)}"
+        for correction in exam.corrections
+    ]
+    told_of += [
+        f"{escape(', '.join(f'{void.question}.{name}' for name in void.answers) or void.question)}"
+        f"{_only(void.variants)} {_BECAME[void.how]}"
+        for void in exam.voids
+    ]
+    if told_of:
+        yield f'<h2 id="corrections">Corrections (revision {exam.revision})</h2>\n<ul>'
+        yield from (f"<li>{line}</li>" for line in told_of)
+        yield "</ul>"
+    if exam.voids:
+        yield "<p>No figure below speaks of void answers; points are told as shares of what a paper counts.</p>"
+
+
+def _only(variants: Sequence[int]) -> str:
+    return f" ({len(variants)} variant{'s' * (len(variants) != 1)})" if variants else ""
 
 
 # ---- scores ------------------------------------------------------------------------------------------------------
 
 
 def _scores(findings: Findings) -> Iterator[str]:
-    scores, total = findings.scores, float(findings.exam.total)
+    scores, total = findings.scores, findings.total
     yield '<h2 id="scores">Scores</h2>'
     tiles = [
         ("students marked", f"{findings.n:,}"),

@@ -26,7 +26,8 @@ import pyarrow as pa
 from quizgen import __version__
 from quizgen.decisions import Decisions, Waiting
 from quizgen.exam.model import Exam
-from quizgen.grading import BLOCK, grade_block
+from quizgen.grading import BLOCK, Graded, grade_block
+from quizgen.misreads import Right
 from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
@@ -62,11 +63,17 @@ class Job:
     marks: str  # csv or parquet
 
     @cached_property
+    def right(self) -> Right:
+        """What is right in all variants, once somebody has asked for it."""
+        return {}
+
+    @cached_property
     def digest(self) -> str:
         """What proves that two jobs give the same parts."""
         state = hashlib.blake2b(digest_size=16, person=b"quizgen part")
         exam, ruling = self.exam, self.ruling
         about = [__version__, exam.id, exam.n, self.grader.digest, self.students, self.marks, exam.versions]
+        about += [exam.revision, exam.voids, exam.language]
         texts = [(q.name, q.problem.digest, sorted(map(str, q.points.items()))) for q in exam.questions]
         held = [(paper.student, paper.number) for paper in exam.papers]
         ruled = [ruling.decisions.all, sorted(ruling.decisions.floors.items()), sorted(ruling.decimals.marks.items())]
@@ -114,7 +121,7 @@ def parts_of(
     work.mkdir(mode=0o700, exist_ok=True)
     whole = handins.on_papers(job.ruling.decisions.papers(), copies=bool(job.exam.versions))
     blocks = (whole.take(np.arange(start, min(whole.n, start + BLOCK))) for start in range(0, whole.n, BLOCK))
-    job.digest  # noqa: B018 before threads ask for it at once
+    _ = job.digest, job.right  # before threads ask for them at once
     if begin is not None:
         yield from _in_order((begin(job, block, work) for block in blocks), ahead)
         return
@@ -150,7 +157,7 @@ def made_part(job: Job, handins: Handins, work: Path) -> Path:
     """
     block = handins.loaded()
     place = work / job.key(block)
-    if place.exists():
+    if _left(job, place) is not None:
         return place
     partial = Path(tempfile.mkdtemp(prefix=f"{place.name}-", suffix=".partial", dir=work))
     try:
@@ -170,6 +177,17 @@ def settle_part(partial: Path, place: Path) -> None:
             raise
 
 
+def _left(job: Job, place: Path) -> Part | None:
+    """The part that an earlier try left; a damaged one is removed, and marked again."""
+    if not place.exists():
+        return None
+    try:
+        return read_part(job.grader, place)
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException):
+        shutil.rmtree(place)
+        return None
+
+
 def read_part(grader: Grader, place: Path) -> Part:
     """What stands in the folder of a part."""
     counts = json.loads((place / _COUNTS).read_text(encoding="utf-8"))
@@ -187,22 +205,27 @@ def _write(job: Job, handins: Handins, partial: Path) -> None:
     """Mark a block and write its part into a folder."""
     exam, grader, ruling = job.exam, job.grader, job.ruling
     marked = grade_block(exam, grader, handins, ruling.decisions, decimals=ruling.decimals)
-    block, misread = misread_in(exam, grader, marked, job.students, ruling.decisions)
+    block, misread = misread_in(exam, grader, marked, job.students, ruling.decisions, job.right)
     tally, gathered = Tally(), Gathered(grader)
     tally.add(grader, block)
     gathered.add(block)
     shown = disguised_marks(block, job.names) if job.names else block
-    if job.marks == "csv":
-        with (partial / _MARKS).open("wb") as file:
-            write_marks(grader, shown, file, header=False)
-    else:
-        _write_table(marks_of(grader, shown), partial / _MARKS)
+    write_part_marks(job, shown, partial / _MARKS)
     grades = pa.Table.from_pandas(_plain(grades_of(exam, grader, shown)), preserve_index=False)
     _write_table(grades.append_column("id", pa.array(handins.students, pa.string())), partial / _GRADES)
     np.savez(partial / _ARRAYS, allow_pickle=False, **gathered.arrays)
     waiting = [asdict(one) for one in waiting_in(block) + misread]
     counts = {"tally": tally.counts, "reasons": gathered.waiting, "empty": gathered.empty, "waiting": waiting}
     (partial / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
+
+
+def write_part_marks(job: Job, block: Graded, path: Path) -> None:
+    """Write the marks of a block as `marksfile` takes them: lines, or a table."""
+    if job.marks == "csv":
+        with path.open("wb") as file:
+            write_marks(job.grader, block, file, header=False)
+    else:
+        _write_table(marks_of(job.grader, block), path)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from quizgen.exam.model import Exam
 from quizgen.exam.tags import write_tag
 from quizgen.grading import Graded, Part
 from quizgen.marking.outcomes import RULES, Rule
-from quizgen.misreads import misreads
+from quizgen.misreads import Right, misreads
 from quizgen.problem.grader import Grader
 from quizgen.render.numbers import worked
 
@@ -29,14 +29,14 @@ def waiting_in(block: Graded) -> list[Waiting]:
 
 
 def misread_in(
-    exam: Exam, grader: Grader, block: Graded, students: int, decisions: Decisions
+    exam: Exam, grader: Grader, block: Graded, students: int, decisions: Decisions, right: Right | None = None
 ) -> tuple[Graded, list[Waiting]]:
     """The sheets of a block that fit another paper far better than chance allows, unless somebody decided which it is.
 
-    `students`: of all blocks. Gives the block, knowing them, and a row for each.
+    `students`: of all blocks; `right`: see `misreads`. Gives the block, knowing them, and a row for each.
     """
     decided, rows, found = decisions.papers(), [], []
-    for one in misreads(exam, grader, block, students):
+    for one in misreads(exam, grader, block, students, right=right):
         paper, student = int(block.handins.sheets[one.row]), str(block.handins.students[one.row])
         if paper not in decided:
             rows.append(one.row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Tally:
     notes: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     points: float = 0.0
+    worth: Fraction = Fraction(0)  # of all papers together
     students: int = 0
     review: int = 0
 
@@ -32,6 +34,7 @@ class Tally:
         self.students += block.handins.n
         self.review += int(block.waiting.sum())
         self.points += float(block.total.rounded(grader.round_to).sum())
+        self.worth += block.worth.sum()
         for part in block.parts:
             name = heading_of(part.question.name, part.answer.name)
             counts = np.bincount(part.marked.outcome, minlength=len(OUTCOMES))
@@ -51,17 +54,20 @@ class Tally:
             self.notes[note] = self.notes.get(note, 0) + count
         self.titles |= {note: title for note, title in other.titles.items() if note not in self.titles}
         self.points, self.students = self.points + other.points, self.students + other.students
+        self.worth += other.worth
         self.review += other.review
 
     @property
     def counts(self) -> dict[str, Any]:
         """Everything as plain numbers and texts, for a file."""
-        return {**self.__dict__, "outcomes": {name: counts.tolist() for name, counts in self.outcomes.items()}}
+        outcomes = {name: counts.tolist() for name, counts in self.outcomes.items()}
+        return {**self.__dict__, "outcomes": outcomes, "worth": str(self.worth)}
 
     @classmethod
     def of(cls, counts: Mapping[str, Any]) -> Tally:
         """From what `counts` gave."""
-        return cls(**{**counts, "outcomes": {name: np.array(found) for name, found in counts["outcomes"].items()}})
+        outcomes = {name: np.array(found) for name, found in counts["outcomes"].items()}
+        return cls(**{**counts, "outcomes": outcomes, "worth": Fraction(counts["worth"])})
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class Summary:
     def lines(self) -> list[str]:
         """The table, line by line."""
         tally = self.tally
-        mean = f"{tally.points / tally.students:.2f} of {float(self.exam.total):g} points" if tally.students else "none"
+        of = float(tally.worth / tally.students) if tally.students else 0.0
+        mean = f"{tally.points / tally.students:.2f} of {of:g} points" if tally.students else "none"
         lines = [
             f"students  {tally.students} marked, {self.absent} absent or excused",
             f"mean      {mean}",

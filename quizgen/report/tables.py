@@ -21,7 +21,7 @@ def grades_table(exam: Exam, grader: Grader, rows: Sequence[pd.DataFrame], handi
 
     `rows`: the `grades_of` each block of those who were marked.
     """
-    nobody = pd.DataFrame(columns=["student", "status", "review"], dtype=object)
+    nobody = pd.DataFrame({"student": [], "status": [], "review": [], "max": []}, dtype=object)
     marked = pd.concat(rows, ignore_index=True) if rows else nobody
     declared = pd.DataFrame({"student": handins.students, "declared": handins.status})
     if exam.has_roster:
@@ -30,7 +30,8 @@ def grades_table(exam: Exam, grader: Grader, rows: Sequence[pd.DataFrame], handi
         everybody = pd.DataFrame({"student": handins.students}, dtype=object)
     frame = everybody.merge(declared, on="student", how="left").merge(marked, on="student", how="left")
     frame["status"] = frame["status"].fillna(frame["declared"].replace({"": None})).fillna("absent")
-    frame["max"] = float(exam.total)
+    frame["max"] = frame["max"].astype(float)
+    frame["max"] = frame["max"].fillna(frame["max"].max()).fillna(float(exam.total))
     columns = ["student", *[c for c in everybody.columns if c != "student"], "status", "points", "max"]
     columns += ["grade"] if grader.boundaries else []
     columns += [*(question.name for question in exam.questions), "review"]
@@ -59,12 +60,14 @@ def grades_of(exam: Exam, grader: Grader, block: Graded) -> pd.DataFrame:
     """A row for each student of a block: points, grade, points of each question, and how many answers wait."""
     points = block.total.rounded(grader.round_to)
     frame = pd.DataFrame({"student": block.handins.students, "points": points}, dtype=object)
+    frame["max"] = block.worth.floats
     frame["status"] = np.where(block.handins.status == "empty", "empty", "marked")
     if grader.boundaries:
-        shares, inverse = np.unique(points / float(exam.total), return_inverse=True)
+        shares, inverse = np.unique(points / np.maximum(block.worth.floats, 1e-9), return_inverse=True)
         frame["grade"] = np.array([grader.grade(share) for share in shares.tolist()], dtype=object)[inverse]
     for question in exam.questions:
         reached = block.of_question(question.name).rounded(grader.round_to)
-        frame[question.name] = np.where(block.asks(question), reached, np.nan)
+        removed = np.all([part.removed for part in block.parts if part.question.name == question.name], axis=0)
+        frame[question.name] = np.where(block.asks(question) & ~removed, reached, np.nan)
     frame["review"] = block.waiting
     return frame

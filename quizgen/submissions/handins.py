@@ -120,15 +120,17 @@ class Handins:
     def held_now(self, exam: Exam) -> Handins:
         """The same rows, as papers are held now.
 
-        A student's row counts for the paper that he or she holds now; one that only its tag names, for who holds that.
+        A student's row counts for the paper that he or she holds now; one that only its tag names, for who holds that,
+        and so does one with a name that was entered by mistake: for nobody, as long as nobody holds that paper.
         """
         if not exam.former:
             return self
-        students = self.students
-        if self.unnamed is not None:
-            holders = _holders(exam)[self.papers]
-            students = np.where(self.unnamed & (holders != ""), holders, students)
-        return replace(self, students=students, papers=_present(exam, students, self.papers))
+        holders = _holders(exam)[self.papers]
+        mistaken = np.asarray(pd.Index(self.students).isin(list(exam.released)))
+        follows = mistaken if self.unnamed is None else mistaken | self.unnamed
+        students = np.where(follows & (holders != ""), holders, self.students)
+        present = replace(self, students=students, papers=_present(exam, students, self.papers))
+        return present.take(~mistaken | (holders != ""))
 
     def on_papers(self, other: Mapping[int, int], *, copies: bool = False) -> Handins:
         """The same rows, with other papers for some: number on the sheet -> number that counts.

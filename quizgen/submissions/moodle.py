@@ -8,7 +8,7 @@ questions after it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -26,10 +26,6 @@ _NUMBERED = re.compile(r"([^\d/]*[^\W\d])\s*(\d{1,3})")
 _STACK = re.compile(r"(?:^|; )ans(\d{1,3}): (.*?) \[(?:score|valid|invalid)\]")
 _TAGGED = r"[0-9A-Z]{4}-Q\d{1,2}-\d{3,9}-[0-9A-Z]"
 _UNFINISHED = ("inprogress", "overdue", "neversubmitted", "abandoned", "notstarted")
-_UNTOLD = (
-    "no question text holds a tag, so Question 3 counts as Q3 in the variant of the student's own paper. "
-    "If questions were drawn at random, download the report again with 'question text' ticked"
-)
 _AVERAGES = ("overallaverage", "groupaverage")
 _ROLES = {  # words of the headings in some languages
     **dict.fromkeys(("question", "frage", "pregunta", "domanda", "vraag", "pergunta", "pytanie"), "question"),
@@ -48,12 +44,13 @@ def recognised(table: Table) -> bool:
 
 
 def to_sheet(table: Table, layout: Layout) -> Sheet:
-    """A row for each finished attempt; raises QuizgenError if the columns of responses cannot be told."""
+    """A row for each finished attempt; raises QuizgenError if columns of responses or variants cannot be told."""
     english = any(_RESPONSE.fullmatch(squeezed(heading)) for heading in table.headings) and (
         place_of(table, "state", "status") is not None
     )
     state, start, end, names = _by_name(table) if english else _by_place(table)
     slots = _slots(table, 0 if english else (_grade(table) or 0) + 1)
+    _refuse_untold(table, slots)
     answered = np.zeros(table.n, dtype=bool)
     for slot in slots:
         answered |= _filled(slot.responses)
@@ -62,11 +59,10 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
     refused = np.full(table.n, "", dtype=object)
     for row in np.flatnonzero(unfinished).tolist():
         refused[row] = f"the attempt is not finished ({state[row].as_py()[:40]})"
-    untold = not any(pc.any(pc.match_substring_regex(slot.texts, _TAGGED)).as_py() for slot in slots)
     first = [squeezed(text) for text in column_at(table, 0).to_pylist()]
     named = np.any([_filled(name) for name in names], axis=0)
     skipped = np.isin(first, _AVERAGES) | (~named & ~_filled(state) & ~answered)
-    sheet = sheet_of(
+    return sheet_of(
         table,
         layout,
         students=names,
@@ -77,7 +73,17 @@ def to_sheet(table: Table, layout: Layout) -> Sheet:
         refused=refused,
         skipped=skipped,
     )
-    return replace(sheet, notices=[*sheet.notices, f"{table.file}: {_UNTOLD}"]) if untold and table.n else sheet
+
+
+def _refuse_untold(table: Table, slots: Sequence[Slot]) -> None:
+    """Refuse a report in which no text names a variant: a quiz draws them, and all marks would be of other ones."""
+    told = any(pc.any(pc.match_substring_regex(slot.texts, _TAGGED, ignore_case=True)).as_py() for slot in slots)
+    if table.n and not told:
+        raise QuizgenError(
+            "no question's text holds a tag, so nobody can tell which variants were answered",
+            where=f"{table.file}:1",
+            hint="Download the report again with 'question text' ticked under 'Display options'.",
+        )
 
 
 def _by_name(table: Table) -> tuple[pa.Array, pa.Array, pa.Array, list[pa.Array]]:

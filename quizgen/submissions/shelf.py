@@ -85,7 +85,8 @@ class Shelved(Mapping[Column, pa.Array]):
         for piece, rows in self._spread:
             own = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows.to_numpy()
             if piece.place is None:
-                piece = Piece(len(own), {column: _of(piece, column, rows) for column in piece.columns})
+                only = pa.array(own)  # taken, since a slice is sent with all that it was cut from
+                piece = Piece(len(own), {column: _of(piece, column, only) for column in piece.columns})
                 own = np.arange(len(own))
             pieces.append(piece)
             numbers.append(own + base)

@@ -73,11 +73,20 @@ class Value:
 
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
-        return Value(self.cells[..., rows], self.shape[:, rows])
+        return Value(self.cells[..., rows], some_columns(self.shape, rows))
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
         return self.cells[..., i][crop(self.shape[:, i])]
+
+    def narrowed(self) -> Value:
+        """The same value with room for its own largest column and no more."""
+        if self.cells.dtype.kind in "OU":
+            texts = self.cells.astype(str)
+            longest = int(np.char.str_len(texts).max(initial=1))
+            return Value(texts.astype(f"<U{max(1, longest)}"), self.shape)
+        own = tuple(max(0, int(sizes.max(initial=0))) for sizes in self.shape)
+        return self if own == self.largest else Value(self.cells[crop(own)], self.shape)
 
     def widened(self, largest: Sequence[int]) -> Value:
         """The same value with room for larger columns."""
@@ -86,6 +95,14 @@ class Value:
         cells = np.full((*largest, self.n), np.nan)
         cells[crop(self.largest)] = self.cells
         return Value(cells, self.shape)
+
+
+def some_columns(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Some columns of an array, by a mask or by numbers; one column that stands for all still does."""
+    if not numbers.size or numbers.strides[-1]:
+        return numbers[..., rows]
+    count = np.count_nonzero(rows) if rows.dtype == np.bool_ else len(rows)
+    return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], int(count)))
 
 
 def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) -> Value:

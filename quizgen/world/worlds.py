@@ -159,8 +159,11 @@ class World:
 
     def _evaluate(self, block: Block, name: str) -> Any:
         """A draw's or step's value in a block, from memory if it was computed before."""
-        if name not in block.memo and block.base is not None and name not in block.stale:
+        if name not in block.memo and name not in block.kept and block.base is not None and name not in block.stale:
             block.memo[name] = self._evaluate(block.base, name)
+        elif name in block.kept and name not in block.memo:
+            value, inside = block.kept[name]
+            block.memo[name] = _taken(value, inside)
         elif name not in block.memo:
             value = self._believed(block, name)
             if block.rounding and name not in block.keep and isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -219,7 +222,8 @@ class Block:
     """Columns that share all shapes: draws and steps as dense arrays, with the beliefs about them.
 
     Whatever is not `stale` is the same in `base`, a block of the same columns, and is computed there once for all
-    the worlds that are built on it.
+    the worlds that are built on it. What was computed for more columns is `kept` with the places of ours among them,
+    and is taken when it is asked for: most of it never is.
     """
 
     columns: np.ndarray
@@ -229,6 +233,7 @@ class Block:
     stale: frozenset[str] = frozenset()
     rounding: Tolerance | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
+    kept: Mapping[str, tuple[Any, np.ndarray]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -240,24 +245,27 @@ class Block:
         """What the believed formulas read."""
         return frozenset((b.step, b.by.names) for b in self.beliefs if isinstance(b.by, Expression))
 
-    def known(self) -> dict[str, Any]:
-        """Everything computed so far."""
-        below = self.base.known() if self.base else {}
-        return {name: value for name, value in below.items() if name not in self.stale} | self.memo
+    def known(self) -> dict[str, tuple[Any, np.ndarray | None]]:
+        """Everything computed so far: for these columns, or for more, of which some places are ours."""
+        found: dict[str, tuple[Any, np.ndarray | None]] = {}
+        if self.base:
+            found |= {name: known for name, known in self.base.known().items() if name not in self.stale}
+        return found | dict(self.kept) | {name: (value, None) for name, value in self.memo.items()}
 
     def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:
         """The block with further beliefs (of all the world's columns), without what they make stale."""
         mine = [belief.take(self.columns) for belief in beliefs]
         held = tuple(belief for belief in mine if belief.is_held)
-        return replace(self, memo={}, beliefs=self.beliefs + held, base=self, stale=stale)
+        return replace(self, memo={}, kept={}, beliefs=self.beliefs + held, base=self, stale=stale)
 
     def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
         """Some columns of the block, under their old numbers or new ones."""
-        memo = {name: _taken(value, inside) for name, value in self.known().items()}
+        composed: dict[int, np.ndarray] = {}
+        kept = {name: (value, _within(places, inside, composed)) for name, (value, places) in self.known().items()}
         mine = [belief.take(inside) for belief in self.beliefs]
         beliefs = tuple(belief for belief in mine if belief.is_held)
         numbers = self.columns[inside] if columns is None else columns
-        return replace(self, columns=numbers, memo=memo, beliefs=beliefs, base=None, stale=frozenset())
+        return replace(self, columns=numbers, memo={}, kept=kept, beliefs=beliefs, base=None, stale=frozenset())
 
 
 class _Split(Exception):  # noqa: N818  (a signal between two functions, not an error)
@@ -279,6 +287,8 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     everything = np.arange(n)
     if not problem.structural:
         return [Block(everything, {name: value.cells for name, value in params.items()})]
+    if n and all((params[name].cells == params[name].cells[:1]).all() for name in problem.structural):
+        return [Block(everything, {name: _crop(value) for name, value in params.items()})]
     keys = np.zeros(n, dtype=np.int64)
     for name in problem.structural:
         _, codes = np.unique(params[name].cells, return_inverse=True)
@@ -289,6 +299,15 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
         memo = {name: _crop(value.take(columns)) for name, value in params.items()}
         blocks.append(Block(columns, memo))
     return blocks
+
+
+def _within(places: np.ndarray | None, inside: np.ndarray, composed: dict[int, np.ndarray]) -> np.ndarray:
+    """The places of some of the columns that stand at some places; made once for each of the latter."""
+    if places is None:
+        return inside
+    if id(places) not in composed:
+        composed[id(places)] = places[inside]
+    return composed[id(places)]
 
 
 def _taken(value: Any, inside: np.ndarray) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pickle
@@ -215,7 +216,8 @@ def test_a_worker_killed_over_its_tasks_costs_time_and_nothing_else(hall, worker
         monkeypatch.setattr(cluster, "_task", stopped)
         same(hall.graded(cluster), hall.alone)
         assert victim.wait(10) == -signal.SIGKILL
-        assert held[1] > 0, "it had been given tasks, and could not do them"
+        assert len(held) == 2
+        assert held[1] > 0 or kind == "join", "it had been given tasks, and could not do them"  # few are to be read
         assert cluster.undone == []
 
 
@@ -264,11 +266,14 @@ def test_what_kills_every_worker_is_reported_and_the_rest_is_marked(hall, tmp_pa
     told = {reject.student: reject.reason for reject in hall.desk.rejects if "could not be marked" in reject.reason}
     assert len(told) == 7
     assert set(told.values()) == {"could not be marked: one worker of the cluster after the other died over it"}
-    lost = {student.encode() for student in told}
     assert b"student 33,not marked" in found["results/grades.csv"]
     for name in ("results/grades.csv", "results/marks.csv"):
         before, after = (
-            [line for line in files[name].splitlines() if not lost & set(line.split(b",")[:2])]
+            [
+                row
+                for row in csv.reader(files[name].decode().splitlines(keepends=True))
+                if not told.keys() & set(row[:2])
+            ]
             for files in (hall.alone, found)
         )
         assert after == before

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from quizgen.amendments import pending
+from quizgen.cluster import Cluster
 from quizgen.decisions import Decisions, Waiting, read_review, write_review
 from quizgen.errors import QuizgenError
 from quizgen.exam.locks import locked
@@ -113,6 +114,7 @@ def grade_files(
     deadline: Deadline | None = None,
     decimal: str = "",
     marks: str = "",
+    cluster: Cluster | None = None,
     actor: Actor = NOBODY,
 ) -> Desk:
     """Grade files (or folders of files) into an exam folder; nothing is written if a file cannot be read at all.
@@ -123,6 +125,7 @@ def grade_files(
     nothing else of the roster; feedback is for its student, and keeps the id. `dialect` forces one on all files;
     `attempt` says which of several finished ones counts (last, first, best); with a `deadline` those who were late are
     listed. `decimal`: the sign that marks decimals in these files, where it is known; else each file's texts may tell.
+    A `cluster` reads and marks as this machine would, and writes no feedback.
     """
     seen = extent(folder)
     stands = standing_exam(folder)
@@ -134,7 +137,7 @@ def grade_files(
         if extent(folder) != seen:
             what = "papers or corrections were recorded while the files were read"
             raise QuizgenError(what, where=str(folder), hint="Say the same once more.")
-        took = take_in(exam, found, dialect, shelf)
+        took = take_in(exam, found, dialect, shelf, cluster.join if cluster else None)
         simulated = took.simulated
         kind = REHEARSAL if simulated else RESULTS
         policy = "/".join(filter(None, [attempt, dialect, decimal]))
@@ -159,9 +162,9 @@ def grade_files(
         ruling = Ruling(Decisions(earlier_review, () if simulated else stands.floors), decimals)
         names = _pseudonyms(folder, exam, current) if pseudonymise else None
         with switched(folder, kind, runs, chosen.digest, pseudonymise) as place:
-            plan = _planned(current, forms, marks)
+            plan = _planned(current, forms, marks, cluster)
             job = Job(exam, chosen, ruling, names, _marking(current).n, plan.marks)
-            written = _write_results(job, current, place, plan, folder / f".{kind}-{run}.partial")
+            written = _write_results(job, current, place, plan, folder / f".{kind}-{run}.partial", cluster)
             rejects += written.rejects
             refused += written.rejects
             rejects_table(refused).to_csv(place / "rejects.csv", index=False, lineterminator="\n")
@@ -176,7 +179,7 @@ def grade_files(
         listed = joined(grouped(written.waiting), earlier_review)
         review = _write_review(exam, folder / kind / REVIEW if simulated else folder / REVIEW, listed)
         review = None if simulated else review  # what nobody wrote nobody decides
-    notices = took.notices + told + commas + late + published + plan.notices
+    notices = took.notices + told + commas + late + published + plan.notices + (cluster.notices if cluster else [])
     notices += [
         f"{one.told}: waits for 'quizgen regrade', and nothing is marked by it" for one in pending(stands, folder)
     ]
@@ -257,11 +260,16 @@ class _Plan:
     notices: list[str]
 
 
-def _planned(current: Handins, forms: Sequence[str] | None, marks: str) -> _Plan:
+def _planned(current: Handins, forms: Sequence[str] | None, marks: str, cluster: Cluster | None) -> _Plan:
     """What was asked for, or what suits the size of the class."""
+    if forms and cluster:
+        hint = "Say --feedback none, or grade the same files again without --cluster for the feedback."
+        raise QuizgenError("a cluster writes no feedback files", hint=hint, exit_code=2)
     if marks not in ("", *MARKS_FILES):
         raise QuizgenError(f"--marks {marks}", hint=f"Say {' or '.join(MARKS_FILES)}.", exit_code=2)
     notices = []
+    if cluster:
+        forms = ()
     if forms is None and current.n > MOST_FEEDBACK:
         forms = ()
         notices = [f"no feedback files for {current.n:,} students; --feedback both writes them"]
@@ -274,14 +282,16 @@ def _marking(current: Handins) -> Handins:
     return current.take((current.status == "") | (current.status == "empty"))
 
 
-def _write_results(job: Job, current: Handins, place: Path, plan: _Plan, work: Path) -> _Written:
+def _write_results(
+    job: Job, current: Handins, place: Path, plan: _Plan, work: Path, cluster: Cluster | None
+) -> _Written:
     """Mark everybody who handed in and write the files of the results, block by block."""
     names = job.names
     current = by_name(current, names) if names else current
     marking = _marking(current)
     (place / "feedback").mkdir()
-    large = isinstance(current.texts, Shelved) and not plan.forms
-    written = _in_parts(job, marking, place, work) if large else _one_by_one(job, marking, place, plan)
+    large = (cluster or isinstance(current.texts, Shelved)) and not plan.forms
+    written = _in_parts(job, marking, place, work, cluster) if large else _one_by_one(job, marking, place, plan)
     if written.failed:
         failed = pd.Index(current.students).isin(pd.Index(written.failed))
         current = replace_fields(current, status=np.where(failed, "not marked", current.status))
@@ -317,11 +327,12 @@ def _one_by_one(job: Job, marking: Handins, place: Path, plan: _Plan) -> _Writte
     return written
 
 
-def _in_parts(job: Job, marking: Handins, place: Path, work: Path) -> _Written:
-    """Mark a large class on all cores, in parts that outlive this process."""
+def _in_parts(job: Job, marking: Handins, place: Path, work: Path, cluster: Cluster | None) -> _Written:
+    """Mark a large class on all cores, or on a cluster, in parts that outlive this process."""
+    far = (cluster.begin, cluster.ahead) if cluster else (None, 0)
     written = _Written(Tally(), Gathered(job.grader), [], [])
     with marks_file(place, job.marks) as marks:
-        for part in parts_of(job, marking, work):
+        for part in parts_of(job, marking, work, *far):
             if isinstance(part, Failed):
                 written.failed.extend(part.handins.students.tolist())
                 written.rejects.extend(part.handins.reject(row, part.reason) for row in range(part.handins.n))

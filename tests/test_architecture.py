@@ -107,6 +107,7 @@ LATE = {
     "press.py": "typst and pypdf are an extra; without them everything but PDF works all the same",
     "booklets/codes.py": "segno is an extra; without it everything but PDF works all the same",
     "booklets/pdf.py": "pypdf is an extra; without it everything but PDF works all the same",
+    "cluster/client.py": "dask is an extra; without it everything but --cluster works all the same",
     "export/table.py": "what writes a format is loaded when the format is asked for",
     "exam/locks.py": "a lock that only POSIX systems have",
     **dict.fromkeys(
@@ -142,7 +143,10 @@ def test_only_declared_libraries_are_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = {"pyyaml": "yaml", "markdown-it-py": "markdown_it", "math-core": "math_core"}
     extras = project["optional-dependencies"]
-    texts = [*project["dependencies"], *extras["report"], *extras["pdf"], *extras["postgres"]]
+    texts = [
+        *project["dependencies"],
+        *(text for name in ("report", "pdf", "postgres", "scale") for text in extras[name]),
+    ]
     names = [re.match(r"[\w.-]+", text)[0].lower() for text in texts]
     declared = {modules.get(name, name) for name in names}
     used = set().union(*(third_party(tree) for tree in TREES.values()))
@@ -172,6 +176,8 @@ HOMES = {  # a library, and the only rooms that may import it
     "math_core": {"render"},
     "typst": {"press"},
     "segno": {"press", "booklets"},
+    "dask": {"cluster"},
+    "distributed": {"cluster"},
     "pypdf": {"press", "booklets"},
     "psycopg": {"database"},
 }
@@ -325,6 +331,11 @@ def test_make_loads_what_it_writes_with(tmp_path):
 
 def test_the_package_alone_loads_nothing():
     assert loaded_by("import quizgen") == set()
+
+
+def test_only_a_cluster_needs_dask():
+    program = "import sys, quizgen.desk, quizgen.cluster\nassert not {'dask', 'distributed'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_grading_needs_no_matplotlib():

@@ -43,37 +43,47 @@ def grade(
     marks: Annotated[
         str, typer.Option(help="Write marks.csv or marks.parquet: csv or parquet. Without: by the number of answers.")
     ] = "",
+    cluster: Annotated[
+        str, typer.Option(help="Let the workers of a Dask cluster read and mark: tcp://scheduler:8786.")
+    ] = "",
     deadline: Annotated[
         str, typer.Option(help="List who was later than 2026-11-30T12:00 (with the roster's 'extra minutes').")
     ] = "",
     db: Database = None,
 ) -> None:
     """Mark answers: results for everything handed in so far, with feedback for each student."""
+    from contextlib import nullcontext
+
     from quizgen.bank.folders import open_grader
+    from quizgen.cluster import cluster_at
     from quizgen.desk import grade_files
     from quizgen.exam.folder import find_exam, open_exam
     from quizgen.report.late import read_deadline
+    from quizgen.submissions.sources import matching
 
     due = read_deadline(deadline) if deadline else None
-    folder = find_exam(files[0]) if exam is None else open_exam(exam)
-    paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in files]
+    named = matching(files)
+    folder = find_exam(named[0]) if exam is None else open_exam(exam)
+    paths = [path if path.exists() or not (folder / path).exists() else folder / path for path in named]
     forms = feedback_forms("none" if no_feedback else feedback)
     database = asked_database(db, folder)
-    desk = grade_files(
-        folder,
-        paths,
-        open_grader(grader) if grader else None,
-        replace=replace,
-        forms=forms,
-        pseudonymise=pseudonymise,
-        dialect=dialect,
-        attempt=attempt,
-        deadline=due,
-        report=report,
-        decimal=decimal,
-        marks=marks,
-        actor=actor(),
-    )
+    with cluster_at(cluster, folder) if cluster else nullcontext() as workers:
+        desk = grade_files(
+            folder,
+            paths,
+            open_grader(grader) if grader else None,
+            replace=replace,
+            forms=forms,
+            pseudonymise=pseudonymise,
+            dialect=dialect,
+            attempt=attempt,
+            deadline=due,
+            report=report,
+            decimal=decimal,
+            marks=marks,
+            cluster=workers,
+            actor=actor(),
+        )
     for notice in desk.notices:
         typer.echo(notice, err=True)
     for difference in desk.differences[:20]:

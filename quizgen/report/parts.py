@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice
@@ -105,22 +107,34 @@ class Failed:
     reason: str
 
 
-def parts_of(job: Job, handins: Handins, work: Path, threads: int = 0) -> Iterator[Part | Failed]:
-    """Mark blocks of students on all cores, in order; those that lie in the folder `work` are not marked again."""
+Result = Callable[[], Part | Failed]  # waits for a part
+Begin = Callable[[Job, Handins, Path], Result]  # somebody begins to mark a block
+
+
+def parts_of(
+    job: Job, handins: Handins, work: Path, begin: Begin | None = None, ahead: int = 0
+) -> Iterator[Part | Failed]:
+    """Mark blocks of students, in order; those that lie in the folder `work` are not marked again.
+
+    On all cores of this machine, or by whoever can `begin` blocks, so many `ahead` of the one that is waited for.
+    """
     work.mkdir(mode=0o700, exist_ok=True)
     whole = handins.on_papers(job.ruling.decisions.papers(), copies=bool(job.exam.versions))
-    starts = iter(range(0, whole.n, BLOCK))
+    blocks = (whole.take(np.arange(start, min(whole.n, start + BLOCK))) for start in range(0, whole.n, BLOCK))
     _ = job.digest, job.right  # before threads ask for them at once
-    with ThreadPoolExecutor(threads or CORES) as pool:
+    if begin is not None:
+        yield from _in_order((begin(job, block, work) for block in blocks), ahead)
+        return
+    with ThreadPoolExecutor(CORES) as pool:
+        yield from _in_order((pool.submit(marked_part, job, block, work).result for block in blocks), CORES)
 
-        def begin(start: int) -> Future[Part | Failed]:
-            rows = np.arange(start, min(whole.n, start + BLOCK))
-            return pool.submit(marked_part, job, whole.take(rows), work)
 
-        waiting = [begin(start) for start in islice(starts, (threads or CORES) + 1)]
-        while waiting:
-            yield waiting.pop(0).result()
-            waiting += [begin(start) for start in islice(starts, 1)]
+def _in_order(begun: Iterator[Result], ahead: int) -> Iterator[Part | Failed]:
+    """Wait for one after the other, while others are begun."""
+    waiting = deque(islice(begun, ahead + 1))
+    while waiting:
+        yield waiting.popleft()()
+        waiting.extend(islice(begun, 1))
 
 
 def marked_part(job: Job, handins: Handins, work: Path) -> Part | Failed:
@@ -130,13 +144,37 @@ def marked_part(job: Job, handins: Handins, work: Path) -> Part | Failed:
     except Exception as error:  # whatever it is, the other blocks are fine
         return Failed(handins, _reason(error))
     try:
-        place = work / job.key(block)
-        if (part := _left(job, place)) is not None:
-            return part
-        _write(job, block, place)
-        return read_part(job.grader, place)
+        return read_part(job.grader, made_part(job, block, work))
     except Exception as error:
         return Failed(block, _reason(error))
+
+
+def made_part(job: Job, handins: Handins, work: Path) -> Path:
+    """The folder of a block's part, made if it is not there: the unit of work, wherever it is done.
+
+    It depends on the job and the rows alone. Several may make it at once: they write the same, each aside, and the
+    first to be done names the folder.
+    """
+    block = handins.loaded()
+    place = work / job.key(block)
+    if _left(job, place) is not None:
+        return place
+    partial = Path(tempfile.mkdtemp(prefix=f"{place.name}-", suffix=".partial", dir=work))
+    try:
+        _write(job, block, partial)
+        settle_part(partial, place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return place
+
+
+def settle_part(partial: Path, place: Path) -> None:
+    """Give a part that is written whole its name, unless somebody else did."""
+    try:
+        partial.rename(place)
+    except OSError:
+        if not place.exists():
+            raise
 
 
 def _left(job: Job, place: Path) -> Part | None:
@@ -163,8 +201,8 @@ def read_part(grader: Grader, place: Path) -> Part:
     return Part(Tally.of(counts["tally"]), gathered, waiting, grades, place / _MARKS)
 
 
-def _write(job: Job, handins: Handins, place: Path) -> None:
-    """Mark a block and write its part, whole or not at all."""
+def _write(job: Job, handins: Handins, partial: Path) -> None:
+    """Mark a block and write its part into a folder."""
     exam, grader, ruling = job.exam, job.grader, job.ruling
     marked = grade_block(exam, grader, handins, ruling.decisions, decimals=ruling.decimals)
     block, misread = misread_in(exam, grader, marked, job.students, ruling.decisions, job.right)
@@ -172,9 +210,6 @@ def _write(job: Job, handins: Handins, place: Path) -> None:
     tally.add(grader, block)
     gathered.add(block)
     shown = disguised_marks(block, job.names) if job.names else block
-    partial = place.with_name(f"{place.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
     write_part_marks(job, shown, partial / _MARKS)
     grades = pa.Table.from_pandas(_plain(grades_of(exam, grader, shown)), preserve_index=False)
     _write_table(grades.append_column("id", pa.array(handins.students, pa.string())), partial / _GRADES)
@@ -182,7 +217,6 @@ def _write(job: Job, handins: Handins, place: Path) -> None:
     waiting = [asdict(one) for one in waiting_in(block) + misread]
     counts = {"tally": tally.counts, "reasons": gathered.waiting, "empty": gathered.empty, "waiting": waiting}
     (partial / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
-    partial.rename(place)
 
 
 def write_part_marks(job: Job, block: Graded, path: Path) -> None:

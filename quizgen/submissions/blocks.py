@@ -50,9 +50,18 @@ def first_rows(path: Path) -> Table | None:
         return None  # whoever reads it as a whole says what is wrong
 
 
-def blocks_of(path: Path) -> Iterator[Table | Reject]:
-    """The blocks of a file that can be read so; a `Reject` stands for one that cannot be read."""
-    return parquet_blocks(path) if is_parquet(path) else csv_blocks(path)
+def blocks_of(path: Path, groups: tuple[int, int] | None = None) -> Iterator[Table | Reject]:
+    """The blocks of a file that can be read so; a `Reject` stands for one that cannot be read.
+
+    `groups`: of a file of Parquet only these groups of rows, from the first up to the second.
+    """
+    return parquet_blocks(path, groups) if is_parquet(path) else csv_blocks(path)
+
+
+def rows_of_groups(path: Path) -> list[int]:
+    """How many rows there are in each group of a file of Parquet."""
+    about = pq.read_metadata(path)
+    return [about.row_group(number).num_rows for number in range(about.num_row_groups)]
 
 
 def csv_blocks(path: Path) -> Iterator[Table | Reject]:
@@ -75,7 +84,7 @@ def csv_blocks(path: Path) -> Iterator[Table | Reject]:
                 yield Reject(str(path), before + 1, "", f"lines {before + 1} to {last}: {error.what}", "")
 
 
-def parquet_blocks(path: Path) -> Iterator[Table | Reject]:
+def parquet_blocks(path: Path, groups: tuple[int, int] | None = None) -> Iterator[Table | Reject]:
     """The rows of a Parquet file, as texts; its first row stands in line 2, as if headings stood above."""
     where = str(path)
     try:
@@ -86,8 +95,9 @@ def parquet_blocks(path: Path) -> Iterator[Table | Reject]:
         headings = [name.strip() for name in file.schema_arrow.names]
         if len(headings) > MAX_COLUMNS:
             raise QuizgenError(f"{len(headings):,} columns; the limit is {MAX_COLUMNS:,}", where=where)
-        before = 0
-        for number in range(file.num_row_groups):
+        first, end = groups or (0, file.num_row_groups)
+        before = sum(file.metadata.row_group(number).num_rows for number in range(first))
+        for number in range(first, end):
             group = file.metadata.row_group(number)
             try:
                 if group.total_byte_size > _MOST:
@@ -98,8 +108,8 @@ def parquet_blocks(path: Path) -> Iterator[Table | Reject]:
                     lines = np.arange(len(columns[0])) + before + start + 2
                     yield Table(where, headings, columns, lines, [])
             except (OSError, pa.ArrowException, QuizgenError, ValueError) as error:
-                first, last = before + 2, before + group.num_rows + 1
-                yield Reject(where, first, "", f"rows {first} to {last} cannot be read: {_first_line(error)}", "")
+                top, last = before + 2, before + group.num_rows + 1
+                yield Reject(where, top, "", f"rows {top} to {last} cannot be read: {_first_line(error)}", "")
             before += group.num_rows
 
 

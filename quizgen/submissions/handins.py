@@ -113,6 +113,10 @@ class Handins:
         """The same rows with their texts in memory."""
         return replace(self, texts=self.texts.loaded()) if isinstance(self.texts, Shelved) else self
 
+    def alone(self) -> Handins:
+        """The same rows, to be sent elsewhere: no more of the files that hold their texts than is needed."""
+        return replace(self, texts=self.texts.alone()) if isinstance(self.texts, Shelved) else self
+
     def held_now(self, exam: Exam) -> Handins:
         """The same rows, as papers are held now.
 
@@ -269,6 +273,7 @@ class Roll:
     def __init__(self, exam: Exam) -> None:
         self.exam = exam
         self.hints = MOST_HINTS  # strangers for whom the nearest name is still looked up
+        self.strangers = 0  # that there were so far
 
     @cached_property
     def tags(self) -> pd.Index:
@@ -293,6 +298,7 @@ class Roll:
     def hints_left(self, strangers: int) -> int:
         """How many of so many strangers get a hint; the next sheet has fewer."""
         given = min(self.hints, strangers)
+        self.strangers += strangers
         self.hints -= given
         return given
 

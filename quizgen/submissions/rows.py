@@ -53,7 +53,11 @@ def read_rows(path: Path, layout: Layout, run: str = "") -> Handins:
     numbers = {name: keys[name].to_numpy() for name in _NUMBERS}
     unnamed = numbers[TAGGED] > 0
     n = len(unnamed)
-    pieces = tuple(Piece(b.num_rows, {column: b.column(name) for name, column in columns.items()}) for b in batches)
+    place = path.absolute()  # as another process finds it
+    pieces = tuple(
+        Piece(b.num_rows, {column: b.column(name) for name, column in columns.items()}, place, number)
+        for number, b in enumerate(batches)
+    )
     return Handins(
         students=_objects(keys["student"]),
         papers=numbers["paper"],

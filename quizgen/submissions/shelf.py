@@ -6,22 +6,40 @@ and no more of its texts is in memory than one column of all rows, or all column
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from quizgen.exam.model import heading_of
 from quizgen.submissions.sheet import Column, blank_column
 
 
 class Piece(NamedTuple):
-    """So many rows, and their columns: mapped from a file, or in memory."""
+    """So many rows, and their columns: mapped from the file `place`, or in memory.
+
+    What is mapped goes to another process as the name of its file: it maps it, too.
+    """
 
     n: int
     columns: Mapping[Column, pa.Array]
+    place: Path | None = None
+    number: int = 0  # of the piece in its file
+
+    def __reduce__(self) -> tuple[Callable[..., Piece], tuple[object, ...]]:
+        if self.place is None:
+            return Piece, (self.n, dict(self.columns))
+        return mapped_piece, (self.place, self.number, tuple(self.columns))
+
+
+def mapped_piece(place: Path, number: int, columns: Sequence[Column]) -> Piece:
+    """A piece of a file of Arrow, mapped from it."""
+    batch = pa.ipc.open_file(pa.memory_map(str(place))).get_batch(number)
+    return Piece(batch.num_rows, {column: batch.column(heading_of(*column)) for column in columns}, place, number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +76,24 @@ class Shelved(Mapping[Column, pa.Array]):
     def loaded(self) -> dict[Column, pa.Array]:
         """All columns, in memory."""
         return {column: self[column] for column in self.names}
+
+    def alone(self) -> Shelved:
+        """The same rows without whatever else lies in the pieces that hold them: to be sent elsewhere."""
+        pieces: list[Piece] = []
+        numbers = [np.zeros(0, dtype=np.int64)]
+        base = 0
+        for piece, rows in self._spread:
+            own = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows.to_numpy()
+            if piece.place is None:
+                only = pa.array(own)  # taken, since a slice is sent with all that it was cut from
+                piece = Piece(len(own), {column: _of(piece, column, only) for column in piece.columns})
+                own = np.arange(len(own))
+            pieces.append(piece)
+            numbers.append(own + base)
+            base += piece.n
+        lying = np.concatenate(numbers)
+        rows = lying if self._order is None else lying[np.argsort(self._order)]
+        return Shelved(tuple(pieces), self.names, rows)
 
     @cached_property
     def _known(self) -> frozenset[Column]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from glob import has_magic
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,20 @@ class Sources(NamedTuple):
 
     paths: list[Path]
     passed_over: list[Path]
+
+
+def matching(names: Sequence[Path]) -> list[Path]:
+    """The files that are meant by names such as 'responses/*.parquet', in order; a file that exists means itself."""
+    found: list[Path] = []
+    for name in names:
+        if name.exists() or not has_magic(str(name)):
+            found.append(name)
+            continue
+        matches = sorted(Path(name.anchor).glob(str(name.relative_to(name.anchor))))
+        if not matches:
+            raise QuizgenError("no file matches", where=str(name))
+        found += matches
+    return found
 
 
 def sources(files: Sequence[Path]) -> Sources:

@@ -25,7 +25,7 @@ from quizgen.regrading import regrade
 from quizgen.revisions import revised
 
 GOLDEN = Path(__file__).parent / "golden"
-FROZEN = ""  # of all files in it: whoever changes one has to say so here
+FROZEN = "c7c5106d6b8cfd8b444bdff4ecf10086"  # of all files in it: whoever changes one has to say so here
 LATER = ("runs", "review.csv", "revisions", "log.jsonl", "results")  # came after the exam was made
 SOMEBODY = Actor("professor", "2036-11-21T12:00:00+00:00")
 

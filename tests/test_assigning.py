@@ -299,12 +299,12 @@ def test_nothing_is_marked_by_papers_as_they_were_held_when_reading_began(hall, 
 
     def meanwhile(*read):
         hall.assign(2, "ann")
-        return read_sheets(*read)
+        return sources(*read)
 
-    read_sheets = desk.read_sheets
+    sources = desk.sources
     sheet = hall.file(("ann", 1, 2), ("bob", 2, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(desk, "read_sheets", meanwhile)
+        patch.setattr(desk, "sources", meanwhile)
         with pytest.raises(QuizgenError, match="were recorded while the files were read"):
             hall.grade(sheet)
     assert not (hall.folder / "results").exists()

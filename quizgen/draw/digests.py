@@ -57,11 +57,12 @@ def digest(words: np.ndarray, skip: np.ndarray | None = None) -> np.ndarray:
 class Digests:
     """A set of digests: a table of slots, each digest in the first free one from where its first bytes point to."""
 
-    def __init__(self, some: np.ndarray) -> None:
+    def __init__(self, some: np.ndarray | None = None) -> None:
         self._slots = np.zeros((_SMALLEST, 2), dtype=np.uint64)
         self._full = np.zeros(_SMALLEST, dtype=bool)
         self._most = 0  # that there can be: how often something was added
-        self.add(some)
+        if some is not None:
+            self.add(some)
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self._full))

@@ -49,9 +49,9 @@ BANK = {
         for name, step in (("delta", 3), ("epsilon", 5), ("zeta", 7))
     },
 }
-ON_TIME = [f"ada{i:02d}" for i in range(1, 59)]
-LATE = ["zoe59", "zoe60"]
-LOST, ONE, OTHER, UNREADABLE = "ada05", "ada10", "ada11", "ada30"
+ON_TIME = [f"Kim{i:02d}" for i in range(1, 59)]
+LATE = ["Zoe59", "Zoe60"]
+LOST, ONE, OTHER, UNREADABLE = "Kim05", "Kim10", "Kim11", "Kim30"
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_the_life_of_an_exam(quizgen, term):
     story.does("assign", spare, LOST, "--reason", "coffee over it")
     assert story.does("assign", spare, LOST)  # once more changes nothing
     assert len(list((exam / "assignments").iterdir())) == 1
-    refused = story.does("assign", spare, "ada06", code=1)
+    refused = story.does("assign", spare, "Kim06", code=1)
     assert LOST in refused
     assert len(refused.splitlines()) == 1
 
@@ -205,7 +205,7 @@ def test_the_life_of_an_exam(quizgen, term):
     story.does("forget", "--yes")
     assert sorted(story.totals().values()) == sorted(totals.values())
     for path in exam.rglob("*"):
-        assert not re.search("ada[0-9]{2}|zoe[0-9]{2}", path.name), path
+        assert not re.search("Kim[0-9]{2}|Zoe[0-9]{2}", path.name), path
         data = path.read_bytes() if path.is_file() and not zipfile.is_zipfile(path) else b""
-        assert not re.search(b"ada[0-9]{2}|zoe[0-9]{2}|Name of", data), path
+        assert not re.search(b"Kim[0-9]{2}|Zoe[0-9]{2}|Name of", data), path
     story.does("archive", "verify", "kept.zip")

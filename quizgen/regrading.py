@@ -98,7 +98,7 @@ def regrade(
         handins = _handed_in(now.exam, folder)
         review = read_review(now.exam, folder / REVIEW)
         decisions = Decisions(review, now.floors)
-        decimals = read_decimals(folder, standing(folder).runs)
+        decimals = read_decimals(folder, shown.runs)
         before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
         stays, lifted = ([], []) if allow_lower else staying(before, then, changing.voids, now.floors)
         floors = (*now.floors, *lifted, *map(floor_of, stays))
@@ -195,12 +195,15 @@ def _listed(changes: Sequence[Change]) -> list[list[str]]:
     return [[one.student, f"{one.question}.{one.answer}", str(one.before), str(one.after)] for one in changes]
 
 
-def grader_of_results(exam: Exam, folder: Path) -> Grader:
-    """The grader that marked the results; the exam's own if there are none, or it marked them."""
+def grader_of_results(exam: Exam, folder: Path, called: str = "as before") -> Grader:
+    """The grader that marked the results; the exam's own if there are none, or it marked them.
+
+    `called`: the name of one that is not the exam's own.
+    """
     path = folder / RESULTS / "grader.yaml"
     if standing(folder).grader in ("", exam.grader.digest) or not path.exists():
         return exam.grader
-    return parse_grader(read_text(path), str(path), "as before")
+    return parse_grader(read_text(path), str(path), called)
 
 
 def _handed_in(exam: Exam, folder: Path) -> Handins:

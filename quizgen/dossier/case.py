@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from quizgen.bank.folders import parse_grader, read_text
 from quizgen.decisions import Decisions, read_review
 from quizgen.desk import REVIEW
 from quizgen.dossier.others import Others
@@ -24,6 +23,7 @@ from quizgen.ledger import RESULTS, Standing, read_decimals, read_runs, standing
 from quizgen.marking.outcomes import OUTCOMES
 from quizgen.marking.trace import Trace
 from quizgen.problem.grader import Grader
+from quizgen.regrading import grader_of_results
 from quizgen.render.words import words_of
 from quizgen.report.marksfile import marks_in, read_marks
 from quizgen.revisions import revised
@@ -96,7 +96,7 @@ def open_case(folder: Path, who: str) -> Case:
     row = everybody.take(np.flatnonzero(everybody.students == student))
     decisions = Decisions(read_review(now.exam, folder / REVIEW), now.floors)
     decimals = read_decimals(folder, stands.runs)
-    grader = _grader_of_results(now.exam, folder, stands)
+    grader = grader_of_results(now.exam, folder, "as graded")
     traces = {question.name: Trace() for question in now.exam.questions}
     counts = row.n and row.status[0] in ("", "empty")
     held = row.on_papers(decisions.papers())
@@ -142,14 +142,6 @@ def _student(exam: Exam, everybody: Handins, aliases: Mapping[str, str], who: st
         raise QuizgenError(f"nobody holds the paper '{name}'")
     hint = did_you_mean(name[:60], known) or "Name a student's id, or the tag of a paper."
     raise QuizgenError(f"'{name[:60]}' is no student of this exam", hint=hint)
-
-
-def _grader_of_results(exam: Exam, folder: Path, stands: Standing) -> Grader:
-    """The grader that marked the results; the exam's own if there are none, or it marked them."""
-    path = folder / RESULTS / "grader.yaml"
-    if stands.grader in ("", exam.grader.digest) or not path.exists():
-        return exam.grader
-    return parse_grader(read_text(path), str(path), "as graded")
 
 
 def _decimal(decimals: Decimals, row: Handins) -> str:

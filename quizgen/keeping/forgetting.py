@@ -19,7 +19,7 @@ import pandas as pd
 from quizgen.csvtext import restored, write_csv
 from quizgen.desk import FEEDBACK, REVIEW, grade_files
 from quizgen.errors import QuizgenError
-from quizgen.exam.additions import ADDED, ASSIGNMENTS, numbered, read_exam
+from quizgen.exam.additions import ADDED, ASSIGNMENTS, numbered
 from quizgen.exam.locks import locked
 from quizgen.exam.model import Exam, Paper
 from quizgen.exam.pseudonyms import NAMES, read_pseudonyms
@@ -32,7 +32,7 @@ from quizgen.ledger import RESULTS, read_rejects, read_runs, standing, switched
 from quizgen.log import NOBODY, Actor, Entry, entries, last_hash, write_anew
 from quizgen.regrading import grader_of_results
 from quizgen.report.marksfile import marks_in, read_marks
-from quizgen.revisions import revised
+from quizgen.revisions import standing_exam
 from quizgen.submissions.handins import nobody
 
 WHAT = "forget"  # of its entry in the log
@@ -62,7 +62,7 @@ def forget(folder: Path, *, write: bool = False, actor: Actor = NOBODY, until: s
     with locked(folder, "another quizgen is working on this exam"):
         finish(folder)
         prove(folder)
-        exam = revised(read_exam(folder), folder).exam
+        exam = standing_exam(folder).exam
         names = _names(exam, folder)
         everything = list(placed(folder))
         named = _is_named(exam, folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -141,10 +142,10 @@ def _moved(table: Table, by: int) -> Table:
     return replace(table, lines=table.lines + by, rejects=rejects)
 
 
-def _chunks(file: object) -> Iterator[tuple[bytes, int]]:
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Whole lines of a file, and how many lines stand before them."""
     rest, lines = b"", 0
-    while data := file.read(CHUNK):  # type: ignore[attr-defined]
+    while data := file.read(CHUNK):
         data = rest + data
         end = _cut(data)
         if end:

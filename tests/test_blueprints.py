@@ -13,6 +13,7 @@ from tables import rows
 
 from quizgen.bank.cut import Cut, cut_problem
 from quizgen.bank.folders import Bank, open_bank, open_grader
+from quizgen.bank.problemfile import read_problem
 from quizgen.booklets import bind
 from quizgen.check import check_blueprint
 from quizgen.desk import grade_files
@@ -249,6 +250,28 @@ def test_a_draw_can_be_fixed_or_narrowed(tiny):
     drawn = draw(problem, secret_of("x"), "Q1", 8, TOLERANCES)
     assert set(drawn.params["a"].cells.tolist()) <= set(range(200, 210))
     assert set(drawn.params["b"].cells.tolist()) <= {5, 7}
+
+
+@pytest.mark.parametrize(
+    "narrower",
+    [
+        "integers(-9, 9, without=(-1, 0, 1), shape=(2, 2))",
+        "integers(-5, 5, without=(-1, 0, 1), shape=(2, 2), negative=2)",
+    ],
+)
+def test_a_narrower_draw_keeps_what_the_problem_promises(narrower):
+    problem = read_problem(
+        (Path(__file__).parent / "data" / "draw" / "arranged.md").read_text(encoding="utf-8"), "arranged.md", "arranged"
+    )
+    with pytest.raises(QuizgenError, match="needs the same `distinct` and `negative`"):
+        cut_problem(problem, Cut(draw={"weights": narrower}), TOLERANCES)
+    kept = "integers(-5, 5, without=(-1, 0, 1), shape=(2, 2), distinct=True, negative=2)"
+    sizes = np.abs(
+        draw(cut_problem(problem, Cut(draw={"weights": kept}), TOLERANCES), secret_of("x"), "Q1", 8, TOLERANCES)
+        .params["weights"]
+        .cells
+    )
+    assert (np.sort(sizes.reshape(4, 8), axis=0).T == [2, 3, 4, 5]).all()
 
 
 def test_a_structure_can_be_fixed():

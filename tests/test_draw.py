@@ -423,6 +423,44 @@ def test_drawn_shapes_take_their_words_from_fixed_places():
     assert {2, 3, 4} == set(result.params["side"].cells.tolist())
 
 
+def picked(words, sizes):
+    """Numbers without repetition: each word chooses among what is left, of which the last fills the gap."""
+    left, found = list(sizes), []
+    for word in words:
+        place = (word * len(left)) >> 64
+        found.append(left[place])
+        left[place] = left[-1]
+        left.pop()
+    return found
+
+
+def test_arrangements_and_structures_take_their_words_from_fixed_places():
+    """The first word chooses among the structures that `require` allows; none of the others is ever drawn."""
+    structures = [(r, c) for r in (1, 2) for c in (1, 2, 3) if r * c >= 2 and r + c <= 4]
+    signs = list(combinations(range(4), 2))
+    result = drawn(problem_of("arranged"), 60)
+    for i in range(60):
+        words = page(subkey(SECRET, "Q1"), i + 1, 0)
+        rows, columns = structures[(words[0] * len(structures)) >> 64]
+        sizes = picked(words[2:6], range(2, 10))
+        negative = signs[(words[6] * len(signs)) >> 64]
+        image = picked(words[7 : 7 + rows * columns], range(1, 10))
+        weights = [-size if place in negative else size for place, size in enumerate(sizes)]
+        assert (result.params["rows"].cells[i], result.params["columns"].cells[i]) == (rows, columns)
+        assert np.ravel(result.params["weights"].column(i)).tolist() == weights
+        assert np.ravel(result.params["image"].column(i)).tolist() == image
+    assert len({*zip(result.params["rows"].cells, result.params["columns"].cells, strict=True)}) == 4
+    assert (result.acceptance, result.candidates) == (1.0, 60)
+
+
+def test_the_space_counts_allowed_structures_only():
+    space = Space(problem_of("arranged"))
+    assert space.structures == 4
+    assert space.size == 8 * 7 * 6 * 5 * 6 * (72 + 504 + 72 + 3024)
+    block = next(space.every(500))
+    assert space.places(block).tolist() == list(range(500))
+
+
 GOLDEN_SIZES = [(54, 7, 4, 2, 3), (50, 5, 5, 3, 2), (50, 5, 4, 2, 2), (60, 5, 5, 2, 2), (34, 7, 5, 3, 2)]
 GOLDEN_IMAGES = [
     (

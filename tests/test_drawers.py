@@ -1,6 +1,7 @@
 """What an author may draw: tables of equally likely values, exact as printed."""
 
 from decimal import Decimal
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -106,9 +107,59 @@ def test_in_the_language():
     assert drawer_of("integers(2 ** 3, 3 * 4)").values.tolist() == [8, 9, 10, 11, 12]
 
 
+def everything(drawer):
+    """All that a drawer can draw, one row each."""
+    indices = np.array([*product(*map(range, drawer.choices))]).T
+    return drawer.drawn(indices).reshape(drawer.cells, -1).T
+
+
+@laws
+@given(st.integers(1, 4), st.integers(0, 3), st.booleans(), st.integers(0, 4))
+def test_each_arrangement_is_drawn_by_one_choice_of_indices(largest, extra, distinct, negative):
+    cells = min(max(negative, 1 + extra), largest if distinct else 4)
+    drawer = integers(-largest, largest, without=0, shape=cells, distinct=distinct, negative=min(negative, cells))
+    drawn = everything(drawer)
+    wanted = [
+        row
+        for row in product([*range(-largest, 0), *range(1, largest + 1)], repeat=cells)
+        if sum(x < 0 for x in row) == min(negative, cells) and not (distinct and len(set(map(abs, row))) < cells)
+    ]
+    assert sorted(map(tuple, drawn.tolist())) == sorted(wanted)
+    assert drawer.space == len(wanted)
+
+
+@laws
+@given(st.integers(-5, 5), st.integers(1, 5), st.integers(1, 4))
+def test_distinct_cells_are_all_arrangements_without_repetition(low, values, cells):
+    drawer = integers(low, low + values - 1, shape=min(cells, values), distinct=True)
+    wanted = permutations(range(low, low + values), min(cells, values))
+    assert sorted(map(tuple, everything(drawer).tolist())) == sorted(wanted)
+
+
+def test_distinct_and_negative_in_the_language():
+    drawer = drawer_of("decimals(-0.5, 0.5, step=0.1, without=0, shape=(2, 2), distinct=True, negative=2)")
+    assert drawer.choices == (5, 4, 3, 2, 6)
+    drawn = everything(drawer)
+    assert {(row < 0).sum() for row in drawn} == {2}
+    assert set(np.unique(drawn).tolist()) == set(drawer.values.tolist())
+    assert drawer_of("integers(1, 9, shape=3)").choices == (9, 9, 9)
+    assert drawer_of("integers(-1, 1, without=0, negative=1)").drawn(np.array([[0], [0]])).tolist() == [-1.0]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
+        ("integers(1, 3, shape=4, distinct=True)", "4 cells cannot all be different: there are only 3 values"),
+        (
+            "integers(-2, 2, without=0, shape=3, distinct=True, negative=1)",
+            "3 cells cannot all be different: there are only 2 absolute values",
+        ),
+        ("integers(1, 2000, shape=2, distinct=True)", "distinct cells are taken from 1,024 values at most"),
+        ("integers(1, 3, shape=2, distinct='yes')", "distinct=yes is neither True nor False"),
+        ("integers(-2, 2, shape=3, negative=1)", "`negative` needs a range with both signs"),
+        ("integers(-2, 3, without=0, shape=3, negative=1)", "`negative` needs a range with both signs"),
+        ("integers(-2, 2, without=0, shape=3, negative=4)", "negative=4 is no number of cells. Write 0 to 3."),
+        ("integers(-2, 2, without=0, shape=(9, 9), negative=40)", "there are too many ways to make 40 of 81 cells"),
         ("integers(2, 3, without=(2, 3))", "`without` leaves nothing to draw"),
         ("integers(1.5, 3)", "the bounds 1.5 and 3 are not whole steps of 1"),
         ("decimals(0, 1, step=0.3)", "the bounds 0 and 1 are not whole steps of 0.3"),

@@ -186,3 +186,8 @@ def _check_narrower(problem: Problem, narrower: Problem, name: str) -> None:
             raise QuizgenError(
                 f"'{problem.name}' never draws {strange[0]} for '{name}'", hint=f"It draws {own.source}."
             )
+        if (wide.distinct and not narrow.distinct) or wide.negative not in (None, narrow.negative):
+            raise QuizgenError(
+                f"the draw '{name}' of '{problem.name}' needs the same `distinct` and `negative`",
+                hint=f"The problem draws {own.source}.",
+            )

@@ -113,10 +113,11 @@ def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:
 
 def _spread(drawer: Drawer, salt: int) -> Value:
     """Values spread over what can be drawn, in whole numbers if they are whole; the last ones are the extremes."""
-    cells = np.arange(drawer.cells)[:, None]
-    indices = (cells * 5 + cells * cells + np.arange(_COLUMNS) * 3 + salt) % len(drawer.values)
-    indices[:1, -2:] = 0, len(drawer.values) - 1
-    return Value.dense(drawer.values[indices].reshape(*drawer.shape, _COLUMNS))
+    choices = np.array(drawer.choices)[:, None]
+    words = np.arange(len(choices))[:, None]
+    indices = (words * 5 + words * words + np.arange(_COLUMNS) * 3 + salt) % choices
+    indices[:1, -2:] = 0, choices[0, 0] - 1
+    return Value.dense(drawer.drawn(indices).astype(drawer.values.dtype))
 
 
 def _try_step(trial: Trial, truth: World, step: str, where: str) -> None:

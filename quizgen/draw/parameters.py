@@ -12,8 +12,8 @@ import numpy as np
 from quizgen.draw.stream import bounded
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.model import Problem
-from quizgen.world.values import gather
-from quizgen.world.worlds import Params
+from quizgen.world.values import Value, gather
+from quizgen.world.worlds import Params, world
 
 _MANY = 256  # candidates of a structure that are worth being looked at apart
 _WRITTEN_OUT = 9  # figures of a number that is written without an exponent
@@ -32,7 +32,10 @@ class _Part:
 
 
 class Space:
-    """All parameters that a problem can draw, before any condition."""
+    """All parameters that a problem can draw, before any condition on more than the structure.
+
+    The first structural word chooses among the structures that `require` allows.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -40,7 +43,7 @@ class Space:
         self._first = problem.drawers({})
         self._parts: list[_Part] = []
         self.size = 0
-        for structure in problem.structures:
+        for structure in _allowed(problem):
             self._parts.append(self._part(structure))
             self.size += self._parts[-1].size
 
@@ -52,10 +55,11 @@ class Space:
             starts[name]: int(np.flatnonzero(self._first[name].values == value)[0]) for name, value in structure.items()
         }
         choices = {
-            starts[name] + cell: len(drawer.values)
+            starts[name] + word: count
             for name, drawer in drawers.items()
-            if name not in structure and len(drawer.values) > 1
-            for cell in range(drawer.cells)
+            if name not in structure
+            for word, count in enumerate(drawer.choices)
+            if count > 1
         }
         size = math.prod(drawer.space for name, drawer in drawers.items() if name not in structure)
         return _Part(len(self._parts), fixed, drawers, choices, size, start=self.size)
@@ -63,13 +67,20 @@ class Space:
     def indices(self, words: np.ndarray) -> np.ndarray:
         """The index of every number drawn, (words, n): word j always makes number j, 0 where a structure needs none."""
         indices = np.zeros(words.shape, dtype=np.uint32)
-        for name in self.problem.structural:
-            row = self.problem.words[name][0]
-            indices[row] = bounded(words[row], len(self._first[name].values))
-        for part, columns in self._groups(indices):
+        chosen = self._chosen(words)
+        for part in self._parts:
+            columns = slice(None) if self.structures == 1 else np.flatnonzero(chosen == part.number)
+            for row, index in part.fixed.items():
+                indices[row, columns] = index
             for row, choices in part.choices.items():
                 indices[row, columns] = bounded(words[row, columns], choices)
         return indices
+
+    def _chosen(self, words: np.ndarray) -> np.ndarray:
+        """The number of the structure that each column draws."""
+        if self.structures == 1:
+            return np.zeros(words.shape[1], dtype=np.intp)
+        return bounded(words[self.problem.words[self.problem.structural[0]][0]], self.structures)
 
     def grouped(self, words: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The columns of some words and their indices: each structure apart where it has many, which is quicker."""
@@ -77,13 +88,11 @@ class Space:
         if self.structures == 1 or n < _MANY * self.structures:
             yield np.arange(n), self.indices(words)
             return
-        deciding = np.zeros(words.shape, dtype=np.uint32)
-        for name in self.problem.structural:
-            row = self.problem.words[name][0]
-            deciding[row] = bounded(words[row], len(self._first[name].values))
-        for part, columns in self._groups(deciding):
-            places = np.arange(n)[columns]
-            yield places, self.within(part.number, np.take(words, places, axis=1))
+        chosen = self._chosen(words)
+        for number in range(self.structures):
+            places = np.flatnonzero(chosen == number)
+            if len(places):
+                yield places, self.within(number, np.take(words, places, axis=1))
 
     @property
     def structures(self) -> int:
@@ -114,9 +123,8 @@ class Space:
         for part, columns in self._groups(indices):
             for name, drawer in part.drawers.items():
                 start = self.problem.words[name][0]
-                table = drawer.values if drawer.values.dtype.kind == "U" else drawer.values.astype(float)
-                picked = table[indices[start : start + drawer.cells, columns]]
-                found[name].append((np.arange(n)[columns], picked.reshape(*drawer.shape, picked.shape[-1])))
+                drawn = drawer.drawn(indices[start : start + len(drawer.choices), columns])
+                found[name].append((np.arange(n)[columns], drawn))
         return {name: gather(parts, parts[0][1].ndim - 1, n) for name, parts in found.items()}
 
     def size_of(self, structure: int) -> int:
@@ -157,6 +165,29 @@ class Space:
                 return
             if match.any():
                 yield part, np.flatnonzero(match)
+
+
+def _allowed(problem: Problem) -> list[Mapping[str, Any]]:
+    """The structures that satisfy every condition on nothing but the structure; all of them if none does."""
+    drawn = problem.draws.keys() | problem.steps.keys()
+    decided = [c for c in problem.require if _draws_of(problem, c.names & drawn) <= frozenset(problem.structural)]
+    if not decided or not problem.structural:
+        return list(problem.structures)
+    columns = zip(*(structure.values() for structure in problem.structures), strict=True)
+    params = {name: Value.dense(np.array(values)) for name, values in zip(problem.structural, columns, strict=True)}
+    truth = world(problem.rebuilt(given={}), params)
+    holds = np.logical_and.reduce([truth.holds(condition) for condition in decided])
+    return [s for s, held in zip(problem.structures, holds, strict=True) if held or not holds.any()]
+
+
+def _draws_of(problem: Problem, names: frozenset[str]) -> frozenset[str]:
+    """The draws that some draws and steps are made of, whatever a question may print."""
+    found, todo = set[str](), set(names)
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        todo |= (problem.steps[name].names if name in problem.steps else frozenset()) - found
+    return frozenset(found) & problem.draws.keys()
 
 
 def space_size(problem: Problem) -> int:

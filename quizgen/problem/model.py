@@ -244,7 +244,7 @@ class Problem(Frozen):
         sizes = dict.fromkeys(self.draws, 0)
         for structure in self.structures:
             for name, drawer in self.drawers(structure).items():
-                sizes[name] = max(sizes[name], drawer.cells)
+                sizes[name] = max(sizes[name], len(drawer.choices))
         starts = np.cumsum([0, *sizes.values()])
         return {name: (int(start), sizes[name]) for name, start in zip(sizes, starts, strict=False)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 import numpy as np
@@ -19,44 +20,51 @@ from quizgen.world.worlds import Params, World, world
 
 SEED = "benchmark"
 CARDS = "quiz"  # the blueprint of the five card problems
+MANY = 8  # mistakes of a problem for which telling apart pair by pair is work
 CANDIDATES = {False: BLOCK, True: 8 * BLOCK}
 VARIANTS = {False: 4_000, True: 40_000}
-FEWER = {
-    "feature-map-size": 5_000,  # few different answers: more variants would mostly measure the waiting for new ones
-    "cnn-forward": 4_000,  # and of these many candidates are refused, or each is much work
-    "cnn-train-step": 2_000,
-    "conv-sigmoid-backprop": 10_000,
-    "mlp-backprop": 10_000,
-}
+RATES = ("draw", "solve", "draw + solve", "tell apart", "accepted")
 
 
 def measure(full: bool) -> list[Found]:
     """A row for each problem of the bank (the card problems alone, if it is to be quick), and the cards' medians."""
     bank, grader = open_bank("cnn"), open_grader("standard")
     cards = set(bank.blueprint(CARDS).problems)
-    rows = [row_of(problem, grader, full) for problem in bank.problems() if full or problem.name in cards]
-    middle: dict[str, Figure] = {"problem": f"median of the {len(cards)} card problems"}
-    for name in ("draw", "solve", "draw + solve", "tell apart", "accepted"):
-        middle[name] = median(float(row[name] or 0) for row in rows if row["problem"] in cards)
-    title = "Variants a second of one core"
-    notes = [
-        "tell apart: candidates that satisfy `require`, tried a second; accepted: the whole search",
-        "a search has a beginning that does not grow with the number of variants: it weighs on small numbers",
-        f"slowest accepted: {min(float(row['accepted'] or 0) for row in rows):,.0f}",
+    sizes = CANDIDATES[full], VARIANTS[full], 2 if full else 1
+    rows = [row_of(problem, grader, *sizes) for problem in bank.problems() if full or problem.name in cards]
+    middle = median_of(f"median of the {len(cards)} card problems", [row for row in rows if row["problem"] in cards])
+    share = float(middle["draw + solve"] or 0) / float(middle["accepted"] or 1)
+    return [
+        Found(
+            "Variants a second of one core",
+            [*rows, middle, *across(rows)],
+            {"an accepted variant, in variants drawn and solved": share},
+            [
+                "tell apart: candidates that satisfy `require`, tried a second; accepted: the whole search",
+                "a search has a beginning that does not grow with the number of variants: it weighs on small numbers",
+            ],
+        )
     ]
-    share = float(middle["draw + solve"]) / float(middle["accepted"])
-    return [Found(title, [*rows, middle], {"an accepted variant, in variants drawn and solved": share}, notes)]
 
 
-def row_of(problem: Problem, grader: Grader, full: bool) -> dict[str, Figure]:
-    """The figures of one problem."""
-    n = CANDIDATES[full]
+def across(rows: Sequence[Mapping[str, Figure]]) -> list[dict[str, Figure]]:
+    """The median of the problems that have many mistakes to tell apart, and the slowest problem of all."""
+    many = [row for row in rows if float(row["mistakes"] or 0) >= MANY]
+    slowest = min(rows, key=lambda row: float(row["accepted"] or 0))
+    lines = [median_of(f"median of the {len(many)} with {MANY} mistakes or more", many)] if many else []
+    return [*lines, {"problem": f"slowest: {slowest['problem']}", "accepted": slowest["accepted"]}]
+
+
+def median_of(title: str, rows: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
+    """The median of each rate."""
+    return {"problem": title} | {name: median(float(row[name] or 0) for row in rows) for name in RATES}
+
+
+def row_of(problem: Problem, grader: Grader, n: int, wanted: int, times: int) -> dict[str, Figure]:
+    """The figures of one problem: n candidates drawn and solved, then as many variants accepted as are wanted."""
     spent = spent_on(problem, grader, n)
-    wanted = min(VARIANTS[full], FEWER.get(problem.name, VARIANTS[full]))
     found: list[Drawn] = []
-    seconds = cpu(
-        lambda: found.append(draw(problem, secret_of(SEED), "Q1", wanted, grader.tolerance)), times=2 if full else 1
-    )
+    seconds = cpu(lambda: found.append(draw(problem, secret_of(SEED), "Q1", wanted, grader.tolerance)), times)
     drawn = found[0]
     return {
         "problem": problem.name,

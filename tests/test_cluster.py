@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
@@ -19,6 +20,9 @@ from threading import Timer
 import numpy as np
 import pyarrow as pa
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from test_large import rows_of, write
 
 import quizgen.cluster.client
@@ -56,8 +60,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__LOGGING
 class Workers:
     """A scheduler and workers, each a process of its own on this machine."""
 
-    def __init__(self, place):
-        self.place = place
+    def __init__(self, place, protocol="tcp", settings=()):
+        self.place, self.protocol = place, protocol
+        self.environment = ENVIRONMENT | dict(settings)
         self.started = []
         self.begin("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         self.file = place / "scheduler.json"
@@ -65,8 +70,10 @@ class Workers:
         self.address = json.loads(self.file.read_text())["address"]
 
     def begin(self, kind, *told):
-        told = ("--scheduler-file", self.place / "scheduler.json", *told)
-        process = subprocess.Popen(command(kind, *told), cwd=self.place, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+        told = ("--scheduler-file", self.place / "scheduler.json", "--protocol", self.protocol, *told)
+        process = subprocess.Popen(
+            command(kind, *told), cwd=self.place, env=self.environment, stderr=subprocess.DEVNULL
+        )
         self.started.append(process)
         return process
 
@@ -164,6 +171,44 @@ def test_workers_in_processes_of_their_own_give_the_same_bytes(hall, workers):
         assert (cluster.undone, cluster.notices) == ([], [])
         with hall.cluster(workers.address) as again:
             same(hall.graded(again, marks="csv"), hall.alone)
+
+
+@needs_dask
+def test_a_cluster_behind_certificates_gives_the_same_bytes(hall, tmp_path):
+    """As docs/scale.md says: the certificates stand in Dask's own configuration on all machines."""
+    import dask.config
+
+    key, certificate = certified(tmp_path)
+    tls = {"ca-file": certificate}
+    for role in ("client", "scheduler", "worker"):
+        tls |= {f"{role}.key": key, f"{role}.cert": certificate}
+    settings = {f"distributed.comm.tls.{name}": str(file) for name, file in tls.items()}
+    said = {f"DASK_{name.replace('.', '__').replace('-', '_').upper()}": file for name, file in settings.items()}
+    behind = Workers(tmp_path, "tls", said | {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"})
+    try:
+        behind.worker()
+        assert behind.address.startswith("tls://")
+        with dask.config.set(settings), hall.cluster(behind.address) as cluster:
+            same(hall.graded(cluster), hall.alone)
+            assert cluster.undone == []
+    finally:
+        behind.stop()
+
+
+def certified(place):
+    """A key, and a certificate that it signed itself, as files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "exams")])
+    today = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    files = place / "key.pem", place / "certificate.pem"
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    files[0].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    files[1].write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(pem))
+    return files
 
 
 @needs_dask

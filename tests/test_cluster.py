@@ -195,6 +195,15 @@ def test_a_cluster_behind_certificates_gives_the_same_bytes(hall, tmp_path):
         behind.stop()
 
 
+@needs_dask
+def test_an_address_with_tls_needs_certificates(tmp_path):
+    with (
+        pytest.raises(QuizgenError, match="this machine has none. Set distributed.comm.tls"),
+        cluster_at("tls://127.0.0.1:9", tmp_path),
+    ):
+        pass
+
+
 def certified(place):
     """A key, and a certificate that it signed itself, as files."""
     key = ec.generate_private_key(ec.SECP256R1())

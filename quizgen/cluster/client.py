@@ -166,10 +166,13 @@ def cluster_at(address: str, folder: Path) -> Iterator[Cluster]:
     """The cluster of a scheduler such as tcp://host:8786; raises QuizgenError if there is none that fits."""
     try:
         import dask
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         hint = 'Install it: pip install "quizgen[scale]"'
         raise QuizgenError(f"--cluster needs {error.name}, which is not installed", hint=hint) from None
+    if address.startswith("tls:") and not Security().get_connection_args("client").get("ssl_context"):
+        hint = "Set distributed.comm.tls in Dask's configuration, as docs/scale.md says."
+        raise QuizgenError(f"{address} asks for certificates, and this machine has none", hint=hint)
     with dask.config.set(_QUIET):
         try:
             client = Client(address, timeout=SECONDS, set_as_default=False)

@@ -177,6 +177,7 @@ def test_workers_in_processes_of_their_own_give_the_same_bytes(hall, workers):
 def test_a_cluster_behind_certificates_gives_the_same_bytes(hall, tmp_path):
     """As docs/scale.md says: the certificates stand in Dask's own configuration on all machines."""
     import dask.config
+    import distributed  # noqa: F401  (whose settings must be there before others are set over them)
 
     key, certificate = certified(tmp_path)
     tls = {"ca-file": certificate}
@@ -198,7 +199,7 @@ def test_a_cluster_behind_certificates_gives_the_same_bytes(hall, tmp_path):
 @needs_dask
 def test_an_address_with_tls_needs_certificates(tmp_path):
     with (
-        pytest.raises(QuizgenError, match="this machine has none. Set distributed.comm.tls"),
+        pytest.raises(QuizgenError, match=r"this machine has none\. Set distributed\.comm\.tls"),
         cluster_at("tls://127.0.0.1:9", tmp_path),
     ):
         pass

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from quizgen.answers.agreement import a_place, agree, apart, reading
+from quizgen.answers.agreement import a_place, agree, apart, differing, reading
 from quizgen.answers.formulas import fingerprint, formula_values
 from quizgen.answers.reading import BLANK, READ, UNREADABLE
 from quizgen.answers.words import read_answers
@@ -144,6 +144,16 @@ def test_places_are_apart_if_none_is_common():
     assert apart(seen([1, 1]), seen([1, 0])).tolist() == [False]
     assert apart(seen([0, 0]), seen([1, 0])).tolist() == [False], "nobody can point to what is nowhere"
     assert apart(seen([0, 1], [0, 0]), seen([1, 0])).tolist() == [True]
+
+
+def test_where_all_right_places_stay_right_nothing_shows_though_the_map_has_another_shape():
+    def seen(*rows):
+        return reading(Value.dense(np.array(rows, dtype=float)[..., None]), None, EXACT, places=True)
+
+    on_the_diagonal = seen([0, 0, 0], [0, 1, 0])
+    assert differing(seen([0, 0], [0, 1], [0, 0]), on_the_diagonal).tolist() == [False]
+    assert differing(seen([0, 0], [0, 1], [1, 0]), on_the_diagonal).tolist() == [True]
+    assert differing(seen([0, 0], [0, 0], [0, 0]), on_the_diagonal).tolist() == [True]
 
 
 def test_a_careful_student_points_to_the_first_place():

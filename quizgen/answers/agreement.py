@@ -185,8 +185,11 @@ def differing(a: Reading, b: Reading) -> np.ndarray:
 
 @np.errstate(invalid="ignore", over="ignore")
 def identical(a: Reading, b: Reading) -> np.ndarray:
-    """Mask of the columns in which two values are the same but for rounding errors."""
+    """Mask of the columns in which two values are the same but for rounding errors; of places: where both hold."""
     x, y = aligned(a.value, b.value)
+    if a.places:
+        same: np.ndarray = ((np.nan_to_num(x) > 0) == (np.nan_to_num(y) > 0)).all(axis=_axes(x))
+        return same
     scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
     cells = np.abs(x - y) <= BORDER * scale
     if not (a.value.uniform and b.value.uniform):

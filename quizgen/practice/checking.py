@@ -118,7 +118,7 @@ def _differs(slipping: World, truth: World, answer: Answer, grader: Grader) -> n
     tolerance = _tolerance(answer, grader)
     if tolerance is not None:
         return ~agree(wrong, right, tolerance).whole
-    return ~identical(*(reading(value, None, _EXACT) for value in (wrong, right)))
+    return ~identical(*(reading(value, None, _EXACT, answer.kind == "location") for value in (wrong, right)))
 
 
 def _wrong(answer: Answer, cells: np.ndarray, right: np.ndarray, tolerance: Tolerance | None) -> Check | None:

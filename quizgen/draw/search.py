@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
-from quizgen.draw.digests import Digests, digest, digest_of
+from quizgen.draw.digests import Claims, Digests, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
 from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 from quizgen.draw.stream import Stream, subkey
@@ -178,7 +178,7 @@ class _Search:
         self.judge: Judge = self.solver
         self.before = taken
         self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
-        self.answered = Digests(taken.answers)  # and their answers
+        self.answered = Claims(taken.answers)  # who holds which answers
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck()
@@ -191,7 +191,7 @@ class _Search:
         self.answers_before = len(self.answered)
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
         self.begun = 0  # variants that have waited or wait
-        self.held = Precedence(n, self.space.words, self.taken, self.answered)
+        self.held = Precedence(n, self.space.words, self.first, self.taken, self.answered)
         self.unlike = [_digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
@@ -200,8 +200,10 @@ class _Search:
         while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
-            lost = self._try(waiting[:together])
-            waiting = np.sort(np.concatenate([lost, waiting[together:], self.held.settle(self.begun)]), kind="stable")
+            looked, before = self._try(waiting[:together]), len(waiting)
+            waiting = self.held.settle(self.begun)
+            self.luck.add(looked, max(0, before - len(waiting)))
+            self._refuse_in_vain(waiting)
             done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
 
@@ -261,8 +263,8 @@ class _Search:
         wave = self.solver.sizes.wave
         return int(np.clip(wave * self.luck.rate * _SHARE, 1, wave))
 
-    def _try(self, waiting: np.ndarray) -> np.ndarray:
-        """Look at the next tries of waiting variants; give back those that still wait."""
+    def _try(self, waiting: np.ndarray) -> int:
+        """Look at the next tries of waiting variants, and give them those that could be theirs; how many that were."""
         width = self._width(len(waiting))
         tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
         inside = tries < self._limit
@@ -270,13 +272,9 @@ class _Search:
         found = self.judge.accepted(self._drawn(numbers, tries))
         self._give(numbers[found.places], found)
         self.tries[waiting] += width
-        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
-        self.luck.add(len(numbers), len(waiting) - len(lost))
-        if len(lost) and self.tries[lost].max() >= self._limit:
-            raise self._in_vain(int(lost[self.tries[lost].argmax()]))
-        return lost
+        return len(numbers)
 
     def _width(self, waiting: int) -> int:
         """How many tries of each waiting variant are looked at together."""
@@ -315,6 +313,11 @@ class _Search:
             return np.zeros(len(variants), dtype=bool)
         drawn = _digests(self.space.params(indices))
         return np.asarray(np.logical_or.reduce([drawn == other[variants] for other in self.unlike]))
+
+    def _refuse_in_vain(self, waiting: np.ndarray) -> None:
+        """Stop if a waiting variant has no further try."""
+        if len(waiting) and self.tries[waiting].max() >= self._limit:
+            raise self._in_vain(int(waiting[self.tries[waiting].argmax()]))
 
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""

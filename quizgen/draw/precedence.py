@@ -64,6 +64,8 @@ class Precedence:
         self.holding = np.zeros(n, dtype=bool)  # whether it holds one
         self.indices = np.zeros((words, n), dtype=np.uint32)  # what that draws
         self.final = 0  # variants whose tries are final
+        self.offered = 0  # tries so far that variants were to hold,
+        self.refused = 0  # and those that they could not, or not for long
         self.first, self.taken, self.answered = first, taken, answered
         self._strict = np.zeros(n, dtype=bool)  # whether its answers must stay its own
         self._parameters = np.zeros(n, dtype="V16")
@@ -109,6 +111,7 @@ class Precedence:
         variants = variants[self._next[variants] < self._end[variants]]
         rows = self._next[variants]
         self._next[variants] += 1
+        self.offered += len(rows)
         spoilt = self.taken.holds(self._tries.parameters[rows])
         refused, variants, rows = variants[spoilt], variants[~spoilt], rows[~spoilt]
         own, losing = self.answered.claim(self._tries.answers[rows], self.first + variants)
@@ -117,7 +120,9 @@ class Precedence:
         losing = losing[self._strict[losing]]
         self.holding[losing] = False
         self._hold(variants[fits], rows[fits])
-        return np.unique(np.concatenate([refused, variants[~fits], losing]))
+        lost = np.unique(np.concatenate([refused, variants[~fits], losing]))
+        self.refused += len(lost)
+        return lost
 
     def _hold(self, variants: np.ndarray, rows: np.ndarray) -> None:
         """Let variants hold a try each."""

@@ -20,6 +20,7 @@ EVEN = 1.3  # the hardest variant of a structure takes at most so many times the
 _PILOT = 64  # candidates of one round of the search for a band
 _ENOUGH = 64  # of all that satisfy `require`
 _ROUNDS = 64
+_FIRST = 2  # rounds that are looked at together at first; then three times as many as before
 _ALL = 1 << 16  # structures with fewer candidates are looked through where a pilot finds too few
 _MOST = 0.5  # of each structure's candidates in a common band; else the structures differ by nature
 _GUARD = 1e-9
@@ -37,7 +38,8 @@ class Band:
 
     def __init__(self, space: Space, block: int) -> None:
         self._space = space
-        pilots = [_pilot(space, structure, block) for structure in range(space.structures)]
+        pilots, shares = zip(*(_pilot(space, i, block) for i in range(space.structures)), strict=True)
+        self.share = float(np.mean(shares))  # of the candidates, as far as was looked: those that satisfy `require`
         known = [pilot for pilot in pilots if len(pilot)]
         common = _limits(np.concatenate([*known, np.zeros(0)]))
         shared = all(_inside(pilot, *common).mean() >= _MOST for pilot in known)
@@ -54,20 +56,24 @@ def _inside(took: np.ndarray, least: Any, most: Any) -> np.ndarray:
     return np.asarray((took >= least - _GUARD) & (took <= most + _GUARD))
 
 
-def _pilot(space: Space, structure: int, block: int) -> np.ndarray:
-    """The work of some candidates of a structure that satisfy `require`, so many solved at a time; few if few do."""
+def _pilot(space: Space, structure: int, block: int) -> tuple[np.ndarray, float]:
+    """The work of some candidates of a structure that satisfy `require`, and what share of those looked at these are.
+
+    Few, if few do; of those in a small structure, all.
+    """
     stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
     found, first = np.zeros(0), 0
     while first < _ROUNDS:
-        rounds = np.arange(first, min(_ROUNDS, max(1, 2 * first), first + max(1, block // _PILOT)))
-        for took in _rounds(space, structure, block, stream, rounds):
+        together = max(1, min(3 * first or _FIRST, _ROUNDS - first, block // _PILOT))
+        for took in _rounds(space, structure, block, stream, np.arange(first, first + together)):
+            first += 1
             found = np.concatenate([found, took])
             if len(found) >= _ENOUGH:
-                return found
-        first += len(rounds)
+                return found, len(found) / (first * _PILOT)
     if space.size_of(structure) <= _ALL:
-        return np.concatenate([_satisfying(space, indices)[1] for indices in space.every(block, structure)])
-    return found
+        found = np.concatenate([_satisfying(space, indices)[1] for indices in space.every(block, structure)])
+        return found, len(found) / space.size_of(structure)
+    return found, len(found) / (first * _PILOT)
 
 
 def _rounds(space: Space, structure: int, block: int, stream: Stream, rounds: np.ndarray) -> Iterator[np.ndarray]:

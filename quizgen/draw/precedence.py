@@ -1,4 +1,14 @@
-"""Which variant holds what, and which are final: whoever has the lower number goes first, in whole arrays."""
+"""Which variant holds what, and which are final: whoever has the lower number goes first, in whole arrays.
+
+A try is refused for good as soon as that is certain, so that all variants move on together and few have to wait again:
+
+- if a final variant holds its parameters;
+- where its answers must be new, if any variant with a lower number holds these answers, final or not. That one may
+  lose them, but only to one with a still lower number: whoever takes its parameters has the same answers.
+
+What is left are equal parameters of variants that may share their answers: the first one with a conflict waits until
+all before it are final.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quizgen.draw.digests import Digests, repeated
+from quizgen.draw.digests import Claims, Digests, repeated
 
 FRESH_ANSWERS = 16  # accepted tries for which a variant's answers, too, must be new
-_STEP = 1_024  # variants made final together at first, then
-_LEAST = 64  # fewer where many meet,
-_AHEAD = 16_384  # up to so many; and those looked at beyond the first that has to move on
+_AHEAD = 16_384  # variants made final together
+_OLD = -1  # instead of a row: what was held before there were these tries
 
 
 @dataclass(frozen=True)
@@ -46,104 +55,96 @@ class Tries:
 class Precedence:
     """Variants that hold a try each until it is final, and keep further ones in case they lose it.
 
-    `taken`, `answered`: the parameters and answers that final variants hold, and whatever else is taken; both grow.
+    `first`: the number of the first among all. `taken`: the parameters that final variants hold, and whatever else is
+    taken; `answered`: who holds which answers. Both grow.
     """
 
-    def __init__(self, n: int, words: int, taken: Digests, answered: Digests) -> None:
+    def __init__(self, n: int, words: int, first: int, taken: Digests, answered: Claims) -> None:
         self.accepted = np.zeros(n, dtype=np.int64)  # of each variant: how many of its tries were accepted
         self.holding = np.zeros(n, dtype=bool)  # whether it holds one
-        none = np.zeros(0, dtype="V16")
-        self._spare = Tries(np.zeros(0, np.int64), np.zeros(0, bool), none, none, np.zeros((words, 0), np.uint32))
-        self._unused = np.zeros(0, dtype=bool)  # mask of the spare tries
-        self._held = Tries(
-            np.arange(n),
-            np.zeros(n, dtype=bool),
-            np.zeros(n, dtype="V16"),
-            np.zeros(n, dtype="V16"),
-            np.zeros((words, n), dtype=np.uint32),
-        )
+        self.indices = np.zeros((words, n), dtype=np.uint32)  # what that draws
         self.final = 0  # variants whose tries are final
-        self.taken, self.answered = taken, answered
-
-    @property
-    def indices(self) -> np.ndarray:
-        """Of what each variant draws, (words, n)."""
-        return self._held.indices
+        self.offered = 0  # tries so far that variants were to hold,
+        self.refused = 0  # and those that they could not, or not for long
+        self.first, self.taken, self.answered = first, taken, answered
+        self._strict = np.zeros(n, dtype=bool)  # whether its answers must stay its own
+        self._parameters = np.zeros(n, dtype="V16")
+        none = np.zeros(0, dtype="V16")
+        self._tries = Tries(np.zeros(0, np.int64), np.zeros(0, bool), none, none, self.indices[:, :0])
+        self._row = np.zeros(n, dtype=np.int64)  # of each variant: which of the tries it holds
+        self._next = np.zeros(n, dtype=np.int64)  # of each variant: the first of its tries that was not looked at yet,
+        self._end = np.zeros(n, dtype=np.int64)  # and the first after all of them
 
     def add(self, variants: np.ndarray, parameters: np.ndarray, answers: np.ndarray, indices: np.ndarray) -> None:
-        """Give waiting variants their accepted tries, each variant's in their order."""
+        """Give variants their accepted tries, each variant's in their order."""
         order = np.argsort(variants, kind="stable")
         mine = variants[order]
         accepted = self.accepted[mine] + _ranks(mine)
         self.accepted[mine] = accepted  # of the last of each variant's tries
-        tries = Tries(mine, accepted <= FRESH_ANSWERS, parameters[order], answers[order], indices[:, order])
-        fitting = tries.take(~self._spoilt(tries))
-        self._keep(fitting.take(~self._hold(fitting)))
-
-    def _keep(self, tries: Tries) -> None:
-        """Keep further tries of variants that hold one, and forget those that were spoilt, held or not needed."""
-        if len(tries.variants):
-            needed = self._unused & (self._spare.variants >= self.final)
-            self._spare = self._spare.take(needed).joined(tries)
-            self._unused = np.ones(len(self._spare.variants), dtype=bool)
-
-    def _hold(self, tries: Tries) -> np.ndarray:
-        """Let each variant hold the first of its tries; mask of those that are held."""
-        first = np.diff(tries.variants, prepend=-1) > 0
-        chosen, columns = tries.take(first), tries.variants[first]
-        self.holding[columns] = True
-        self._held.strict[columns] = chosen.strict
-        self._held.parameters[columns] = chosen.parameters
-        self._held.answers[columns] = chosen.answers
-        self._held.indices[:, columns] = chosen.indices
-        return first
+        more = Tries(mine, accepted <= FRESH_ANSWERS, parameters[order], answers[order], indices[:, order])
+        old = self._tries.variants
+        left = (np.arange(len(old)) >= self._next[old]) & (old >= self.final)
+        self._tries = self._tries.take(left).joined(more) if left.any() else more
+        counts = np.bincount(self._tries.variants, minlength=len(self._end))
+        self._end = np.cumsum(counts)
+        self._next = self._end - counts
 
     def settle(self, begun: int) -> np.ndarray:
-        """Make final what can be; give back the next variants that hold nothing any more, to wait again."""
-        start, step = self.final, _STEP
-        before = self.holding[start:begun].copy()
+        """Let variants hold what they can, and make final what can be; give back those that hold nothing."""
+        start = self.final
+        self._row[start:begun] = _OLD
+        waiting = self._without(begun)
+        while len(waiting):
+            waiting = self._offered(waiting)
+            if not len(waiting):
+                waiting = self._settled(begun)
+        changed = start + np.flatnonzero(self._row[start:begun] != _OLD)
+        self.indices[:, changed] = self._tries.indices[:, self._row[changed]]
+        return self._without(begun)
+
+    def _without(self, begun: int) -> np.ndarray:
+        """The variants that hold nothing."""
+        return self.final + np.flatnonzero(~self.holding[self.final : begun])
+
+    def _offered(self, variants: np.ndarray) -> np.ndarray:
+        """Offer variants their next tries; give back those whose tries were refused, or were taken from them."""
+        variants = variants[self._next[variants] < self._end[variants]]
+        rows = self._next[variants]
+        self._next[variants] += 1
+        self.offered += len(rows)
+        spoilt = self.taken.holds(self._tries.parameters[rows])
+        refused, variants, rows = variants[spoilt], variants[~spoilt], rows[~spoilt]
+        own, losing = self.answered.claim(self._tries.answers[rows], self.first + variants)
+        fits = own | ~self._tries.strict[rows]
+        losing = losing - self.first
+        losing = losing[self._strict[losing]]
+        self.holding[losing] = False
+        self._hold(variants[fits], rows[fits])
+        lost = np.unique(np.concatenate([refused, variants[~fits], losing]))
+        self.refused += len(lost)
+        return lost
+
+    def _hold(self, variants: np.ndarray, rows: np.ndarray) -> None:
+        """Let variants hold a try each."""
+        self.holding[variants] = True
+        self._row[variants] = rows
+        self._strict[variants] = self._tries.strict[rows]
+        self._parameters[variants] = self._tries.parameters[rows]
+
+    def _settled(self, begun: int) -> np.ndarray:
+        """Make final what can be; give back the next variants that have lost their tries to final ones."""
         while True:
-            count = self._settled(begun, step)
-            if count < step and not self._replaced(self.final, min(begun, self.final + 1)):
-                break
-            step = min(2 * step, _AHEAD) if count == step else max(_LEAST, 2 * count)
-        self._replaced(self.final, min(begun, self.final + _AHEAD))
-        return start + np.flatnonzero(before & ~self.holding[start:begun])
-
-    def _settled(self, begun: int, most: int) -> int:
-        """Make the next variants final, up to the first that cannot be; how many that were."""
-        ahead = slice(self.final, min(begun, self.final + most))
-        held = self._held.take(slice(self.final, self.final + _leading(self.holding[ahead])))
-        spoilt = self._spoilt(held) | repeated(held.parameters)
-        spoilt |= held.strict & repeated(held.answers)
-        count = _leading(~spoilt)
-        self.taken.add(held.parameters[:count])
-        self.answered.add(held.answers[:count])
-        self.final += count
-        return count
-
-    def _replaced(self, first: int, last: int) -> bool:
-        """Let variants lose what final ones hold, and hold a spare try; whether the first holds another one now."""
-        rows = first + np.flatnonzero(self.holding[first:last])
-        rows = rows[self._spoilt(self._held.take(rows))]
-        self.holding[rows] = False
-        if not len(rows):
-            return False
-        start, end = np.searchsorted(self._spare.variants, [first, last])
-        wanted = self._unused[start:end] & ~self.holding[self._spare.variants[start:end]]
-        places = start + np.flatnonzero(wanted)
-        spoilt = self._spoilt(self._spare.take(places))
-        fitting = places[~spoilt]
-        held = self._hold(self._spare.take(fitting))
-        self._unused[places[spoilt]] = self._unused[fitting[held]] = False
-        return bool(self.holding[first])
-
-    def _spoilt(self, tries: Tries) -> np.ndarray:
-        """Mask of what final variants hold: the parameters, or the answers as long as they have to be new."""
-        spoilt = self.taken.holds(tries.parameters)
-        strict = tries.strict & ~spoilt
-        spoilt[strict] = self.answered.holds(tries.answers[strict])
-        return spoilt
+            ahead = self.holding[self.final : min(begun, self.final + _AHEAD)]
+            parameters = self._parameters[self.final : self.final + _leading(ahead)]
+            spoilt = self.taken.holds(parameters) | repeated(parameters)
+            count = _leading(~spoilt)
+            self.taken.add(parameters[:count])
+            meeting = self.final + np.flatnonzero(spoilt)
+            self.final += count
+            if count < _AHEAD:
+                lost = meeting[self.taken.holds(self._parameters[meeting])]
+                self.holding[lost] = False
+                return lost
 
 
 def _ranks(variants: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
-from quizgen.draw.digests import Digests, digest, digest_of
+from quizgen.draw.digests import Claims, Digests, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
 from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 from quizgen.draw.stream import Stream, subkey
@@ -40,8 +40,13 @@ __all__ = [
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
 _SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
+_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once,
+_FITTING = 4_096  # as long as no more of them than this are likely to have to be told apart
+_LITTLE = 256  # and these cost nothing
 _SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
+_REST = 0.1  # variants that are likely to wait once more, of few that wait
+_LEAST = 1e-3  # the share of tries that fit is never guessed to be smaller, nor nearer to all
+_GUESS = 0.75  # of the candidates that satisfy `require`, before any was told apart
 
 Progress = Callable[[int], None]
 
@@ -178,10 +183,10 @@ class _Search:
         self.judge: Judge = self.solver
         self.before = taken
         self.taken = Digests(taken.parameters)  # parameters of final variants, and of others
-        self.answered = Digests(taken.answers)  # and their answers
+        self.answered = Claims(taken.answers)  # who holds which answers
         self.candidates = 0
         self.acceptable = 0
-        self.luck = _Luck()
+        self.luck = _Luck(_GUESS * self.solver.band.share)
         self.first = taken.variants  # variants before those that are looked for now
         self.n = 0  # that are looked for now
 
@@ -191,7 +196,7 @@ class _Search:
         self.answers_before = len(self.answered)
         self.tries = np.zeros(n, dtype=np.int64)  # of each variant: how many were looked at
         self.begun = 0  # variants that have waited or wait
-        self.held = Precedence(n, self.space.words, self.taken, self.answered)
+        self.held = Precedence(n, self.space.words, self.first, self.taken, self.answered)
         self.unlike = [_digests(params) for params in unlike]
 
     def run(self, progress: Progress) -> None:
@@ -200,8 +205,10 @@ class _Search:
         while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
-            lost = self._try(waiting[:together])
-            waiting = np.sort(np.concatenate([lost, waiting[together:], self.held.settle(self.begun)]), kind="stable")
+            self._try(waiting[:together])
+            waiting = self.held.settle(self.begun)
+            self.luck.see(self.candidates, self.acceptable, self.held.offered, self.held.refused)
+            self._refuse_in_vain(waiting)
             done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
 
@@ -229,7 +236,7 @@ class _Search:
     def _count_if_worthwhile(self) -> None:
         """Solve the whole space once where that costs no more than going on; stop if it holds too few variants."""
         size = self.space.size
-        if self.judge is self.solver and size <= COUNTABLE and size <= max(8 * self.whole, self._foreseen):
+        if self.judge is self.solver and size <= COUNTABLE and size <= self._foreseen:
             table = Table(self.solver)
             held = sum(self._held(table)) if len(self.before.parameters) else 0
             if table.available - held < self.whole:
@@ -238,10 +245,9 @@ class _Search:
 
     @property
     def _foreseen(self) -> float:
-        """Tries that all variants will take, as far as those that are final tell; trusted once there were many."""
-        if 8 * self.candidates < self.space.size:
-            return 0.0
-        return self.candidates * self.whole / max(1, self.first - self.before.variants + self.held.final)
+        """Tries that all variants will take in all, as far as those so far tell."""
+        held = self.first - self.before.variants + np.count_nonzero(self.held.holding)
+        return self.candidates + (self.whole - held) / self.luck.rate
 
     def _held(self, table: Table) -> Iterator[int]:
         """How many of the variants that there are were taken before, block by block."""
@@ -261,28 +267,29 @@ class _Search:
         wave = self.solver.sizes.wave
         return int(np.clip(wave * self.luck.rate * _SHARE, 1, wave))
 
-    def _try(self, waiting: np.ndarray) -> np.ndarray:
-        """Look at the next tries of waiting variants; give back those that still wait."""
-        width = self._width(len(waiting))
+    def _try(self, waiting: np.ndarray) -> None:
+        """Look at the next tries of waiting variants, and give them those that could be theirs."""
+        width = self._width(waiting)
         tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
         inside = tries < self._limit
         numbers, tries = np.tile(waiting, width)[inside], tries[inside]
         found = self.judge.accepted(self._drawn(numbers, tries))
         self._give(numbers[found.places], found)
         self.tries[waiting] += width
-        lost: np.ndarray = waiting[~self.held.holding[waiting]]
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
-        self.luck.add(len(numbers), len(waiting) - len(lost))
-        if len(lost) and self.tries[lost].max() >= self._limit:
-            raise self._in_vain(int(lost[self.tries[lost].argmax()]))
-        return lost
 
-    def _width(self, waiting: int) -> int:
-        """How many tries of each waiting variant are looked at together."""
-        needed = 1 / self.luck.rate
-        width = max(needed / _SPARE, min(2 * needed, _FEW / waiting))
-        return int(np.clip(width, 1, max(1, self.solver.sizes.wave // waiting)))
+    def _width(self, waiting: np.ndarray) -> int:
+        """How many tries of each waiting variant are looked at together: of few, so many that hardly one waits again.
+
+        But at least as many as they have tried in vain, since of a space that is nearly used up few tries fit; and as
+        many as cost nothing.
+        """
+        n, rate = len(waiting), self.luck.rate
+        all_but_few = max(1.0, np.log(n / _REST) / -np.log1p(-rate))
+        wanted = max(min(all_but_few, _FITTING / (rate * n)), self.tries[waiting].min(), _LITTLE / n)
+        width = max(1 / rate / _SPARE, np.ceil(min(wanted, _FEW / n)))
+        return int(np.clip(width, 1, max(1, self.solver.sizes.wave // n)))
 
     @property
     def _limit(self) -> int:
@@ -316,6 +323,11 @@ class _Search:
         drawn = _digests(self.space.params(indices))
         return np.asarray(np.logical_or.reduce([drawn == other[variants] for other in self.unlike]))
 
+    def _refuse_in_vain(self, waiting: np.ndarray) -> None:
+        """Stop if a waiting variant has no further try."""
+        if len(waiting) and self.tries[waiting].max() >= self._limit:
+            raise self._in_vain(int(waiting[self.tries[waiting].argmax()]))
+
     def _in_vain(self, variant: int) -> QuizgenError:
         """Say what a variant found in all of its tries, in a space that is too large to count."""
         number = self.first + variant + 1
@@ -341,19 +353,22 @@ class _Search:
 class _Luck:
     """How likely a try is to fit, lately: what was long ago counts less and less."""
 
-    def __init__(self) -> None:
-        self.tries = 0.0
-        self.hits = 0.0
+    def __init__(self, guess: float) -> None:
+        self._guess = np.clip(guess, _LEAST, 1 - _LEAST)
+        self._before = np.zeros(4)
+        self._lately = np.zeros(4)
 
     @property
     def rate(self) -> float:
-        """The share of tries that fitted; a guess of one in four before there are any."""
-        return (self.hits + 1) / (self.tries + 4)
+        """The share of tries that are accepted and that nobody else holds; of late accepted ones, nearly all fit."""
+        tries, accepted, offered, refused = self._lately
+        fitting = (offered - refused + 1) / (offered + 1)
+        return float((accepted + 1) / (tries + 1 / self._guess) * max(fitting, 1 / (1 + FRESH_ANSWERS)))
 
-    def add(self, tries: int, hits: int) -> None:
-        """Remember how many of some tries fitted."""
-        self.tries = self.tries / 2 + tries
-        self.hits = self.hits / 2 + hits
+    def see(self, *counts: int) -> None:
+        """Remember what was counted so far: tries, accepted ones, offered ones, and refused ones."""
+        self._lately = self._lately / 2 + (np.array(counts) - self._before)
+        self._before = np.array(counts)
 
 
 def _too_few(problem: Problem, available: int, n: int, held: int) -> QuizgenError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -37,6 +38,15 @@ def monotonous(value: Value) -> np.ndarray:
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
+def _monotonous(value: Value, among: np.ndarray) -> np.ndarray:
+    """The monotonous arrays among some columns: a glance at pairs of neighbours finds that nearly all vary too much."""
+    flat = among & ~_varied(value)
+    rows = np.flatnonzero(flat)
+    if rows.size:
+        flat[rows] = monotonous(value.take(rows))
+    return flat
+
+
 def _varied(value: Value) -> np.ndarray:
     """Mask of full arrays with more unequal pairs of neighbours than a monotonous one may have; others may vary too."""
     cells = value.cells.reshape(-1, value.n)
@@ -46,39 +56,67 @@ def _varied(value: Value) -> np.ndarray:
     return np.asarray(count_of(unequal) > len(cells) // _EXCEPTIONS)
 
 
+class Work:
+    """The work that an answer asks for: what its right value tells is found once, for all own worlds held against it."""
+
+    def __init__(self, truth: Value) -> None:
+        self.truth = truth
+
+    def take(self, rows: np.ndarray) -> Work:
+        """The work in some columns."""
+        return Work(self.truth.take(rows))
+
+    @cached_property
+    def _varies(self) -> np.ndarray:
+        """Mask of the columns in which the right value is not monotonous."""
+        return ~_monotonous(self.truth, np.ones(self.truth.n, dtype=bool))
+
+    @cached_property
+    def _filled(self) -> tuple[np.ndarray, np.ndarray]:
+        return _filled(self.truth)
+
+    @cached_property
+    def _half(self) -> np.ndarray:
+        """For each column, the fewest cells that are half of those that are not zero."""
+        count = self._filled[0]
+        return np.asarray(count // 2 + count % 2)
+
+    def flattened(self, own: Value) -> np.ndarray:
+        """Mask of the arrays that are monotonous while the right one is not."""
+        if not own.axes or not self._varies.any():
+            return np.zeros(own.n, dtype=bool)
+        return _monotonous(own, self._varies)
+
+    def degenerate(self, own: Value) -> np.ndarray:
+        """Mask of the own worlds that leave no work to do: one constant, or most non-zero cells gone.
+
+        Where a mistake changed the shape, the shares of non-zero cells are compared.
+        """
+        (remain, cells), (needed, all_cells) = _filled(own), self._filled
+        if np.array_equal(cells, all_cells) and len(cells) == 1:
+            fewer = remain < self._half
+        else:
+            fewer = 2 * remain.astype(np.int64) * all_cells < needed * cells
+        return np.asarray(self.flattened(own) | fewer)
+
+    def none_in(self, answer: Answer, own: Value) -> np.ndarray:
+        """Mask of the own worlds in which an answer is no work any more."""
+        if answer.kind == "formula":
+            return np.zeros(own.n, dtype=bool)
+        if answer.kind == "location":  # where any place would be right
+            own_everywhere, truly = (np.where(v.inside, v.cells, 1.0).all(axis=_axes(v)) for v in (own, self.truth))
+            return np.asarray(own_everywhere & ~truly)
+        return self.degenerate(own)
+
+
 def flattened(value: Value, truth: Value) -> np.ndarray:
     """Mask of the arrays that are monotonous while the right one is not."""
-    if not value.axes:
-        return np.zeros(value.n, dtype=bool)
-    flat = ~_varied(value)
-    rows = np.flatnonzero(flat)
-    if rows.size:
-        flat[rows] = monotonous(value.take(rows))
-        rows = np.flatnonzero(flat)
-    if rows.size:
-        flat[rows] = ~monotonous(truth.take(rows))
-    return flat
+    return Work(truth).flattened(value)
 
 
 def leaves_no_work(answer: Answer, own: Value, truth: Value) -> np.ndarray:
     """Mask of the own worlds in which an answer is no work any more."""
-    if answer.kind == "formula":
-        return np.zeros(own.n, dtype=bool)
-    if answer.kind == "location":  # where any place would be right
-        own_everywhere, truly = (np.where(v.inside, v.cells, 1.0).all(axis=_axes(v)) for v in (own, truth))
-        return np.asarray(own_everywhere & ~truly)
-    return degenerate(own, truth)
-
-
-def degenerate(own: Value, truth: Value) -> np.ndarray:
-    """Mask of the own worlds that leave no work to do: one constant, or most non-zero cells gone.
-
-    Where a mistake changed the shape, the shares of non-zero cells are compared.
-    """
-    remain, cells = _filled(own)
-    needed, all_cells = _filled(truth)
-    result: np.ndarray = flattened(own, truth) | (2 * remain * all_cells < needed * cells)
-    return result
+    return Work(truth).none_in(answer, own)
 
 
 def most_equal(expected: Value) -> np.ndarray:
@@ -97,7 +135,7 @@ def _most_near_the_start(value: Value) -> np.ndarray:
     """For full arrays, how often the commonest of the first cells occurs: a constant shows there, or is too rare."""
     cells = value.cells.reshape(-1, value.n)
     near = _EQUAL * np.abs(cells)
-    counts = [(np.abs(cells - cells[i]) <= near).sum(axis=0) for i in range(len(cells) // _EXCEPTIONS + 1)]
+    counts = [count_of(np.abs(cells - cells[i]) <= near) for i in range(len(cells) // _EXCEPTIONS + 1)]
     most: np.ndarray = np.maximum.reduce(counts)
     return most
 
@@ -114,7 +152,7 @@ def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:
 def count_of(mask: np.ndarray) -> np.ndarray:
     """How many cells of each column a mask (cells, n) holds; in bytes as long as they are enough, which is quicker."""
     if len(mask) < 256:
-        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8), dtype=np.int64)
+        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8))
     return np.asarray(mask.sum(axis=0))
 
 

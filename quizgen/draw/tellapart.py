@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from quizgen.answers.agreement import Reading, apart, differing, reading
-from quizgen.answers.fairness import flattened, leaves_no_work
+from quizgen.answers.fairness import Work
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
@@ -72,6 +72,7 @@ class _Columns:
     truth: World
     rough: Mapping[str, World]
     right: tuple[Reading, ...]
+    work: tuple[Work, ...]
     traces: tuple[_Trace, ...] = ()
 
     def take(self, rows: np.ndarray) -> _Columns:
@@ -81,6 +82,7 @@ class _Columns:
             self.truth.take(rows),
             {key: world.take(rows) for key, world in self.rough.items()},
             tuple(reading.take(rows) for reading in self.right),
+            tuple(work.take(rows) for work in self.work),
             tuple(trace.take(rows) for trace in self.traces),
         )
 
@@ -154,7 +156,7 @@ class Sieve:
         rough = {source: truth.rounded(tolerance, kept(self.problem)) for source, tolerance in rounded.items()}
         right = tuple(self._reading(number, truth, rough) for number in range(len(self.problem.answers)))
         alive = np.logical_and.reduce([answer.exists for answer in right])
-        return _Columns(np.arange(truth.n), truth, rough, right), alive
+        return _Columns(np.arange(truth.n), truth, rough, right, tuple(Work(answer.value) for answer in right)), alive
 
     def _told(self, columns: _Columns, mistake: Mistake) -> _Trace:
         """Follow a mistake; `told` is then whether it passes every test, also against the mistakes before it."""
@@ -169,14 +171,14 @@ class Sieve:
     def _followed(self, columns: _Columns, slipping: World, mistake: Mistake, first: np.ndarray) -> np.ndarray:
         """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
         fair = np.ones(slipping.n, dtype=bool)
-        for k, (answer, expected) in enumerate(zip(self.problem.answers, columns.right, strict=True)):
+        for k, (answer, work) in enumerate(zip(self.problem.answers, columns.work, strict=True)):
             earlier, here = first < k, first == k if answer.cells else np.zeros(1, dtype=bool)
             if answer.of not in self.problem.touched[mistake.id] or not (earlier.any() or here.any()):
                 continue
             value = slipping.value(answer.of, answer.step_axes)
-            lost = leaves_no_work(answer, value, expected.value) & earlier if earlier.any() else ~fair
+            lost = work.none_in(answer, value) & earlier if earlier.any() else ~fair
             if here.any():
-                lost |= flattened(value, expected.value) & here
+                lost |= work.flattened(value) & here
             if lost.any():
                 fair &= ~(lost & np.isfinite(value.cells).any(axis=tuple(range(value.axes))))
         return fair

@@ -72,18 +72,21 @@ class Work:
         return ~_monotonous(self.truth, np.ones(self.truth.n, dtype=bool))
 
     @cached_property
-    def _filled(self) -> tuple[np.ndarray, np.ndarray]:
+    def _may_flatten(self) -> bool:
+        return self.truth.axes > 0 and bool(self._varies.any())
+
+    @cached_property
+    def _filled(self) -> np.ndarray:
         return _filled(self.truth)
 
     @cached_property
     def _half(self) -> np.ndarray:
         """For each column, the fewest cells that are half of those that are not zero."""
-        count = self._filled[0]
-        return np.asarray(count // 2 + count % 2)
+        return np.asarray(self._filled // 2 + self._filled % 2)
 
     def flattened(self, own: Value) -> np.ndarray:
         """Mask of the arrays that are monotonous while the right one is not."""
-        if not own.axes or not self._varies.any():
+        if not own.axes or not self._may_flatten:
             return np.zeros(own.n, dtype=bool)
         return _monotonous(own, self._varies)
 
@@ -92,12 +95,12 @@ class Work:
 
         Where a mistake changed the shape, the shares of non-zero cells are compared.
         """
-        (remain, cells), (needed, all_cells) = _filled(own), self._filled
-        if np.array_equal(cells, all_cells) and len(cells) == 1:
-            fewer = remain < self._half
+        if own.shape is self.truth.shape:  # as for most mistakes
+            fewer = _filled(own) < self._half
         else:
-            fewer = 2 * remain.astype(np.int64) * all_cells < needed * cells
-        return np.asarray(self.flattened(own) | fewer)
+            cells, all_cells = (np.maximum(value.shape, 1).prod(axis=0) for value in (own, self.truth))
+            fewer = 2 * _filled(own).astype(np.int64) * all_cells < self._filled * cells
+        return np.asarray(fewer | self.flattened(own) if self._may_flatten else fewer)
 
     def none_in(self, answer: Answer, own: Value) -> np.ndarray:
         """Mask of the own worlds in which an answer is no work any more."""
@@ -140,13 +143,10 @@ def _most_near_the_start(value: Value) -> np.ndarray:
     return most
 
 
-def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:
-    """For each column, how many of its cells are not zero, and how many cells it has."""
+def _filled(value: Value) -> np.ndarray:
+    """For each column, how many of its cells are not zero."""
     with np.errstate(invalid="ignore"):
-        counted = count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
-    if value.shape.size and not value.shape.strides[-1]:
-        return counted, np.asarray(np.maximum(value.shape[:, :1], 1).prod(axis=0))
-    return counted, np.maximum(value.shape, 1).prod(axis=0)
+        return count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
 
 
 def count_of(mask: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.answers.agreement import apart, clearly_apart, identical, reading
-from quizgen.answers.fairness import degenerate, flattened, monotonous
+from quizgen.answers.fairness import Work, flattened, monotonous
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.draw.digests import Digests, digest, repeated
 from quizgen.draw.parameters import Space
@@ -95,7 +95,7 @@ def test_what_is_flat_is_found_though_most_is_not_looked_at_closely(data, cells)
     truth = Value.dense(np.arange(1.0, cells + 1)[:, None] * np.ones(value.n))
     assert flattened(value, truth).tolist() == (monotonous(value) & ~monotonous(truth)).tolist()
     fewer = 2 * (np.nan_to_num(value.cells) != 0).sum(axis=0) < cells
-    assert degenerate(value, truth).tolist() == (flattened(value, truth) | fewer).tolist()
+    assert Work(truth).degenerate(value).tolist() == (flattened(value, truth) | fewer).tolist()
 
 
 # Where a mistake cannot show, nothing of it is read

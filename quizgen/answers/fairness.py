@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -37,6 +38,15 @@ def monotonous(value: Value) -> np.ndarray:
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
+def _monotonous(value: Value, among: np.ndarray) -> np.ndarray:
+    """The monotonous arrays among some columns: a glance at pairs of neighbours finds that nearly all vary too much."""
+    flat = among & ~_varied(value)
+    rows = np.flatnonzero(flat)
+    if rows.size:
+        flat[rows] = monotonous(value.take(rows))
+    return flat
+
+
 def _varied(value: Value) -> np.ndarray:
     """Mask of full arrays with more unequal pairs of neighbours than a monotonous one may have; others may vary too."""
     cells = value.cells.reshape(-1, value.n)
@@ -46,39 +56,70 @@ def _varied(value: Value) -> np.ndarray:
     return np.asarray(count_of(unequal) > len(cells) // _EXCEPTIONS)
 
 
+class Work:
+    """The work that an answer asks for: what its right value tells is found once, for all own worlds held against it."""
+
+    def __init__(self, truth: Value) -> None:
+        self.truth = truth
+
+    def take(self, rows: np.ndarray) -> Work:
+        """The work in some columns."""
+        return Work(self.truth.take(rows))
+
+    @cached_property
+    def _varies(self) -> np.ndarray:
+        """Mask of the columns in which the right value is not monotonous."""
+        return ~_monotonous(self.truth, np.ones(self.truth.n, dtype=bool))
+
+    @cached_property
+    def _may_flatten(self) -> bool:
+        return self.truth.axes > 0 and bool(self._varies.any())
+
+    @cached_property
+    def _filled(self) -> np.ndarray:
+        return _filled(self.truth)
+
+    @cached_property
+    def _half(self) -> np.ndarray:
+        """For each column, the fewest cells that are half of those that are not zero."""
+        return np.asarray(self._filled // 2 + self._filled % 2)
+
+    def flattened(self, own: Value) -> np.ndarray:
+        """Mask of the arrays that are monotonous while the right one is not."""
+        if not own.axes or not self._may_flatten:
+            return np.zeros(own.n, dtype=bool)
+        return _monotonous(own, self._varies)
+
+    def degenerate(self, own: Value) -> np.ndarray:
+        """Mask of the own worlds that leave no work to do: one constant, or most non-zero cells gone.
+
+        Where a mistake changed the shape, the shares of non-zero cells are compared.
+        """
+        if own.shape is self.truth.shape:  # as for most mistakes
+            fewer = _filled(own) < self._half
+        else:
+            cells, all_cells = (np.maximum(value.shape, 1).prod(axis=0) for value in (own, self.truth))
+            fewer = 2 * _filled(own).astype(np.int64) * all_cells < self._filled * cells
+        return np.asarray(fewer | self.flattened(own) if self._may_flatten else fewer)
+
+    def none_in(self, answer: Answer, own: Value) -> np.ndarray:
+        """Mask of the own worlds in which an answer is no work any more."""
+        if answer.kind == "formula":
+            return np.zeros(own.n, dtype=bool)
+        if answer.kind == "location":  # where any place would be right
+            own_everywhere, truly = (np.where(v.inside, v.cells, 1.0).all(axis=_axes(v)) for v in (own, self.truth))
+            return np.asarray(own_everywhere & ~truly)
+        return self.degenerate(own)
+
+
 def flattened(value: Value, truth: Value) -> np.ndarray:
     """Mask of the arrays that are monotonous while the right one is not."""
-    if not value.axes:
-        return np.zeros(value.n, dtype=bool)
-    flat = ~_varied(value)
-    rows = np.flatnonzero(flat)
-    if rows.size:
-        flat[rows] = monotonous(value.take(rows))
-        rows = np.flatnonzero(flat)
-    if rows.size:
-        flat[rows] = ~monotonous(truth.take(rows))
-    return flat
+    return Work(truth).flattened(value)
 
 
 def leaves_no_work(answer: Answer, own: Value, truth: Value) -> np.ndarray:
     """Mask of the own worlds in which an answer is no work any more."""
-    if answer.kind == "formula":
-        return np.zeros(own.n, dtype=bool)
-    if answer.kind == "location":  # where any place would be right
-        own_everywhere, truly = (np.where(v.inside, v.cells, 1.0).all(axis=_axes(v)) for v in (own, truth))
-        return np.asarray(own_everywhere & ~truly)
-    return degenerate(own, truth)
-
-
-def degenerate(own: Value, truth: Value) -> np.ndarray:
-    """Mask of the own worlds that leave no work to do: one constant, or most non-zero cells gone.
-
-    Where a mistake changed the shape, the shares of non-zero cells are compared.
-    """
-    remain, cells = _filled(own)
-    needed, all_cells = _filled(truth)
-    result: np.ndarray = flattened(own, truth) | (2 * remain * all_cells < needed * cells)
-    return result
+    return Work(truth).none_in(answer, own)
 
 
 def most_equal(expected: Value) -> np.ndarray:
@@ -97,24 +138,21 @@ def _most_near_the_start(value: Value) -> np.ndarray:
     """For full arrays, how often the commonest of the first cells occurs: a constant shows there, or is too rare."""
     cells = value.cells.reshape(-1, value.n)
     near = _EQUAL * np.abs(cells)
-    counts = [(np.abs(cells - cells[i]) <= near).sum(axis=0) for i in range(len(cells) // _EXCEPTIONS + 1)]
+    counts = [count_of(np.abs(cells - cells[i]) <= near) for i in range(len(cells) // _EXCEPTIONS + 1)]
     most: np.ndarray = np.maximum.reduce(counts)
     return most
 
 
-def _filled(value: Value) -> tuple[np.ndarray, np.ndarray]:
-    """For each column, how many of its cells are not zero, and how many cells it has."""
+def _filled(value: Value) -> np.ndarray:
+    """For each column, how many of its cells are not zero."""
     with np.errstate(invalid="ignore"):
-        counted = count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
-    if value.shape.size and not value.shape.strides[-1]:
-        return counted, np.asarray(np.maximum(value.shape[:, :1], 1).prod(axis=0))
-    return counted, np.maximum(value.shape, 1).prod(axis=0)
+        return count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
 
 
 def count_of(mask: np.ndarray) -> np.ndarray:
     """How many cells of each column a mask (cells, n) holds; in bytes as long as they are enough, which is quicker."""
     if len(mask) < 256:
-        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8), dtype=np.int64)
+        return np.asarray(np.add.reduce(mask.view(np.uint8), axis=0, dtype=np.uint8))
     return np.asarray(mask.sum(axis=0))
 
 

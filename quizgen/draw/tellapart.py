@@ -7,13 +7,14 @@ first, which changes the time and never the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from quizgen.answers.agreement import Reading, apart, differing, reading
-from quizgen.answers.fairness import flattened, leaves_no_work
+from quizgen.answers.fairness import Work
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Answer, Mistake, Problem
 from quizgen.world.worlds import Belief, World, mistaken
@@ -30,7 +31,7 @@ class _Trace:
     each column first leaves the truth, or the number of answers. `told`: whether it is apart from the truth there.
     """
 
-    note: str
+    mistake: Mistake
     readings: Mapping[int, Reading]
     leaves: Mapping[int, np.ndarray]
     first: np.ndarray
@@ -40,7 +41,13 @@ class _Trace:
         """Keep some columns."""
         readings = {k: value.take(rows) for k, value in self.readings.items()}
         leaves = {k: mask[rows] for k, mask in self.leaves.items()}
-        return _Trace(self.note, readings, leaves, self.first[rows], self.told[rows])
+        return _Trace(self.mistake, readings, leaves, self.first[rows], self.told[rows])
+
+    @cached_property
+    def here(self) -> Mapping[int, np.ndarray]:
+        """By number of the answer: the columns that first leave the truth there, if there are any."""
+        masks = {k: self.first == k for k in self.readings}
+        return {k: mask for k, mask in masks.items() if mask.any()}
 
 
 @dataclass(frozen=True)
@@ -62,27 +69,22 @@ class Untold:
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Columns on their way through the sieve: their places, the truth, the right answers, the mistakes so far.
+class _Right:
+    """What is right in some columns: the truth, its answers as they are read, and the work that they ask for.
 
     `rough`: by the tolerance of an answer, the truth of somebody who rounds on the way; where that matters.
     """
 
-    places: np.ndarray
     truth: World
     rough: Mapping[str, World]
-    right: tuple[Reading, ...]
-    traces: tuple[_Trace, ...] = ()
+    answers: tuple[Reading, ...]
+    work: tuple[Work, ...]
 
-    def take(self, rows: np.ndarray) -> _Columns:
-        """Keep some of them."""
-        return _Columns(
-            self.places[rows],
-            self.truth.take(rows),
-            {key: world.take(rows) for key, world in self.rough.items()},
-            tuple(reading.take(rows) for reading in self.right),
-            tuple(trace.take(rows) for trace in self.traces),
-        )
+    def take(self, rows: np.ndarray) -> _Right:
+        """Keep some columns."""
+        rough = {key: world.take(rows) for key, world in self.rough.items()}
+        answers = tuple(answer.take(rows) for answer in self.answers)
+        return _Right(self.truth.take(rows), rough, answers, tuple(Work(answer.value) for answer in answers))
 
 
 class Sieve:
@@ -93,6 +95,7 @@ class Sieve:
         self.tolerances = [answer.tolerance(tolerances) for answer in problem.answers]
         self._rounds = [rounding_matters(problem, a, t) for a, t in zip(problem.answers, self.tolerances, strict=True)]
         self._shows = {mistake.id: shows(problem, mistake) for mistake in problem.mistakes}
+        self._touches = {mistake.id: _numbers(problem, problem.touched[mistake.id]) for mistake in problem.mistakes}
         self.refused = {f"{_REQUIRE}{condition.source}": 0 for condition in problem.require}
         self.refused |= {f"mistake '{mistake.id}'": 0 for mistake in problem.mistakes}
 
@@ -120,68 +123,62 @@ class Sieve:
     def told_apart(self, truth: World) -> np.ndarray:
         """Mask of the columns that have finite right answers and tell all mistakes apart, pair by pair."""
         mask = np.zeros(truth.n, dtype=bool)
-        columns, alive = self._start(truth)
+        places, right, traces = np.arange(truth.n), self._right(truth), list[_Trace]()
+        alive = np.logical_and.reduce([answer.exists for answer in right.answers])
         for mistake in sorted(self.problem.mistakes, key=lambda m: -self.refused[f"mistake '{m.id}'"]):
-            if alive.mean() < _DENSE:
-                columns = columns.take(np.flatnonzero(alive))
-                alive = np.ones(len(columns.places), dtype=bool)
+            if np.count_nonzero(alive) < _DENSE * len(alive):
+                left = np.flatnonzero(alive)
+                places, right, alive = places[left], right.take(left), alive[left]
+                traces = [trace.take(left) for trace in traces]
             if not len(alive):
                 break
-            trace = self._told(columns, mistake)
-            self.refused[f"mistake '{mistake.id}'"] += int((alive & ~trace.told).sum())
-            alive &= trace.told
-            columns = replace(columns, traces=(*columns.traces, trace))
-        mask[columns.places[alive]] = True
+            slipping = right.truth.believing(*mistaken(mistake))
+            trace = self._trace(right, slipping, mistake)
+            told = np.logical_and.reduce([trace.told, *_told_from(trace, traces), *self._fair(right, slipping, trace)])
+            self.refused[f"mistake '{mistake.id}'"] += np.count_nonzero(alive & ~told)
+            alive &= told
+            traces.append(trace)
+        mask[places[alive]] = True
         return mask
 
     def untold(self, truth: World) -> Iterator[Untold]:
         """Everything that is not told apart, pair by pair; a mistake with full credit may well be what is right."""
-        answers, columns, traces = self.problem.answers, self._start(truth)[0], list[_Trace]()
+        answers, right, traces = self.problem.answers, self._right(truth), list[_Trace]()
         for mistake in self.problem.mistakes:
-            trace = self._trace(columns, truth.believing(*mistaken(mistake)), mistake)
-            asked = [k for k, answer in enumerate(answers) if answer.of in self.problem.touched[mistake.id]]
+            trace = self._trace(right, truth.believing(*mistaken(mistake)), mistake)
+            asked = self._touches[mistake.id]
             unseen = np.where(trace.first == len(answers), asked[0] if asked else -1, trace.first)
             for k in asked if mistake.credit != 1 else ():
                 yield Untold(mistake.id, "", answers[k].name, (unseen == k) & ~trace.told)
             for other in traces:
-                for k, told in _meetings(trace, other) if other.note != trace.note else ():
-                    yield Untold(other.note, trace.note, answers[k].name, ~told)
+                for k, told in _meetings(trace, other):
+                    yield Untold(other.mistake.note, mistake.note, answers[k].name, ~told)
             traces.append(trace)
 
-    def _start(self, truth: World) -> tuple[_Columns, np.ndarray]:
-        """All columns, and which of them have finite right answers."""
+    def _right(self, truth: World) -> _Right:
+        """What is right in all columns."""
         rounded = {t.source: t for t, rounds in zip(self.tolerances, self._rounds, strict=True) if rounds}
         rough = {source: truth.rounded(tolerance, kept(self.problem)) for source, tolerance in rounded.items()}
-        right = tuple(self._reading(number, truth, rough) for number in range(len(self.problem.answers)))
-        alive = np.logical_and.reduce([answer.exists for answer in right])
-        return _Columns(np.arange(truth.n), truth, rough, right), alive
+        answers = tuple(self._reading(number, truth, rough) for number in range(len(self.problem.answers)))
+        return _Right(truth, rough, answers, tuple(Work(answer.value) for answer in answers))
 
-    def _told(self, columns: _Columns, mistake: Mistake) -> _Trace:
-        """Follow a mistake; `told` is then whether it passes every test, also against the mistakes before it."""
-        slipping = columns.truth.believing(*mistaken(mistake))
-        trace = self._trace(columns, slipping, mistake)
-        told = trace.told.copy()
-        for other in columns.traces:
-            if other.note != trace.note:
-                told &= _pair_told(trace, other)
-        return replace(trace, told=told & self._followed(columns, slipping, mistake, trace.first))
-
-    def _followed(self, columns: _Columns, slipping: World, mistake: Mistake, first: np.ndarray) -> np.ndarray:
-        """Mask of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
-        fair = np.ones(slipping.n, dtype=bool)
-        for k, (answer, expected) in enumerate(zip(self.problem.answers, columns.right, strict=True)):
-            earlier, here = first < k, first == k if answer.cells else np.zeros(1, dtype=bool)
-            if answer.of not in self.problem.touched[mistake.id] or not (earlier.any() or here.any()):
+    def _fair(self, right: _Right, slipping: World, trace: _Trace) -> Iterator[np.ndarray]:
+        """Masks of the columns in which a mistake is seen as one, and whoever goes on rightly still has work to do."""
+        earliest, latest = trace.first.min(), trace.first.max()
+        for k in self._touches[trace.mistake.id]:
+            answer, work = self.problem.answers[k], right.work[k]
+            if k < earliest or (k == earliest and not answer.cells):
                 continue
             value = slipping.value(answer.of, answer.step_axes)
-            lost = leaves_no_work(answer, value, expected.value) & earlier if earlier.any() else ~fair
-            if here.any():
-                lost |= flattened(value, expected.value) & here
+            lost = work.none_in(answer, value) if earliest < k else np.zeros(slipping.n, dtype=bool)
+            if latest >= k:
+                lost &= trace.first < k
+            if k in trace.here and answer.cells:
+                lost |= work.flattened(value) & trace.here[k]
             if lost.any():
-                fair &= ~(lost & np.isfinite(value.cells).any(axis=tuple(range(value.axes))))
-        return fair
+                yield ~(lost & np.isfinite(value.cells).any(axis=tuple(range(value.axes))))
 
-    def _trace(self, columns: _Columns, slipping: World, mistake: Mistake) -> _Trace:
+    def _trace(self, right: _Right, slipping: World, mistake: Mistake) -> _Trace:
         """Follow a mistake through the answers in which it shows, each earlier one answered rightly."""
         answers = self.problem.answers
         own, beliefs = slipping, mistaken(mistake)
@@ -189,16 +186,17 @@ class Sieve:
         told = np.zeros(slipping.n, dtype=bool)
         readings, leaves = {}, {}
         for k in self._shows[mistake.id]:
-            readings[k] = self._reading(k, own, columns.rough, beliefs)
-            differs = differing(readings[k], columns.right[k])
+            readings[k] = self._reading(k, own, right.rough, beliefs)
+            differs = differing(readings[k], right.answers[k])
             now = differs & (first == len(answers))
-            told |= now & apart(readings[k], columns.right[k])
-            first[now] = k
+            if now.any():
+                told |= now & apart(readings[k], right.answers[k])
+                first[now] = k
             leaves[k] = differs & readings[k].exists
             if k != self._shows[mistake.id][-1]:
-                beliefs.append(Belief(answers[k].of, columns.right[k].value))
+                beliefs.append(Belief(answers[k].of, right.answers[k].value))
                 own = own.believing(beliefs[-1])
-        return _Trace(mistake.note, readings, leaves, first, told)
+        return _Trace(mistake, readings, leaves, first, told)
 
     def _reading(
         self, number: int, world: World, rough: Mapping[str, World], beliefs: Sequence[Belief] = ()
@@ -221,7 +219,12 @@ def shows(problem: Problem, mistake: Mistake) -> tuple[int, ...]:
             below = {other for other, names in problem.graph.reads.items() if step in names} - changed
             changed |= below
             todo.extend(below)
-    return tuple(number for number, answer in enumerate(problem.answers) if answer.of in changed)
+    return _numbers(problem, changed)
+
+
+def _numbers(problem: Problem, steps: Collection[str]) -> tuple[int, ...]:
+    """The numbers of the answers that ask for some steps."""
+    return tuple(number for number, answer in enumerate(problem.answers) if answer.of in steps)
 
 
 def rounding_matters(problem: Problem, answer: Answer, tolerance: Tolerance) -> bool:
@@ -236,20 +239,21 @@ def kept(problem: Problem) -> frozenset[str]:
     return problem.asked | problem.whole | problem.given.keys()
 
 
-def _pair_told(a: _Trace, b: _Trace) -> np.ndarray:
-    """Mask of the columns in which two mistakes are apart wherever one of them first shows."""
-    told = np.ones(len(a.first), dtype=bool)
-    for _, apart_there in _meetings(a, b):
-        told &= apart_there
-    return told
+def _told_from(trace: _Trace, others: Sequence[_Trace]) -> Iterator[np.ndarray]:
+    """Masks of the columns in which a mistake is apart from others wherever it meets them."""
+    for other in others:
+        for _, apart_there in _meetings(trace, other):
+            yield apart_there
 
 
 def _meetings(a: _Trace, b: _Trace) -> Iterator[tuple[int, np.ndarray]]:
     """Where two mistakes meet when one of them first shows: the answer, and a mask of the columns that tell them apart.
 
-    A column in which they do not meet there tells them apart.
+    A column in which they do not meet there tells them apart; mistakes with one note need not be told apart.
     """
-    for k in sorted(a.readings.keys() & b.readings.keys()):
-        meet = a.leaves[k] & b.leaves[k] & ((a.first == k) | (b.first == k))
-        if meet.any():
-            yield k, ~meet | apart(a.readings[k], b.readings[k])
+    for k in a.readings if a.mistake.note != b.mistake.note else ():
+        if k in b.readings and (k in a.here or k in b.here):
+            first = np.logical_or.reduce([trace.here[k] for trace in (a, b) if k in trace.here])
+            meet = a.leaves[k] & b.leaves[k] & first
+            if meet.any():
+                yield k, ~meet | apart(a.readings[k], b.readings[k])

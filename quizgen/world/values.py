@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,15 +24,13 @@ class Value:
 
     @classmethod
     def dense(cls, cells: np.ndarray) -> Value:
-        """Wrap an array in which every column has the same shape."""
-        sizes = np.array(cells.shape[:-1], dtype=np.int32)[:, None]
-        return cls(cells, np.broadcast_to(sizes, (cells.ndim - 1, cells.shape[-1])))
+        """Wrap an array in which every column has the same shape; true and false become 1 and 0."""
+        return cls(cells.astype(float) if cells.dtype == np.bool_ else cells, _of_all(cells.shape[:-1], cells.shape[-1]))
 
     @classmethod
     def undefined(cls, axes: int, n: int) -> Value:
         """A value that exists in no column."""
-        shape = np.full((axes, 1), UNDEFINED, dtype=np.int32)
-        return cls(np.full((0,) * axes + (n,) if axes else (n,), np.nan), np.broadcast_to(shape, (axes, n)))
+        return cls(np.full((0,) * axes + (n,) if axes else (n,), np.nan), _of_all((UNDEFINED,) * axes, n))
 
     @classmethod
     def joined(cls, values: Sequence[Value]) -> Value:
@@ -60,7 +59,13 @@ class Value:
     @property
     def uniform(self) -> bool:
         """Whether every column fills all the cells."""
-        return bool((self.shape == np.array(self.largest, dtype=np.int32)[:, None]).all())
+        sizes = self.shape[:, :1] if self.alike else self.shape
+        return bool((sizes == np.array(self.largest, dtype=np.int32)[:, None]).all())
+
+    @property
+    def alike(self) -> bool:
+        """Whether all columns are known to have one shape, which then stands there only once."""
+        return bool(self.shape.size) and not self.shape.strides[-1]
 
     @property
     def inside(self) -> np.ndarray:
@@ -73,7 +78,8 @@ class Value:
 
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
-        return Value(self.cells[..., rows], some_columns(self.shape, rows))
+        cells = self.cells[..., rows]
+        return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]) if self.alike else self.shape[:, rows])
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
@@ -97,6 +103,12 @@ class Value:
         return Value(cells, self.shape)
 
 
+@lru_cache(maxsize=1024)
+def _of_all(sizes: tuple[int, ...], n: int) -> np.ndarray:
+    """The shapes of n columns that all have these sizes."""
+    return np.broadcast_to(np.array(sizes, dtype=np.int32)[:, None], (len(sizes), n))
+
+
 def some_columns(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Some columns of an array, by a mask or by numbers; one column that stands for all still does."""
     if not numbers.size or numbers.strides[-1]:
@@ -112,8 +124,7 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     """
     fitting = [(columns, cells) for columns, cells in parts if cells.ndim == axes + 1]
     if len(fitting) == 1 and np.array_equal(fitting[0][0], np.arange(n)):
-        cells = fitting[0][1]
-        return Value.dense(cells.astype(float) if cells.dtype == np.bool_ else cells)
+        return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
     texts = any(cells.dtype.kind in "US" for _, cells in fitting)
     dtype = np.result_type(*(cells.dtype for _, cells in fitting)) if texts else np.dtype(float)

@@ -77,8 +77,11 @@ class World:
 
     def value(self, step: str, axes: int) -> Value:
         """A step's value in all columns; undefined where it cannot be computed or has other axes than asked for."""
-        parts = [(block.columns, found) for block, found in self._each({step}, lambda _, values: values[step])]
-        arrays = [(columns, cells) for columns, cells in parts if isinstance(cells, np.ndarray)]
+        found = self._done(lambda block: self._evaluate(block, step))
+        parts = [(block, cells) for block, cells in found if isinstance(cells, np.ndarray)]
+        if len(found) == len(parts) == 1 and parts[0][0].in_order and parts[0][1].ndim == axes + 1:
+            return Value.dense(parts[0][1])  # as most are
+        arrays = [(block.columns, cells) for block, cells in parts]
         return gather(arrays, axes, self.n) if arrays else Value.undefined(axes, self.n)
 
     def holds(self, condition: Expression) -> np.ndarray:
@@ -109,16 +112,17 @@ class World:
         return [(block.columns, value) for block, value in found]
 
     def _each(self, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> list[tuple[Block, Any]]:
-        """Work with some values in every block; a block whose columns turn out to differ is split.
+        """Work with some values in every block; Undefined where a value is, or where the work refuses."""
+        return self._done(lambda block: self._worked(block, names, work))
 
-        Undefined where a value is, or where the work refuses.
-        """
+    def _done(self, work: Callable[[Block], Any]) -> list[tuple[Block, Any]]:
+        """Work in every block; a block whose columns turn out to differ is split."""
         done: list[tuple[Block, Any]] = []
         todo = list(self._blocks)
         while todo:
             block = todo.pop(0)
             try:
-                done.append((block, self._worked(block, names, work)))
+                done.append((block, work(block)))
             except _Split as split:
                 todo[:0] = [block.take(places) for places in split.parts()]
         self._blocks = [block for block, _ in done]
@@ -223,7 +227,7 @@ class Block:
 
     Whatever is not `stale` is the same in `base`, a block of the same columns, and is computed there once for all
     the worlds that are built on it. What was computed for more columns is `kept` with the places of ours among them,
-    and is taken when it is asked for: most of it never is.
+    and is taken when it is asked for: most of it never is. `in_order`: the columns are 0, 1, 2, ...
     """
 
     columns: np.ndarray
@@ -234,6 +238,7 @@ class Block:
     rounding: Tolerance | None = None
     keep: frozenset[str] = field(default_factory=frozenset)
     kept: Mapping[str, tuple[Any, np.ndarray]] = field(default_factory=dict)
+    in_order: bool = False
 
     @property
     def n(self) -> int:
@@ -265,7 +270,8 @@ class Block:
         mine = [belief.take(inside) for belief in self.beliefs]
         beliefs = tuple(belief for belief in mine if belief.is_held)
         numbers = self.columns[inside] if columns is None else columns
-        return replace(self, columns=numbers, memo={}, kept=kept, beliefs=beliefs, base=None, stale=frozenset())
+        in_order = np.array_equal(numbers, np.arange(len(numbers)))
+        return Block(numbers, {}, beliefs, None, frozenset(), self.rounding, self.keep, kept, in_order)
 
 
 class _Split(Exception):  # noqa: N818  (a signal between two functions, not an error)
@@ -286,9 +292,9 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     n = next(iter(params.values())).n
     everything = np.arange(n)
     if not problem.structural:
-        return [Block(everything, {name: value.cells for name, value in params.items()})]
+        return [Block(everything, {name: value.cells for name, value in params.items()}, in_order=True)]
     if n and all((params[name].cells == params[name].cells[:1]).all() for name in problem.structural):
-        return [Block(everything, {name: _crop(value) for name, value in params.items()})]
+        return [Block(everything, {name: _crop(value) for name, value in params.items()}, in_order=True)]
     keys = np.zeros(n, dtype=np.int64)
     for name in problem.structural:
         _, codes = np.unique(params[name].cells, return_inverse=True)

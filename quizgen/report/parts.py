@@ -32,6 +32,7 @@ from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
 from quizgen.report.marks import marks_of, write_marks
+from quizgen.report.marksfile import write_group
 from quizgen.report.review import misread_in, waiting_in
 from quizgen.report.summary import Tally
 from quizgen.report.tables import grades_of
@@ -70,7 +71,7 @@ class Job:
     @cached_property
     def digest(self) -> str:
         """What proves that two jobs give the same parts."""
-        state = hashlib.blake2b(digest_size=16, person=b"quizgen part")
+        state = hashlib.blake2b(digest_size=16, person=b"quizgen part 2")
         exam, ruling = self.exam, self.ruling
         about = [__version__, exam.id, exam.n, self.grader.digest, self.students, self.marks, exam.versions]
         about += [exam.revision, exam.voids, exam.language]
@@ -220,12 +221,12 @@ def _write(job: Job, handins: Handins, partial: Path) -> None:
 
 
 def write_part_marks(job: Job, block: Graded, path: Path) -> None:
-    """Write the marks of a block as `marksfile` takes them: lines, or a table."""
-    if job.marks == "csv":
-        with path.open("wb") as file:
+    """Write the marks of a block as `marksfile` takes them: lines, or a group of rows."""
+    with path.open("wb") as file:
+        if job.marks == "csv":
             write_marks(job.grader, block, file, header=False)
-    else:
-        _write_table(marks_of(job.grader, block), path)
+        else:
+            write_group(marks_of(job.grader, block), file)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

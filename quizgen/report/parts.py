@@ -14,7 +14,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from quizgen import __version__
 from quizgen.decisions import Decisions, Waiting
 from quizgen.exam.model import Exam
 from quizgen.grading import BLOCK, Graded, grade_block
-from quizgen.misreads import Right
+from quizgen.misreads import Right, right_of
 from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
@@ -65,8 +65,8 @@ class Job:
 
     @cached_property
     def right(self) -> Right:
-        """What is right in all variants, once somebody has asked for it."""
-        return {}
+        """What is right in all variants."""
+        return right_of(self.exam, self.grader)
 
     @cached_property
     def digest(self) -> str:
@@ -215,7 +215,7 @@ def _write(job: Job, handins: Handins, partial: Path) -> None:
     grades = pa.Table.from_pandas(_plain(grades_of(exam, grader, shown)), preserve_index=False)
     _write_table(grades.append_column("id", pa.array(handins.students, pa.string())), partial / _GRADES)
     np.savez(partial / _ARRAYS, allow_pickle=False, **gathered.arrays)
-    waiting = [asdict(one) for one in waiting_in(block) + misread]
+    waiting = [one.__dict__ for one in waiting_in(block) + misread]  # plain fields: `asdict` copies each of them deeply
     counts = {"tally": tally.counts, "reasons": gathered.waiting, "empty": gathered.empty, "waiting": waiting}
     (partial / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
 

@@ -13,8 +13,6 @@ from found import Figure, Found
 from grading import GRADE, WRITE
 from growth import Measured, growing, grown
 
-from quizgen.submissions.blocks import LARGE
-
 HERE = Path(__file__).parent
 STUDENTS = {False: (50, 2_500, 5_000, 10_000), True: (50, 2_500, 12_500, 25_000, 250_000)}
 ANSWERS = 40  # of each student in sheets.py
@@ -49,7 +47,8 @@ def graded(place: Path, n: int) -> Measured:
     pandas, arrow = json.loads(child(sys.executable, "-P", "-c", READ, str(sheet)).said)
     spent = child(sys.executable, "-P", "-c", GRADE, str(exam), str(sheet))
     took = json.loads(spent.said)
-    own, built, written = apart(took, sheet.stat().st_size >= LARGE)
+    built, written = took["built"], took["written"]
+    own = took["cpu"] - built - written
     refuse_unmarked(exam / "results")
     marks = (str(exam / "results" / "marks.parquet"), str(place / "again.parquet"))
     again = json.loads(child(sys.executable, "-P", "-c", WRITE, *marks).said)
@@ -65,17 +64,12 @@ def graded(place: Path, n: int) -> Measured:
         "marks built s": built,
         "and written s": written,
         "x pyarrow": written / again["cpu"],
+        "x as we write": written / again["with our settings"],
         "by the clock s": spent.seconds,
         "MB": spent.megabytes,
     }
     shutil.rmtree(place)
     return Measured(n, row, spent.seconds, own, spent.megabytes)
-
-
-def apart(took: dict[str, float], large: bool) -> tuple[float, float, float]:
-    """Seconds of grading itself, of building marks and of writing them; large sheets build theirs while they write."""
-    written = took["written"] - (took["built"] if large else 0.0)
-    return took["cpu"] - took["built"] - written, took["built"], written
 
 
 def refuse_unmarked(results: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from quizgen.errors import QuizgenError
 
 FORMULA = re.compile(r"[=+\-@\t\r]")
+_SIGNS = frozenset("=+-@\t\r")  # the same signs: to look one up is what most texts cost
 _NUMBER = r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
 _HEAD = 200_000  # characters in which the first line is looked for
 NUMBERS = re.compile(rf"{_NUMBER}(?:(?: |; ){_NUMBER})*", re.IGNORECASE)
@@ -21,7 +22,7 @@ def neutral(text: str) -> str:
     >>> neutral("=cmd()"), neutral("-3.5"), neutral("-3 0; 1 2"), neutral("Ann")
     ("'=cmd()", '-3.5', '-3 0; 1 2', 'Ann')
     """
-    return f"'{text}" if FORMULA.match(text) and not NUMBERS.fullmatch(text) else text
+    return f"'{text}" if text[:1] in _SIGNS and not NUMBERS.fullmatch(text) else text
 
 
 def restored(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from quizgen.amendments import pending
 from quizgen.cluster import Cluster
@@ -91,12 +92,19 @@ class Desk:
 
 @contextmanager
 def _libraries_at_rest() -> Iterator[None]:
-    """Keep out of the search for garbage what the libraries made when they were loaded: it stays, and is very much."""
+    """Keep out of the search for garbage what the libraries made when they were loaded: it stays, and is very much.
+
+    Arrays of Arrow come from the allocator of the system, which NumPy uses, too: with another one beside it each keeps
+    what the other could use, and pages are cleared anew.
+    """
+    pool = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
+        pa.set_memory_pool(pool)
 
 
 @_libraries_at_rest()
@@ -146,6 +154,7 @@ def grade_files(
         verify_log(folder)
         runs = [other for other in before.runs if not same_run(other, run)]
         earlier = read_runs(exam, folder, runs)
+        gc.freeze()  # the exam, and the keys of all rows, stay as well
         now, rejects, aside, told = _joined(exam, chosen, took, attempt)
         decimals, commas = decimals_of(exam, now, decimal)
         now, differences, changed = merged(earlier, now, replace)

@@ -38,7 +38,7 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[31m")
     'a·[31m'
     """
-    return "".join(sign if sign.isprintable() else "·" for sign in text)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "·" for sign in text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

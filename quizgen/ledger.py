@@ -146,11 +146,13 @@ def read_decimals(folder: Path, runs: Sequence[str]) -> Decimals:
 def latest(parts: Sequence[Handins]) -> Handins:
     """The rows that count: of each student the last one."""
     everything = together(parts)
-    return everything.take(~pd.Index(everything.students).duplicated(keep="last"))
+    return everything.take(~pd.Index(everything.students, dtype=object).duplicated(keep="last"))
 
 
 def read_rejects(folder: Path, runs: Sequence[str], files: Sequence[str], current: Handins) -> list[Reject]:
     """Rows that earlier runs refused and nobody has put right since: not by the same file, nor for the same student."""
+    if not runs:
+        return []
     order = {run: number for number, run in enumerate(runs)}
     taken_in = dict(zip(current.students.tolist(), [order.get(run, len(runs)) for run in current.runs], strict=True))
     inside = tuple(f"{file}/" for file in files)  # what lies in a zip

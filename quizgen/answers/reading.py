@@ -7,7 +7,7 @@ looks at the right answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,9 +71,16 @@ class Read:
         word = self.words[self.codes[i]].as_py()
         return f"'{shortened(word)}': {self.refused[int(self.codes[i])]}" if word else "an empty cell"
 
-    def recorded(self, i: int) -> str:
-        """How the i-th text was read, which is not written plainly."""
-        return self.odd[int(self.codes[i])]
+    @property
+    def is_odd(self) -> np.ndarray:
+        """Mask of the texts that are not written plainly."""
+        said = np.zeros(max(len(self.words), 1), dtype=bool)
+        said[list(self.odd)] = True
+        return np.asarray(said[self.codes])
+
+    def recorded(self, rows: np.ndarray) -> list[str]:
+        """How some texts were read, which are not written plainly."""
+        return [self.odd[code] for code in self.codes[rows].tolist()]
 
     def _told(self, about: Mapping[int, str]) -> np.ndarray:
         """What is said of words, for each text."""
@@ -231,8 +238,11 @@ def read_arrays(texts: pa.Array, axes: int, manner: Manner = ANY_NUMBER, asked: 
     _tell(why, owner, widths != width[owner], lambda _: "rows of different length")
     _tell(why, cell_owner, (read.state != READ) & (length > 0)[cell_owner], read.reason)
     state = np.where(length == 0, BLANK, np.where(why != "", UNREADABLE, READ)).astype(np.uint8)
-    _add(how, owner, parted, lambda line: f"{shortened(raw[line].as_py())} read as {shortened(lines[line].as_py())}")
-    _add(how, cell_owner, _any_of(read.odd, read.codes), read.recorded)
+    some = np.flatnonzero(parted)
+    words = (part.take(pa.array(some)).to_pylist() for part in (raw, lines))
+    _add(how, owner[some], (f"{shortened(one)} read as {shortened(two)}" for one, two in zip(*words, strict=True)))
+    some = np.flatnonzero(read.is_odd)
+    _add(how, cell_owner[some], read.recorded(some))
     how[state != READ] = ""
     return Arrays(_placed(read.numbers, cell_owner, row_count, width, state == READ, axes), state, why, how)
 
@@ -330,19 +340,14 @@ def _doubt(text: str) -> str:
     return f"'{text[:SHOWN]}' is ambiguous: a comma in a number, or between two?"
 
 
-def _any_of(about: Mapping[int, str], codes: np.ndarray) -> np.ndarray:
-    """Mask of the texts of whose words something is said."""
-    said = np.zeros(int(codes.max(initial=0)) + 1, dtype=bool)
-    said[list(about)] = True
-    return np.asarray(said[codes])
-
-
-def _add(how: np.ndarray, owner: np.ndarray, which: np.ndarray, says: Callable[[int], str]) -> None:
+def _add(how: np.ndarray, owners: np.ndarray, says: Iterable[str]) -> None:
     """Add to the records of some texts; no more than a few each, and each once."""
-    for i in np.flatnonzero(which).tolist():
-        told = how[owner[i]]
-        if told.count(";") < MOST_HOWS and (new := says(i)) not in told:
-            how[owner[i]] = f"{told}; {new}" if told else new
+    for owner, new in zip(owners.tolist(), says, strict=True):
+        told = how[owner]
+        if not told:
+            how[owner] = new
+        elif told.count(";") < MOST_HOWS and new not in told:
+            how[owner] = f"{told}; {new}"
 
 
 def _tell(why: np.ndarray, owner: np.ndarray, wrong: np.ndarray, reason: Callable[[int], str]) -> None:
@@ -389,7 +394,8 @@ def from_cells(columns: Sequence[Read], shape: np.ndarray, largest: tuple[int, .
     for column in columns:
         _tell(why, everyone, column.state == UNREADABLE, column.reason)
         if column.odd:
-            _add(how, everyone, _any_of(column.odd, column.codes), column.recorded)
+            rows = np.flatnonzero(column.is_odd)
+            _add(how, rows, column.recorded(rows))
     _tell(why, everyone, state == UNREADABLE, lambda _: "a cell that is not asked")
     how[state != READ] = ""
     return Arrays(Value(np.where(inside, cells, np.nan), shape), state, why, how)

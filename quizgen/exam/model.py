@@ -203,6 +203,11 @@ class Exam:
         """Who holds each paper, by its number; papers that nobody holds are not in it."""
         return {paper.number: paper for paper in self.papers}
 
+    @cached_property
+    def students(self) -> frozenset[str]:
+        """Who holds a paper."""
+        return frozenset(paper.student for paper in self.papers)
+
     @property
     def named(self) -> Mapping[int, Paper]:
         """Who holds each paper, where that is known: not those that were made for stand-ins."""
@@ -237,7 +242,7 @@ class Exam:
     @cached_property
     def released(self) -> frozenset[str]:
         """Those who held a paper and hold none now: they were entered by mistake, and nobody of that name sat it."""
-        return frozenset(self.former) - {paper.student for paper in self.papers}
+        return frozenset(self.former) - self.students
 
     @property
     def unused(self) -> list[int]:

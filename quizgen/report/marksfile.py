@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,11 @@ from quizgen.csvtext import restored
 from quizgen.grading import Graded
 from quizgen.problem.grader import Grader
 from quizgen.report.marks import COLUMNS, marks_of, write_marks
+from quizgen.report.rowgroups import JoinedFile
 
 MARKS_FILES = {"csv": "marks.csv", "parquet": "marks.parquet"}
+_FEW_NUMBERS = ("attempt", "points", "max")
+_SEARCHED = ("run", "student", "attempt", "question", "variant", "answer", "points", "max")
 
 
 class MarksFile(Protocol):
@@ -48,25 +52,35 @@ class _Csv:
 
 
 class _Parquet:
-    """A group of rows for each block; columns that repeat few words are written as such."""
+    """A group of rows for each block, encoded once: in memory, or by whoever marked a part."""
 
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.writer: pq.ParquetWriter | None = None
+    def __init__(self, file: BinaryIO) -> None:
+        self.joined = JoinedFile(file)
 
     def add(self, grader: Grader, block: Graded) -> None:
-        self.write(marks_of(grader, block))
+        encoded = BytesIO()
+        write_group(marks_of(grader, block), encoded)
+        self.joined.append(encoded)
 
     def append(self, part: Path) -> None:
-        self.write(pa.ipc.open_file(pa.memory_map(str(part))).read_all())
+        with part.open("rb") as encoded:
+            self.joined.append(encoded)
 
-    def write(self, table: pa.Table) -> None:
-        if self.writer is None:
-            few = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-            self.writer = pq.ParquetWriter(
-                self.place, table.schema, use_dictionary=few, compression="zstd", compression_level=1
-            )
-        self.writer.write_table(table, row_group_size=table.num_rows or 1)
+
+def write_group(table: pa.Table, file: BinaryIO) -> None:
+    """Write the marks of a block as a file of Parquet with one group of rows."""
+    pq.write_table(table, file, row_group_size=table.num_rows or 1, **settings(table.schema))
+
+
+def settings(schema: pa.Schema) -> dict[str, Any]:
+    """How pages are encoded: columns that repeat few words as such, and bounds only of what is searched by them."""
+    few = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return {
+        "use_dictionary": [*few, *_FEW_NUMBERS],
+        "write_statistics": list(_SEARCHED),
+        "compression": "zstd",
+        "compression_level": 1,
+    }
 
 
 @contextmanager
@@ -76,12 +90,13 @@ def marks_file(place: Path, kind: str) -> Iterator[MarksFile]:
         with (place / MARKS_FILES[kind]).open("wb") as file:
             yield _Csv(file)
         return
-    parquet = _Parquet(place / MARKS_FILES[kind])
-    try:
+    path = place / MARKS_FILES[kind]
+    with path.open("wb") as file:
+        parquet = _Parquet(file)
         yield parquet
-    finally:
-        if parquet.writer is not None:
-            parquet.writer.close()
+        parquet.joined.close()
+    if not parquet.joined:  # nobody was marked: no columns are known, and there is no such file
+        path.unlink()
 
 
 def marks_in(results: Path) -> Path | None:

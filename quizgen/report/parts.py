@@ -14,7 +14,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,11 +27,12 @@ from quizgen import __version__
 from quizgen.decisions import Decisions, Waiting
 from quizgen.exam.model import Exam
 from quizgen.grading import BLOCK, Graded, grade_block
-from quizgen.misreads import Right
+from quizgen.misreads import Right, right_of
 from quizgen.problem.grader import Grader
 from quizgen.report.disguise import disguised_marks
 from quizgen.report.gathered import Gathered
 from quizgen.report.marks import marks_of, write_marks
+from quizgen.report.marksfile import write_group
 from quizgen.report.review import misread_in, waiting_in
 from quizgen.report.summary import Tally
 from quizgen.report.tables import grades_of
@@ -64,13 +65,13 @@ class Job:
 
     @cached_property
     def right(self) -> Right:
-        """What is right in all variants, once somebody has asked for it."""
-        return {}
+        """What is right in all variants."""
+        return right_of(self.exam, self.grader)
 
     @cached_property
     def digest(self) -> str:
         """What proves that two jobs give the same parts."""
-        state = hashlib.blake2b(digest_size=16, person=b"quizgen part")
+        state = hashlib.blake2b(digest_size=16, person=b"quizgen part 2")
         exam, ruling = self.exam, self.ruling
         about = [__version__, exam.id, exam.n, self.grader.digest, self.students, self.marks, exam.versions]
         about += [exam.revision, exam.voids, exam.language]
@@ -214,18 +215,18 @@ def _write(job: Job, handins: Handins, partial: Path) -> None:
     grades = pa.Table.from_pandas(_plain(grades_of(exam, grader, shown)), preserve_index=False)
     _write_table(grades.append_column("id", pa.array(handins.students, pa.string())), partial / _GRADES)
     np.savez(partial / _ARRAYS, allow_pickle=False, **gathered.arrays)
-    waiting = [asdict(one) for one in waiting_in(block) + misread]
+    waiting = [one.__dict__ for one in waiting_in(block) + misread]  # plain fields: `asdict` copies each of them deeply
     counts = {"tally": tally.counts, "reasons": gathered.waiting, "empty": gathered.empty, "waiting": waiting}
     (partial / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
 
 
 def write_part_marks(job: Job, block: Graded, path: Path) -> None:
-    """Write the marks of a block as `marksfile` takes them: lines, or a table."""
-    if job.marks == "csv":
-        with path.open("wb") as file:
+    """Write the marks of a block as `marksfile` takes them: lines, or a group of rows."""
+    with path.open("wb") as file:
+        if job.marks == "csv":
             write_marks(job.grader, block, file, header=False)
-    else:
-        _write_table(marks_of(job.grader, block), path)
+        else:
+            write_group(marks_of(job.grader, block), file)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def _recorded_by(exam: Exam, paper: int, student: str) -> str:
 
     Nothing for a student whom the exam does not know, and where several papers are the same: it may be any of them.
     """
-    if exam.versions or student not in {paper.student for paper in exam.papers}:
+    if exam.versions or student not in exam.students:
         return ""
     return f"; if so: quizgen assign {write_tag(exam.code, paper)} {shlex.quote(student)}"
 

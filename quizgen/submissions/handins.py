@@ -126,7 +126,7 @@ class Handins:
         if not exam.former:
             return self
         holders = _holders(exam)[self.papers]
-        mistaken = np.asarray(pd.Index(self.students).isin(list(exam.released)))
+        mistaken = np.asarray(_keys(self.students).isin(list(exam.released)))
         follows = mistaken if self.unnamed is None else mistaken | self.unnamed
         students = np.where(follows & (holders != ""), holders, self.students)
         present = replace(self, students=students, papers=_present(exam, students, self.papers))
@@ -192,7 +192,7 @@ class Handins:
 
     def repeated(self, *fields: str) -> np.ndarray:
         """Mask of the rows that an earlier row equals in some fields; `says` is one of them."""
-        mask = pd.Index(getattr(self, fields[0])).duplicated(keep=False)
+        mask = _keys(getattr(self, fields[0])).duplicated(keep=False)
         some = self.take(mask)  # few, as a rule: what nobody else has in the first field is no repetition
         mask[mask] = pd.DataFrame({field: getattr(some, field) for field in fields}).duplicated().to_numpy()
         return np.asarray(mask)
@@ -278,12 +278,12 @@ class Roll:
     @cached_property
     def tags(self) -> pd.Index:
         """The tags of all papers, in order."""
-        return pd.Index(write_tags(self.exam.code, range(1, self.exam.n + 1)))
+        return _keys(write_tags(self.exam.code, range(1, self.exam.n + 1)))
 
     @cached_property
     def students(self) -> pd.Index:
         """Who holds a paper."""
-        return pd.Index([paper.student for paper in self.exam.papers])
+        return _keys([paper.student for paper in self.exam.papers])
 
     @cached_property
     def held(self) -> np.ndarray:
@@ -364,28 +364,28 @@ def _one_row_each(handins: Handins) -> tuple[Handins, pd.Index]:
     all second ones, then by all third ones: there are at most as many as files.
     """
     twice = handins.repeated("students", "files")
-    differing = pd.Index(handins.students[twice]).unique()
-    handins = handins.take(~pd.Index(handins.students).isin(differing))
-    if pd.Index(handins.students).is_unique:
+    differing = _keys(handins.students[twice]).unique()
+    handins = handins.take(~_keys(handins.students).isin(differing))
+    if _keys(handins.students).is_unique:
         return handins, differing
     turn = pd.Series(handins.students).groupby(handins.students).cumcount().to_numpy()
     rows = handins.take(turn == 0)
     for number in range(1, int(turn.max(initial=0)) + 1):
         others = handins.take(turn == number)
-        place = pd.Index(rows.students).get_indexer(pd.Index(others.students))
+        place = _keys(rows.students).get_indexer(_keys(others.students))
         mine = rows.take(place)
-        differing = differing.union(pd.Index(others.students[mine.contradicts(others)]), sort=False)
+        differing = differing.union(_keys(others.students[mine.contradicts(others)]), sort=False)
         newest = np.arange(rows.n)
         newest[place] = rows.n + np.arange(others.n)
         rows = together([rows, mine.completed(others)]).take(newest)
-    return rows.take(~pd.Index(rows.students).isin(differing)), differing
+    return rows.take(~_keys(rows.students).isin(differing)), differing
 
 
 def _all_refused(handins: Handins, field: str, keys: pd.Index, says: str) -> list[Reject]:
     """Refuse every row with one of these students or papers, naming where the others stand."""
     column = getattr(handins, field)
     rejects = []
-    numbers = np.flatnonzero(pd.Index(column).isin(keys))
+    numbers = np.flatnonzero(_keys(column).isin(keys))
     for _, group in pd.Series(numbers).groupby(column[numbers], sort=False):
         rows = group.tolist()
         for row in rows:
@@ -398,7 +398,7 @@ def _all_refused(handins: Handins, field: str, keys: pd.Index, says: str) -> lis
 
 def _papers_by_name(roll: Roll, students: np.ndarray) -> np.ndarray:
     """The paper that each student holds, 0 for who holds none."""
-    return np.asarray(roll.held[roll.students.get_indexer(pd.Index(students))])
+    return np.asarray(roll.held[roll.students.get_indexer(_keys(students))])
 
 
 def _holders(exam: Exam) -> np.ndarray:
@@ -414,7 +414,7 @@ def _present(exam: Exam, students: np.ndarray, papers: np.ndarray) -> np.ndarray
         return papers
     now = {paper.student: paper.number for paper in exam.papers}
     present = papers.copy()
-    for row in np.flatnonzero(pd.Index(students).isin(list(exam.former))).tolist():
+    for row in np.flatnonzero(_keys(students).isin(list(exam.former))).tolist():
         if papers[row] in exam.former[students[row]]:
             present[row] = now.get(students[row], papers[row])
     return np.asarray(present)
@@ -424,7 +424,7 @@ def _papers_by_tag(roll: Roll, sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """The paper that each row's tag names, 0 without a tag; odd spellings are read one by one, never guessed."""
     exam = roll.exam
     tags = sheet.tags.to_numpy(zero_copy_only=False).astype(object)
-    papers = roll.tags.get_indexer(pd.Index(tags)) + 1
+    papers = roll.tags.get_indexer(_keys(tags)) + 1
     for row in np.flatnonzero((papers == 0) & (tags != "")).tolist():
         try:
             number = int(tags[row][1:]) if tags[row].startswith(PAPER) else read_tag(tags[row], exam.code).number
@@ -486,17 +486,17 @@ def _students(exam: Exam, sheet: Sheet) -> np.ndarray:
     if not sheet.known_as:
         return typed
     typed = typed.copy()
-    ids = pd.Index([paper.student for paper in exam.papers])
+    ids = _keys([paper.student for paper in exam.papers])
     called = pd.Series(_unique_details(exam), dtype=object)
-    unknown = ~pd.Index(typed).isin(ids)
+    unknown = ~_keys(typed).isin(ids)
     for names in sheet.known_as:
         words = names.to_numpy(zero_copy_only=False).astype(object)
-        found = unknown & pd.Index(words).isin(ids)
+        found = unknown & _keys(words).isin(ids)
         typed[found] = words[found]
         unknown &= ~found
     for names in (sheet.students, *sheet.known_as):
         words = pc.utf8_lower(names).to_numpy(zero_copy_only=False).astype(object)
-        place = called.index.get_indexer(pd.Index(words))
+        place = called.index.get_indexer(_keys(words))
         found = unknown & (place >= 0) & (words != "")
         typed[found] = called.to_numpy()[place[found]]
         unknown &= ~found
@@ -548,7 +548,7 @@ def _files(sheet: Sheet) -> np.ndarray:
 def _statuses(sheet: Sheet, reasons: np.ndarray) -> np.ndarray:
     """What the status column declares."""
     status = sheet.status.to_numpy(zero_copy_only=False).astype(object)
-    known = pd.Index(status).isin(STATUSES)
+    known = _keys(status).isin(STATUSES)
     for row in np.flatnonzero(~known & (reasons == "")).tolist():
         reasons[row] = f"the status '{status[row][:SHOWN]}' is none of: empty, excused, absent"
     return np.where(status == "marked", "", status)
@@ -563,3 +563,8 @@ def _refuse_contradictions(handins: Handins, reasons: np.ndarray) -> None:
 def _filled(texts: pa.Array) -> np.ndarray:
     """Mask of the texts that are not blank."""
     return np.asarray(pc.not_equal(texts, "").to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _keys(words: Sequence[str] | np.ndarray) -> pd.Index:
+    """Keys to look up, as the objects they are: pandas would copy texts into an array of its own, and back again."""
+    return pd.Index(words, dtype=getattr(words, "dtype", object))

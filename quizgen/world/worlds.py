@@ -108,6 +108,12 @@ class World:
         found = self._each(formula.names, lambda block, values: formula.evaluate(values, block.n))
         return [(block.columns, value) for block, value in found]
 
+    def together(self, names: Iterable[str]) -> list[tuple[np.ndarray, dict[str, Any]]]:
+        """Draws and steps of columns that share their shapes: (column numbers, values by name), for texts."""
+        for name in names:
+            self._each({name}, lambda _, found: found)  # which may split a block
+        return [(block.columns, {name: self._evaluate(block, name) for name in names}) for block in self._blocks]
+
     def _each(self, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> list[tuple[Block, Any]]:
         """Work with some values in every block; a block whose columns turn out to differ is split.
 

@@ -109,8 +109,8 @@ class Substitution:
         cells = self.value(inside)
         shape = cells.cells.shape
         kept, left_out = terms_left(cells.each())
-        places = [place for place in np.ndindex(shape) if not left_out or cells[place] != "0"]
-        terms = [self._at(inside, place, shape) for place in places[:MAX_TERMS]]
+        told = [place for place in np.ndindex(shape) if not left_out or cells[place] != "0"]
+        terms = [self._at(inside, place, shape) for place in told[:MAX_TERMS]]
         terms += [Cell(r"\dots")] if len(kept) > MAX_TERMS else []
         says += left_out
         return Apply(BINARY[ast.Add], tuple(terms)) if len(terms) > 1 else terms[0] if terms else Cell("0")

@@ -8,7 +8,7 @@ variant. Nothing is computed here but by the ops themselves, on the columns of a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from inspect import Parameter, signature
@@ -76,8 +76,7 @@ class Telling:
         self.known: dict[int, Network | list[Shown]] = {}
 
     def of(self, node: Node, left: str = "", writer: Writer | None = None) -> list[list[str]]:
-        """The working of an expression under a name, as blocks of Markdown for each variant; without a name it stands
-        there itself."""
+        """The working of an expression under a name, in blocks, for each variant; without a name it stands there itself."""
         self.root = node = _chosen(node, self.scope)
         self.is_named = bool(left)
         with np.errstate(all="ignore"):

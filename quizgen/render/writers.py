@@ -1,4 +1,4 @@
-"""How the numbers of a problem are written in its worked solutions: draws exactly, answers as they are asked, all else short."""
+"""How the numbers of a problem are written in worked solutions: draws exactly, answers as asked, all else short."""
 
 from __future__ import annotations
 

@@ -116,7 +116,8 @@ class Shown:
 class Work:
     """One call: what is computed, from which values by parameter, and the result.
 
-    A value is `Shown`, a tuple of them where an op takes many, a network, or the plain value of a static argument.
+    A value is `Shown`, a tuple of them where an op takes many, the network of all variants, or the plain value of a
+    static argument.
     `stem` is what cells, and the whole result, are called where `left` is long; `shape` is the shape in which the
     result is laid out, if not its own; `on_the_way` writes the numbers in between.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from inspect import Parameter, signature
 from typing import Any
 
@@ -76,7 +76,7 @@ class Telling:
         self.known: dict[int, Network | list[Shown]] = {}
 
     def of(self, node: Node, left: str = "", writer: Writer | None = None) -> list[list[str]]:
-        """The working of an expression under a name, in blocks, for each variant; without a name it stands there itself."""
+        """The working of an expression under a name, in blocks, for each variant; unnamed, it stands for itself."""
         self.root = node = _chosen(node, self.scope)
         self.is_named = bool(left)
         with np.errstate(all="ignore"):
@@ -189,31 +189,24 @@ class Telling:
         if not isinstance(value := self._value(node), Network):
             self.known[id(node)] = [replace(one, write=write) for one in value]
 
-    def _each(self, node: Node) -> list[Any]:
-        """A node's value in each variant: `Shown`, or a network."""
-        value = self._value(node)
-        if isinstance(value, Network):
-            return [value.take(np.array([i])) for i in range(self.scope.n)]
-        return list(value)
-
     def _substitutions(self) -> Iterator[Substitution]:
         """The numbers of each variant."""
         for i in range(self.scope.n):
-            yield Substitution(lambda node, i=i: self._in_variant(node, i))  # type: ignore[misc]
+            yield Substitution(partial(self._in_variant, i))
 
-    def _in_variant(self, node: Node, i: int) -> Any:
-        """A node's value in one variant."""
+    def _in_variant(self, i: int, node: Node) -> Shown | Network:
+        """A node's value in one variant; a network is that of all."""
         value = self._value(node)
-        return value.take(np.array([i])) if isinstance(value, Network) else value[i]
+        return value if isinstance(value, Network) else value[i]
 
     def _call(self, node: Call, left: str, shape: Place | None) -> Iterable[list[str]]:
         """An op in its own words, or as its name, its values and its result."""
         name, explain = left or symbolic(node), EXPLAINED.get(node.op.name)
         if explain is None:
             return (numbers.called(node, name) for numbers in self._substitutions())
-        stem, results, usual = left or self._stem(node), self._shown(node), self.writers.usual
-        works = zip(self._given(node), results, strict=True)
-        return (explain(Work(name, given, result, stem, shape, usual)) for given, result in works)
+        stem, usual = left or self._stem(node), self.writers.usual
+        each = zip(self._given(node), self._shown(node), strict=True)
+        return explain([Work(name, given, result, stem, shape, usual) for given, result in each])
 
     def _stem(self, node: Call) -> str:
         """What the cells of a call without a name are called: the op's name, if no other call could be meant."""
@@ -238,11 +231,14 @@ class Telling:
         return [value] * self.scope.n
 
     def _input(self, node: Node) -> list[Any]:
-        """What an op is given in each variant, with its name if it was told before."""
-        if isinstance(self._value(node), Network) or not isinstance(node, Call | Apply) or self._is_plain(node):
-            return self._each(node)
+        """What an op is given in each variant, with its name if it was told before; the network of all variants."""
+        value = self._value(node)
+        if isinstance(value, Network):
+            return self._same(value)
+        if not isinstance(node, Call | Apply) or self._is_plain(node):
+            return list(value)
         name = symbolic(node)
-        return [replace(value, name=name) for value in self._shown(node)]
+        return [replace(one, name=name) for one in value]
 
 
 _SINGLE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)

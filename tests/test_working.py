@@ -18,7 +18,9 @@ from quizgen.render.lines import FULL_CELLS, LINE_WIDTH, LONG_SUM, MAX_TERMS
 from quizgen.render.numbers import is_shortened, shortened
 from quizgen.render.shown import EXACT, cell_of, named
 from quizgen.render.symbols import symbolic
-from quizgen.render.working import Telling, Writers
+from quizgen.render.working import Telling
+from quizgen.render.working import paragraphs as paragraphs_of
+from quizgen.render.writers import Writers
 from quizgen.world.values import Value
 from quizgen.world.worlds import world
 
@@ -31,7 +33,8 @@ def told(source, left="y", exact=True, **values):
     """The working of an expression, with these values of its names."""
     writers = Writers(dict.fromkeys(values, EXACT) if exact else {})
     columns = {name: column(value) for name, value in values.items()}
-    return Telling(columns, writers).of(compile_expression(source).tree, left and named(left))
+    (blocks,) = Telling(columns, 1, writers).of(compile_expression(source).tree, left and named(left))
+    return paragraphs_of(blocks, set())
 
 
 def unbroken(text):

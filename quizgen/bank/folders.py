@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from quizgen.bank.blueprint import Blueprint, Entry, read_blueprint
@@ -125,7 +124,7 @@ def parse_grader(text: str, file: str, name: str) -> Grader:
 
 def shipped_folder(kind: str) -> Path:
     """The folder of banks or graders: inside the package when installed, beside it in a checkout."""
-    inside = Path(str(files("quizgen"))) / kind
+    inside = Path(__file__).parent.parent / kind
     return inside if inside.is_dir() else inside.parent.parent / kind
 
 

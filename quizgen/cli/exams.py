@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,6 +87,7 @@ def make(
     ] = False,
 ) -> None:
     """Draw an exam: booklets to hand out, a key for staff, a blank sheet for the answers."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads, and nothing here is work for them
     from quizgen.bank.folders import of_problems, open_bank, open_grader
     from quizgen.bank.selection import Bounds
     from quizgen.booklets.forms import forms_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Annotated
@@ -35,6 +36,7 @@ def _version(
 def main() -> None:
     """Run a command; a QuizgenError becomes one line and its exit code."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # so that none is looked for
+    gc.set_threshold(20_000, 20, 50)  # nearly all that a command makes lives to its end: rubbish is looked for seldom
     try:
         app(databases.spelled_out(sys.argv[1:]))
     except QuizgenError as error:

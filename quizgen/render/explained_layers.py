@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -23,12 +24,14 @@ class Stage:
     """One variant's layer, with height, width and channels before and after it."""
 
     layer: Layer
+    column: int
     before: Sides
     after: Sides
 
     def size(self, name: str) -> int:
         """One of the layer's own sizes."""
-        return int(np.ravel(getattr(self.layer, name))[0])
+        sizes = np.ravel(getattr(self.layer, name))
+        return int(sizes[self.column if len(sizes) > 1 else 0])
 
     @property
     def weights(self) -> list[str]:
@@ -38,20 +41,26 @@ class Stage:
         return [kernel, *ends] if self.layer.kind == "conv" else ends
 
 
-def stages(work: Work) -> list[Stage]:
-    """All layers of the network that an op was given, for its input."""
-    network: Network = work["network"]
-    image = np.asarray(work["input"].cells).astype(int)
-    sides = [image.tolist(), *shapes(network, image[:, None])[..., 0].tolist()]
-    maps: list[Sides] = [(height, width, channels) for height, width, channels in sides]
-    return [Stage(*parts) for parts in zip(network.layers, maps, maps[1:], strict=False)]
+def _with_stages(explain: Callable[[Work, list[Stage]], list[str]]) -> Callable[[Sequence[Work]], Iterator[list[str]]]:
+    """Explain by all layers of the network that an op was given, for its input; they are computed for all variants."""
+
+    def explained(works: Sequence[Work]) -> Iterator[list[str]]:
+        network: Network = works[0]["network"]
+        images = np.stack([work["input"].cells for work in works], axis=-1).astype(int)
+        sides = np.concatenate([images[None], shapes(network, images)])
+        for column, work in enumerate(works):
+            maps: list[Sides] = [(height, width, channels) for height, width, channels in sides[..., column].tolist()]
+            parts = zip(network.layers, repeat(column), maps, maps[1:], strict=False)
+            yield explain(work, [Stage(*part) for part in parts])
+
+    return explained
 
 
-def _per_weight_layer(how: Callable[[Stage], str]) -> Callable[[Work], list[str]]:
+def _per_weight_layer(how: Callable[[Stage], str]) -> Callable[[Work, list[Stage]], list[str]]:
     """Explain layer by layer, for those that have weights."""
 
-    def explained(work: Work) -> list[str]:
-        weighted = [stage for stage in stages(work) if stage.layer.kind in WEIGHT_KINDS]
+    def explained(work: Work, stages: list[Stage]) -> list[str]:
+        weighted = [stage for stage in stages if stage.layer.kind in WEIGHT_KINDS]
         rows = [
             rf"{work.cell((k,))} &= {how(stage)} = {work.result[(k,)]} && {words(stage.layer.kind)}"
             for k, stage in enumerate(weighted[:MAX_LAYERS])
@@ -70,9 +79,9 @@ def _multiplications(stage: Stage) -> str:
     return product(*cells, *stage.weights)
 
 
-def _shapes(work: Work) -> list[str]:
+def _shapes(work: Work, stages: list[Stage]) -> list[str]:
     """A line for each layer that changes the map; the others leave it as it is."""
-    rows = [_sides(stage) for stage in stages(work) if stage.before != stage.after][:MAX_LAYERS]
+    rows = [_sides(stage) for stage in stages if stage.before != stage.after][:MAX_LAYERS]
     return [*(listed(rows, len(rows)) if rows else []), ending(work)]
 
 
@@ -97,8 +106,8 @@ def _side(stage: Stage, side: int) -> str:
 
 
 EXPLAINED = {
-    "shapes": _shapes,
-    "map_sizes": _shapes,
-    "parameters": _per_weight_layer(_parameters),
-    "multiplications": _per_weight_layer(_multiplications),
+    "shapes": _with_stages(_shapes),
+    "map_sizes": _with_stages(_shapes),
+    "parameters": _with_stages(_per_weight_layer(_parameters)),
+    "multiplications": _with_stages(_per_weight_layer(_multiplications)),
 }

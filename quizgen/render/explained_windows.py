@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import islice
 from itertools import product as pairs
 
@@ -16,22 +17,18 @@ from quizgen.render.shown import Place, Shown, Work
 
 Meeting = tuple[int, int, int]  # along one axis: a position of the window, a tap of it, the cell below
 Grouped = dict[int, list[tuple[int, int]]]
+Met = Sequence[tuple[Place, ...]]  # what meets: for each time the places of both
+
+_KEPT = 64  # sizes that are remembered
 
 
-def _meetings(work: Work, positions: Place, window: Place, inside: Place) -> list[list[Meeting]]:
-    """For both axes, which tap lies on which cell of the image at which position; the padding meets nobody."""
-    sides = zip(positions, window, inside, *(_pair(work, name) for name in _SLIDING), strict=False)
+def _meetings(count: int, taps: int, cells: int, stride: int, padding: int, dilation: int) -> list[Meeting]:
+    """Along one axis, which tap lies on which cell of the image at which position; the padding meets nobody."""
     return [
-        [
-            (position, tap, cell)
-            for position, tap in pairs(range(count), range(taps))
-            if 0 <= (cell := position * stride + tap * dilation - padding) < cells
-        ]
-        for count, taps, cells, stride, padding, dilation in sides
+        (position, tap, cell)
+        for position, tap in pairs(range(count), range(taps))
+        if 0 <= (cell := position * stride + tap * dilation - padding) < cells
     ]
-
-
-_SLIDING = ("stride", "padding", "dilation")
 
 
 def _pair(work: Work, name: str) -> tuple[int, int]:
@@ -49,17 +46,25 @@ def _grouped(meetings: Sequence[Meeting], by: int) -> Grouped:
     return groups
 
 
-def _met(
-    work: Work, by: int, positions: Place, window: Place, inside: Place
-) -> Callable[[Place], Iterator[list[Place]]]:
+def _met(work: Work, by: int, positions: Place, window: Place, inside: Place) -> Callable[[Place], Met]:
     """For a cell of the result, all the places that meet there: pairs of (row, column)."""
-    down, across = (_grouped(axis, by) for axis in _meetings(work, positions, window, inside))
+    sliding = (_pair(work, name) for name in _SLIDING)
+    return _met_anywhere(by, tuple(zip(positions[:2], window[:2], inside[:2], *sliding, strict=True)))
 
-    def places(cell: Place) -> Iterator[list[Place]]:
-        for rows, cols in pairs(down[cell[0]], across[cell[1]]):
-            yield list(zip(rows, cols, strict=True))
 
-    return places
+_SLIDING = ("stride", "padding", "dilation")
+
+
+@lru_cache(maxsize=_KEPT)
+def _met_anywhere(by: int, sides: tuple[tuple[int, ...], ...]) -> Callable[[Place], Met]:
+    """The same for the sizes along both axes; variants, and questions, share them."""
+    down, across = (_grouped(_meetings(*side), by) for side in sides)
+
+    @cache
+    def places(row: int, column: int) -> Met:
+        return [tuple(zip(rows, cols, strict=True)) for rows, cols in pairs(down[row], across[column])]
+
+    return lambda cell: places(*cell[:2])
 
 
 def _conv2d(work: Work) -> list[str]:

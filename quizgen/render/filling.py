@@ -133,15 +133,20 @@ def _hole(hole: Hole, filling: _Filling) -> list[str]:
         return [clean(text) for text in workings(hole, filling.problem, filling.truth, said)]
     if hole.format in _SHOWN_ALONE:
         return _SHOWN_ALONE[hole.format](hole, filling)
-    write = hole.digits.shown if hole.digits else _writer(hole, filling.problem)
     texts = [""] * filling.truth.n
     for columns, value in _values(hole.value, filling, hole.line):
-        for place, column in enumerate(columns.tolist()):
-            if isinstance(value, Network):
-                texts[column] = filling.variants[column].mark(layers_of(value, place, filling.words), alone=True)
-            else:
-                texts[column] = clean(_shown(value, place, hole, write, filling.words))
+        shown = _layers(value, columns, filling) if isinstance(value, Network) else _shown(value, hole, filling)
+        for column, text in zip(columns.tolist(), shown, strict=True):
+            texts[column] = text
     return texts
+
+
+def _layers(network: Network, columns: np.ndarray, filling: _Filling) -> list[str]:
+    """A network as a table, in some columns."""
+    return [
+        filling.variants[column].mark(layers_of(network, place, filling.words), alone=True)
+        for place, column in enumerate(columns.tolist())
+    ]
 
 
 def _shapes(hole: Hole, filling: _Filling) -> list[str]:
@@ -196,24 +201,30 @@ def _left_out(place: Place, filling: _Filling) -> list[str]:
     return [f"{given} ${text}$" for text in texts]
 
 
-def _writer(hole: Hole, problem: Problem) -> Callable[[float], str]:
-    """Draws print exactly; steps as they are asked, else to 12 figures."""
-    if hole.value.names <= problem.draws.keys() and hole.value.source in problem.draws:
-        return exact
-    if given := problem.given.get(hole.value.source):
-        return lambda number: worked(float(given.rounded(np.array([number]))[0]))
+def _shown(value: np.ndarray, hole: Hole, filling: _Filling) -> list[str]:
+    """A value in each of its columns."""
+    if value.dtype.kind in "US":
+        return [clean(f"\\text{{{text}}}" if hole.math else escaped(text)) for text in map(str, value.tolist())]
+    if value.dtype.kind == "b" and value.ndim == 1:
+        return [filling.words.say("yes" if holds else "no") for holds in value.tolist()]
+    numbers, write = _written(value.astype(float), hole, filling.problem)
+    if numbers.ndim == 1:
+        return list(map(write, numbers.tolist()))
+    columns = np.moveaxis(numbers, -1, 0)
+    return [latex(cells, write) if hole.math else plain(cells, write) for cells in columns]
+
+
+def _written(numbers: np.ndarray, hole: Hole, problem: Problem) -> tuple[np.ndarray, Callable[[float], str]]:
+    """Numbers, rounded where they are, and how they are written: draws exactly, steps as asked, else to 12 figures."""
+    if hole.digits:
+        return numbers, hole.digits.shown
+    source = hole.value.source
+    if source in problem.draws:
+        return numbers, exact
+    if given := problem.given.get(source):
+        return given.rounded(numbers), worked
     for answer in (*problem.answers, *problem.left_out):
         told = answer.ask or answer.within
-        if answer.of == hole.value.source and told and not told.is_exact:
-            return lambda number: worked(float(told.rounded(np.array([number]))[0]))
-    return worked
-
-
-def _shown(value: Any, place: int, hole: Hole, write: Callable[[float], str], words: Wording) -> str:
-    """One variant's value."""
-    cells = np.asarray(value)[..., place]
-    if cells.dtype.kind in "US":
-        return f"\\text{{{cells}}}" if hole.math else escaped(str(cells))
-    if cells.dtype.kind == "b":
-        return words.say("yes" if bool(cells) else "no")
-    return latex(cells, write) if hole.math else plain(cells, write)
+        if answer.of == source and told and not told.is_exact:
+            return told.rounded(numbers), worked
+    return numbers, worked

@@ -6,12 +6,9 @@ Mathematics is TeX between `$$`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-
-from quizgen.render.shown import Place, Shown, Work, guarded
+from quizgen.render.shown import Place, Shown, Work, guarded, places
 
 FULL_CELLS = 16  # of a value that are computed before everybody's eyes; then "and so on"
 MAX_TERMS = 36  # of a sum that are written down
@@ -109,9 +106,9 @@ def sum_lines(
     return [*map(Saying, says), *([ZEROS_LEFT_OUT] if left_out else []), *lines]
 
 
-def _told_places(work: Work) -> Iterator[Place]:
+def _told_places(work: Work) -> tuple[Place, ...]:
     """The cells of the result that have a line of their own."""
-    return islice(np.ndindex(work.result.cells.shape), FULL_CELLS)
+    return places(work.result.cells.shape)[:FULL_CELLS]
 
 
 def listed(rows: Sequence[str], cells: int) -> list[str]:
@@ -124,8 +121,7 @@ def _chain(left: str, middle: Sequence[str], result: str, rounded: bool, mark: s
     steps = [text for i, text in enumerate(middle) if i == 0 or text != middle[i - 1]]
     if steps and steps[-1] == result:
         steps.pop()
-    signs = ["="] * len(steps) + [r"\approx" if rounded else "="]
-    parts = [f"{sign} {text}" for sign, text in zip(signs, [*steps, result], strict=True)]
+    parts = [*(f"= {step}" for step in steps), rf"\approx {result}" if rounded else f"= {result}"]
     text = " ".join([left, mark + parts[0], *parts[1:]])
     return text if len(text) <= LINE_WIDTH or r"\begin" in text or _width(text) <= LINE_WIDTH else _broken(left, parts)
 

@@ -10,13 +10,14 @@ import numpy as np
 
 WORKED_FIGURES = 12
 SHORT_DECIMALS = 4
-_KEPT = 16_384  # numbers that are remembered: a working says the same ones again and again
+_KEPT = 16_384  # numbers that are remembered: variants, and the lines of a working, say the same ones again and again
 _SMALL = 1e-4  # below this, and from _LARGE, a short number stands as a power of ten
 _LARGE = 1e15
 _SAME = 1e-9  # a relative difference that only rounding errors make
 _NOISE = 1e-14  # what rounding errors leave of a difference that is 0
 
 
+@lru_cache(maxsize=_KEPT)
 def exact(number: float) -> str:
     """The shortest text that reads back as this number, without an exponent.
 
@@ -34,6 +35,7 @@ def exact(number: float) -> str:
 _DUST = 5e-16
 
 
+@lru_cache(maxsize=_KEPT)
 def worked(number: float) -> str:
     """A computed number to 12 significant figures.
 
@@ -73,6 +75,7 @@ def shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False
     return _trimmed(text) if whole else text
 
 
+@lru_cache(maxsize=_KEPT)
 def is_shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False) -> bool:
     """Whether `shortened` leaves something of a number away, and not only rounding errors.
 
@@ -99,8 +102,8 @@ def _trimmed(text: str) -> str:
 
 def as_rows(cells: np.ndarray, write: Callable[[float], str], between: str, after: str) -> str:
     """A matrix or vector as text: cells joined by one text, rows by another."""
-    rows = cells if cells.ndim == 2 else cells[None]
-    return after.join([between.join([write(float(cell)) for cell in row]) for row in rows.tolist()])
+    rows = (cells if cells.ndim == 2 else cells[None]).astype(float)
+    return after.join([between.join(map(write, row)) for row in rows.tolist()])
 
 
 def plain(cells: np.ndarray, write: Callable[[float], str]) -> str:

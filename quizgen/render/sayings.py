@@ -13,13 +13,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from quizgen.language.yamltext import read_yaml
 from quizgen.problem.translation import ENGLISH, language_code, nearest_language
 from quizgen.render.words import languages
 
-_FILE = "sayings.yaml"
+_FILE = Path(__file__).with_name("sayings.yaml")
 _SLOT = "{}"
 _FORMULA = re.compile(r"\$[^$]+\$")
 _NUMBER = re.compile(r"\d+(?: ?× ?\d+)*")
@@ -71,8 +71,7 @@ def sayings_in(language: str) -> Sayings:
 
 @cache
 def _all_sayings() -> dict[str, Sayings]:
-    text = (files("quizgen") / "render" / _FILE).read_text(encoding="utf-8")
-    data = read_yaml(text, _FILE).data
+    data = read_yaml(_FILE.read_text(encoding="utf-8"), _FILE.name).data
     return {
         code: Sayings({english: others[code] for english, others in data.items() if code in others})
         for code in languages()

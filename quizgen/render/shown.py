@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from quizgen.render.numbers import SHORT_DECIMALS, exact, is_shortened, latex, shortened
 
 MAX_CELLS = 1_024  # of a value that is written down at all
+_KEPT = 4_096  # shapes, and names of cells, that are remembered
 
 Place = tuple[int, ...]  # counted from 0
 _HEAD = re.compile(r"\\mathrm\{[A-Za-z0-9\\_]*\}")
@@ -36,9 +38,9 @@ class Writer:
             return exact(number) if math.isfinite(number) else shortened(number)
         return shortened(number, self.decimals, self.asked)
 
-    def rounds(self, cells: Iterable[float]) -> bool:
+    def rounds(self, number: float) -> bool:
         """Whether something of a number is left away."""
-        return self.decimals is not None and any(is_shortened(cell, self.decimals, self.asked) for cell in cells)
+        return self.decimals is not None and is_shortened(number, self.decimals, self.asked)
 
 
 EXACT = Writer(None)
@@ -58,18 +60,14 @@ class Shown:
 
     def __getitem__(self, place: Place) -> str:
         """A cell as TeX."""
-        written = self._written
-        if place not in written:
-            written[place] = self._text(place)
-        return written[place]
+        return self._written[place] if self.cells.size <= MAX_CELLS else self._text(self.cells.item(place))
 
     @cached_property
     def _written(self) -> dict[Place, str]:
-        """Cells that were asked for: a kernel's are, once for each place where it lies."""
-        return {}
+        """All cells as TeX: a kernel's are asked for once for each place where it lies."""
+        return dict(zip(places(self.cells.shape), map(self._text, self.cells.ravel().tolist()), strict=True))
 
-    def _text(self, place: Place) -> str:
-        cell = self.cells.item(place)
+    def _text(self, cell: float | str) -> str:
         if isinstance(cell, str):
             return words(cell)
         if isinstance(cell, bool):
@@ -97,8 +95,8 @@ class Shown:
         """Whether the value, or one cell of it, is written with fewer figures than it has."""
         if self.write.decimals is None or self.cells.dtype.kind != "f":
             return False
-        cells = self.cells.ravel()[:MAX_CELLS].tolist() if place is None else [float(self.cells[place])]
-        return self.write.rounds(cells)
+        cells = self.cells.ravel()[:MAX_CELLS].tolist() if place is None else [self.cells.item(place)]
+        return any(map(self.write.rounds, cells))
 
     def spread(self, shape: Place) -> Shown:
         """The value over the cells of a larger one."""
@@ -106,8 +104,7 @@ class Shown:
 
     def each(self) -> list[str]:
         """All cells, row by row; true counts as 1."""
-        cells = self.cells.astype(np.int64) if self.cells.dtype.kind == "b" else self.cells
-        return [self.write(float(cell)) for cell in cells.ravel().tolist()]
+        return [self.write(cell) for cell in self.cells.astype(float).ravel().tolist()]
 
     @property
     def is_nothing(self) -> bool:
@@ -119,7 +116,8 @@ class Shown:
 class Work:
     """One call: what is computed, from which values by parameter, and the result.
 
-    A value is `Shown`, a tuple of them where an op takes many, a network, or the plain value of a static argument.
+    A value is `Shown`, a tuple of them where an op takes many, the network of all variants, or the plain value of a
+    static argument.
     `stem` is what cells, and the whole result, are called where `left` is long; `shape` is the shape in which the
     result is laid out, if not its own; `on_the_way` writes the numbers in between.
     """
@@ -161,6 +159,12 @@ class Work:
         return cell_of(self.whole, place)
 
 
+@lru_cache(maxsize=_KEPT)
+def places(shape: Place) -> tuple[Place, ...]:
+    """The cells of a shape, row by row; of a large one the first MAX_CELLS."""
+    return tuple(islice(np.ndindex(shape), MAX_CELLS))
+
+
 def words(text: str) -> str:
     """A text inside mathematics."""
     return f"\\text{{{text.translate(_UNSAFE)}}}"
@@ -171,6 +175,7 @@ def named(name: str) -> str:
     return f"\\mathrm{{{name.translate(_UNSAFE)}}}"
 
 
+@lru_cache(maxsize=_KEPT)
 def cell_of(left: str, place: Place) -> str:
     """What one cell of something is called: $z_{1,2}$; whatever is no name or call stands in parentheses."""
     if not place:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +15,7 @@ from quizgen.language.yamltext import read_yaml
 from quizgen.problem.translation import ENGLISH, language_code, nearest_language
 from quizgen.render.numbers import worked
 
-_FILE = "words.yaml"
+_FILE = Path(__file__).with_name("words.yaml")
 _FRENCH = "fr"
 
 
@@ -37,7 +36,7 @@ class Wording:
         if not isinstance(text, str):
             text = text["one" if self._is_one(values["n"]) else "other"]
         shown = {name: number(value) if isinstance(value, int | Fraction) else value for name, value in values.items()}
-        return string.Formatter().vformat(text, (), shown)
+        return text.format_map(shown)
 
     def listed(self, names: Sequence[str], joined: str = "and") -> str:
         """Names in a sentence: `Q1, Q2 and Q3`."""
@@ -93,6 +92,5 @@ def unknown_language(language: str) -> QuizgenError:
 @cache
 def _all_words() -> Mapping[str, Wording]:
     """Every language of the file; read when somebody asks."""
-    text = (files("quizgen") / "render" / _FILE).read_text(encoding="utf-8")
-    data = read_yaml(text, _FILE).data
+    data = read_yaml(_FILE.read_text(encoding="utf-8"), _FILE.name).data
     return MappingProxyType({code: Wording(code, MappingProxyType(texts)) for code, texts in data.items()})

@@ -1,14 +1,14 @@
 """`<<step: working>>`: how a step is computed, with the numbers of a variant put in, as Markdown.
 
-Told inside out: what an op is given is shown before the op, each in a paragraph. Nothing is computed here but by the
-ops themselves, for all variants at once, or on a column of one, which gives the same bits as the column of many.
+Told inside out: what an op is given is shown before the op, each in a paragraph. Variants whose values share their
+shapes are told together: what is said, and in which order, is found out once, and only numbers are put in variant by
+variant. Nothing is computed here but by the ops themselves, on the columns of all these variants.
 """
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from inspect import Parameter, signature
@@ -16,41 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.language.expr import (
-    Apply,
-    Call,
-    Compare,
-    Constant,
-    Expression,
-    ListOf,
-    Negate,
-    Node,
-    Ref,
-    Scope,
-    spread,
-)
-from quizgen.language.operators import BINARY
+from quizgen.language.expr import Apply, Call, Constant, Expression, ListOf, Negate, Node, Ref, Scope, spread
 from quizgen.language.template import Hole
 from quizgen.ops import OPS, Network, Op
 from quizgen.problem.model import Problem
 from quizgen.problem.translation import ENGLISH
 from quizgen.render.explained import EXPLAINED
-from quizgen.render.lines import FULL_CELLS, LONG_SUM, MAX_TERMS, Saying, cell_lines, display, line, terms_left
-from quizgen.render.numbers import SHORT_DECIMALS
+from quizgen.render.lines import Saying, display, line
 from quizgen.render.sayings import Sayings, sayings_in
-from quizgen.render.shown import EXACT, SHORT, Place, Shown, Work, Writer, named, words
-from quizgen.render.symbols import arithmetic, reads_whole, symbolic
-from quizgen.world.worlds import Undefined, World
+from quizgen.render.shown import EXACT, Place, Shown, Work, Writer, named
+from quizgen.render.substitution import OPERATORS, Substitution, adds_up
+from quizgen.render.symbols import symbolic
+from quizgen.render.writers import Writers, step_writers
+from quizgen.world.worlds import World
 
-_OPERATORS = (Apply, Negate, Compare)
-_MOVES = frozenset(
-    {"transpose", "flatten", "reshape", "flip", "pad", "stack", "join", "at", "relu", "abs", "max_pool", "max", "min"}
-)  # ops whose cells are those they were given, or 0, or their opposites
 _BY_CELL = frozenset(
     {"affine", "affine_input_gradient", "matmul", "outer", "conv2d", "conv2d_filter_gradient", "conv2d_input_gradient"}
     | {"max_pool", "mean_pool"}
 )  # ops told by a line for each cell and nothing else: these lines can name the cells of another shape
-_ARITHMETIC = frozenset(BINARY[kind] for kind in (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow))
 
 
 def workings(hole: Hole, problem: Problem, truth: World, said: Sequence[set[str]]) -> list[str]:
@@ -59,12 +42,15 @@ def workings(hole: Hole, problem: Problem, truth: World, said: Sequence[set[str]
     `said`: the explanations that the text of each variant holds already; further ones are added.
     """
     tree, left = _subject(hole.value, problem)
-    known, writers = _Known(truth, tree), step_writers(problem)
-    writer, sayings = writers.named.get(hole.value.source), sayings_in(problem.language)
-    return [
-        Telling(known.scope(i), writers, said[i], sayings, partial(known.value, i)).of(tree, left, writer)
-        for i in range(truth.n)
-    ]
+    writers, sayings = step_writers(problem), sayings_in(problem.language)
+    writer = writers.named.get(hole.value.source)
+    names = {node.name for node in tree.walk() if isinstance(node, Ref)}
+    texts = [""] * truth.n
+    for columns, values in truth.together(names):
+        telling = Telling(values, len(columns), writers)
+        for column, blocks in zip(columns.tolist(), telling.of(tree, left, writer), strict=True):
+            texts[column] = paragraphs(blocks, said[column], sayings)
+    return texts
 
 
 def _subject(formula: Expression, problem: Problem) -> tuple[Node, str]:
@@ -76,127 +62,28 @@ def _subject(formula: Expression, problem: Problem) -> tuple[Node, str]:
     return tree, ""
 
 
-class _Known:
-    """The values of the nodes of a tree, each computed once for all variants, when the first of them asks."""
-
-    def __init__(self, truth: World, tree: Node) -> None:
-        self._truth = truth
-        self._nodes = {id(node): node for node in tree.walk()}
-        self._found: dict[int, list[tuple[Any, int]]] = {}
-        self._refs = {node.name: node for node in self._nodes.values() if isinstance(node, Ref)}
-
-    def scope(self, variant: int) -> dict[str, Any]:
-        """The draws and steps of one variant, as columns of one."""
-        return {name: self._at(ref, variant) for name, ref in self._refs.items()}
-
-    def value(self, variant: int, node: Node) -> Any:
-        """A node's value in one variant, as a column of one; None if it is not known for all."""
-        if id(node) not in self._nodes:
-            return None
-        value = self._at(node, variant)
-        return None if isinstance(value, Undefined) else value
-
-    def _at(self, node: Node, variant: int) -> Any:
-        if id(node) not in self._found:
-            self._found[id(node)] = self._everywhere(node)
-        value, place = self._found[id(node)][variant]
-        if isinstance(value, Network):
-            return value.take(np.array([place]))
-        return value[..., place : place + 1] if isinstance(value, np.ndarray) else value
-
-    def _everywhere(self, node: Node) -> list[tuple[Any, int]]:
-        """For each variant a block's value, and the variant's place in it."""
-        found: list[tuple[Any, int]] = [(None, 0)] * self._truth.n
-        names = frozenset(part.name for part in node.walk() if isinstance(part, Ref))
-        for columns, value in self._truth.show(Expression("", node, names)):
-            for place, column in enumerate(columns.tolist()):
-                found[column] = value, place
-        return found
-
-
-@dataclass(frozen=True)
-class Writers:
-    """How numbers are written: those of some draws and steps, by name, and all others."""
-
-    named: Mapping[str, Writer]
-    usual: Writer = SHORT
-
-    def of(self, node: Node) -> Writer:
-        """How a value is written: what only moves the cells of something, like that thing."""
-        match node:
-            case Ref(name=name):
-                return self.named.get(name, self.usual)
-            case Call(op=op) if op.name not in _MOVES:
-                return self.usual
-            case Constant() | ListOf() | Negate() | Call():
-                found = {self.of(part) for part in node.parts} - {EXACT}
-                return found.pop() if len(found) == 1 else self.usual if found else EXACT
-        return self.usual
-
-
-def step_writers(problem: Problem) -> Writers:
-    """Draws, and what only moves their cells, exactly; an asked step as it is asked; everything else short."""
-    asked = _asked_decimals(problem)
-    names = dict.fromkeys(problem.draws, EXACT)
-    writers = Writers(names, Writer(max([SHORT_DECIMALS, *asked.values()])))
-    for step in problem.graph.order:
-        writer = writers.of(problem.steps[step].tree)
-        names[step] = Writer(asked[step], asked=True) if step in asked and writer != EXACT else writer
-    return writers
-
-
-def _asked_decimals(problem: Problem) -> dict[str, int]:
-    """The decimals with which answers are asked, by step."""
-    asked: dict[str, int] = {}
-    for answer in (*problem.answers, *problem.left_out):
-        told = answer.ask or answer.within
-        decimals = [int(rule.amount) for rule in told.rules if rule.unit == "decimals"] if told else []
-        if decimals:
-            asked[answer.of] = max([asked.get(answer.of, 0), *decimals])
-    return asked
-
-
-@dataclass(frozen=True, eq=False)
-class Cell(Node):
-    """One cell of a value, written already, in a formula that is written out."""
-
-    text: str
-    parts: tuple[Node, ...] = ()
-
-
 class Telling:
-    """One variant's working: what was told so far, and the values of everything below.
+    """The working of some variants that share their shapes: what was told so far, and the values of everything below.
 
-    `values`: draws and steps as columns of one; `said`: explanations that need no repetition; `sayings`: the
-    language that all is told in; `computed`: the value of a node where it is known already, else None.
+    `values`: draws and steps, in a column for each variant. A node's value is a network, or one `Shown` per variant.
     """
 
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        writers: Writers,
-        said: set[str] | None = None,
-        sayings: Sayings | None = None,
-        computed: Callable[[Node], Any] = lambda _node: None,
-    ) -> None:
-        self.scope = Scope(values, 1)
-        self.computed = computed
+    def __init__(self, values: Mapping[str, Any], variants: int, writers: Writers) -> None:
+        self.scope = Scope(values, variants)
         self.writers = writers
-        self.sayings = sayings or sayings_in(ENGLISH)
-        self.said = set() if said is None else said
-        self.blocks: list[str] = []
+        self.blocks: list[list[str]] = [[] for _ in range(variants)]
         self.told: set[Node] = set()
-        self.known: dict[int, Any] = {}
+        self.known: dict[int, Network | list[Shown]] = {}
 
-    def of(self, node: Node, left: str = "", writer: Writer | None = None) -> str:
-        """The working of an expression under a name, as Markdown paragraphs; without a name it stands there itself."""
+    def of(self, node: Node, left: str = "", writer: Writer | None = None) -> list[list[str]]:
+        """The working of an expression under a name, in blocks, for each variant; unnamed, it stands for itself."""
         self.root = node = _chosen(node, self.scope)
         self.is_named = bool(left)
         with np.errstate(all="ignore"):
-            if writer and isinstance(value := self._value(node), Shown):
-                self.known[id(node)] = replace(value, write=writer)
+            if writer:
+                self._write_like(node, writer)
             self._tell(node, left)
-        return "\n\n".join(_paragraphs(self.blocks, self.said, self.sayings))
+        return self.blocks
 
     def _tell(self, node: Node, left: str = "") -> None:
         """Explain a node, what is below it first."""
@@ -205,22 +92,30 @@ class Telling:
             self._tell(chosen, left or symbolic(node))
             return
         if isinstance(self._value(node), Network):
-            self.blocks.append(display(f"{left or symbolic(node)} = {symbolic(node)}"))
+            text = display(f"{left or symbolic(node)} = {symbolic(node)}")
+            self._say([text] for _ in self.blocks)
             return
         shape = None
         if inner := self._laid_out(node):
-            left, shape = left or symbolic(node), self._value(node).cells.shape
-            self.known[id(inner)] = replace(self._value(inner), write=self._value(node).write)
+            left, shape = left or symbolic(node), self._one(node).cells.shape
+            self._write_like(inner, self._one(node).write)
             node = inner
-        for part in self._inputs(node, in_number=not self._value(node).cells.ndim):
+        for part in self._inputs(node, in_number=not self._one(node).cells.ndim):
             self._tell_input(part)
-        if isinstance(node, _OPERATORS) or _adds_up(node):
-            self.blocks += self._arithmetic(node, left or symbolic(node), shape)
+        if isinstance(node, OPERATORS) or adds_up(node):
+            name = left or symbolic(node)
+            self._say(numbers.computed(node, name, shape) for numbers in self._substitutions())
         elif isinstance(node, Call):
-            self.blocks += self._call(node, left, shape)
+            self._say(self._call(node, left, shape))
         else:
+            name = left or symbolic(node)
             again = [symbolic(node)] if left and symbolic(node) != left else []
-            self.blocks.append(line(left or symbolic(node), *again, result=self._value(node)))
+            self._say([line(name, *again, result=value)] for value in self._shown(node))
+
+    def _say(self, each: Iterable[list[str]]) -> None:
+        """Add what is said of each variant."""
+        for blocks, more in zip(self.blocks, each, strict=True):
+            blocks += more
 
     def _tell_input(self, node: Node) -> None:
         """Explain what an op is given, unless it needs no explanation or had it before."""
@@ -244,7 +139,7 @@ class Telling:
         """Whether a call of one of these ops takes the cells of its first argument row by row."""
         if not isinstance(node, Call) or node.op.name not in names or not node.args:
             return False
-        return node.op.name != "flatten" or len(node.parts) == 1 or self._given(node)["order"] == "rows"
+        return node.op.name != "flatten" or len(node.parts) == 1 or self._given(node)[0]["order"] == "rows"
 
     def _laid_out(self, node: Node) -> Node | None:
         """What is told cell by cell and then only laid out in another shape, row by row."""
@@ -253,46 +148,65 @@ class Telling:
         assert isinstance(node, Call)
         inner = _chosen(node.args[0], self.scope)
         by_cell = isinstance(inner, Apply) or (isinstance(inner, Call) and inner.op.name in _BY_CELL)
-        return inner if by_cell and self._value(inner).cells.ndim else None
+        return inner if by_cell and self._one(inner).cells.ndim else None
 
     def _inputs(self, node: Node, in_number: bool) -> Iterator[Node]:
         """The nodes whose values a node puts in: those of a call or a list, what stands between operators."""
-        if _adds_up(node):
+        if adds_up(node):
             yield from self._inputs(node.parts[0], in_number=False)
             return
         for i, part in enumerate(node.parts):
             if isinstance(node, Call) and node.static[i]:
                 continue
-            opened = isinstance(part, _OPERATORS) or (in_number and self._is_put_in(part))
-            if isinstance(node, _OPERATORS) and opened:
+            opened = isinstance(part, OPERATORS) or (in_number and Substitution(self._one).is_put_in(part))
+            if isinstance(node, OPERATORS) and opened:
                 yield from self._inputs(part, in_number)
             else:
                 yield part
 
-    def _is_put_in(self, node: Node) -> bool:
-        """Whether a sum is so short that it is written out inside a formula for a number."""
-        return _adds_up(node) and bool(self._value(node.parts[0]).cells.size <= FULL_CELLS)
-
-    def _value(self, node: Node) -> Any:
-        """A node's value: `Shown`, or a network."""
+    def _value(self, node: Node) -> Network | list[Shown]:
+        """A node's value in all variants."""
         if id(node) not in self.known:
-            value = self.computed(node)
-            value = spread(node.value(self.scope), 1) if value is None else value
+            value = spread(node.value(self.scope), self.scope.n)
             if not isinstance(value, Network):
-                cells = np.asarray(value)
-                write = self.writers.of(_chosen(node, self.scope))
-                value = Shown(cells[..., 0] if cells.ndim else cells, write)
+                cells, write = np.asarray(value), self.writers.of(_chosen(node, self.scope))
+                value = [Shown(cells[..., i] if cells.ndim else cells, write) for i in range(self.scope.n)]
             self.known[id(node)] = value
         return self.known[id(node)]
 
-    def _call(self, node: Call, left: str, shape: Place | None) -> list[str]:
+    def _shown(self, node: Node) -> list[Shown]:
+        """The value of a node that is no network, in each variant."""
+        value = self._value(node)
+        assert not isinstance(value, Network)
+        return value
+
+    def _one(self, node: Node) -> Shown:
+        """The value in the first variant, for what all have in common: shape, type and the way numbers are written."""
+        return self._shown(node)[0]
+
+    def _write_like(self, node: Node, write: Writer) -> None:
+        """Write the numbers of a node in another way than usual."""
+        if not isinstance(value := self._value(node), Network):
+            self.known[id(node)] = [replace(one, write=write) for one in value]
+
+    def _substitutions(self) -> Iterator[Substitution]:
+        """The numbers of each variant."""
+        for i in range(self.scope.n):
+            yield Substitution(partial(self._in_variant, i))
+
+    def _in_variant(self, i: int, node: Node) -> Shown | Network:
+        """A node's value in one variant; a network is that of all."""
+        value = self._value(node)
+        return value if isinstance(value, Network) else value[i]
+
+    def _call(self, node: Call, left: str, shape: Place | None) -> Iterable[list[str]]:
         """An op in its own words, or as its name, its values and its result."""
-        result = self._value(node)
-        if node.op.name in EXPLAINED:
-            stem = left or self._stem(node)
-            work = Work(left or symbolic(node), self._given(node), result, stem, shape, self.writers.usual)
-            return EXPLAINED[node.op.name](work)
-        return [line(left or symbolic(node), self._put_in(node), result=result)]
+        name, explain = left or symbolic(node), EXPLAINED.get(node.op.name)
+        if explain is None:
+            return (numbers.called(node, name) for numbers in self._substitutions())
+        stem, usual = left or self._stem(node), self.writers.usual
+        each = zip(self._given(node), self._shown(node), strict=True)
+        return explain([Work(name, given, result, stem, shape, usual) for given, result in each])
 
     def _stem(self, node: Call) -> str:
         """What the cells of a call without a name are called: the op's name, if no other call could be meant."""
@@ -304,99 +218,34 @@ class Telling:
         calls = {part for part in self.root.walk() if isinstance(part, Call)}
         return Counter(call.op.name for call in calls if not self.is_named or call is not self.root)
 
-    def _given(self, node: Call) -> dict[str, Any]:
-        """What an op is given, by parameter, and its defaults."""
-        values = [
-            _static(part, self.scope) if static else self._input(part)
-            for part, static in zip(node.parts, node.static, strict=True)
-        ]
-        given = {}
-        for name, (source, shows) in _bound(node.op, len(node.args), tuple(key for key, _ in node.keywords)).items():
-            value = source.of(values)
-            given[name] = _as_shown(value) if shows else value
-        return given
+    def _given(self, node: Call) -> list[dict[str, Any]]:
+        """What an op is given in each variant, by parameter, and its defaults."""
+        parts = zip(node.parts, node.static, strict=True)
+        columns = [self._same(_static(part, self.scope)) if static else self._input(part) for part, static in parts]
+        bound = _bound(node.op, len(node.args), tuple(key for key, _ in node.keywords))
+        everywhere = zip(*columns, strict=True) if columns else self._same(())
+        return [{name: source.of(values) for name, source in bound.items()} for values in everywhere]
 
-    def _input(self, node: Node) -> Any:
-        """What an op is given, with its name if it was told before."""
+    def _same(self, value: Any) -> list[Any]:
+        """What is equal in all variants, for each of them."""
+        return [value] * self.scope.n
+
+    def _input(self, node: Node) -> list[Any]:
+        """What an op is given in each variant, with its name if it was told before; the network of all variants."""
         value = self._value(node)
-        told = isinstance(node, Call | Apply) and isinstance(value, Shown) and not self._is_plain(node)
-        return replace(value, name=symbolic(node)) if told else value
-
-    def _put_in(self, node: Call) -> str:
-        """A call with its values put in."""
-        texts = [self._term(part) for part in node.parts]
-        names = [""] * len(node.args) + [f"{named(key)} = " for key, _ in node.keywords]
-        inside = ", ".join(name + text for name, text in zip(names, texts, strict=True))
-        return rf"{named(node.op.name)}\left( {inside} \right)"
-
-    def _term(self, node: Node) -> str:
-        """A value in the place of what it is computed from; a network by its name."""
-        if isinstance(node, Cell):
-            return node.text
-        value = self._value(node)
-        if isinstance(value, Shown):
-            return value.tex
-        return symbolic(node) if isinstance(node, Ref) else words("network")
-
-    def _arithmetic(self, node: Node, left: str, shape: Place | None = None) -> list[str]:
-        """Numbers put into a formula; a longer one on arrays is written out cell by cell."""
-        result: Shown = self._value(node)
-        if not result.cells.ndim:
-            says: list[str] = []
-            formula = self._sum_of_cells(node, says) if _adds_up(node) else self._written_out(node, says)
-            return [*says, line(left, arithmetic(formula, self._term), result=result)]
-        if shape is None and self._is_large_product(node):
-            text = r" \odot ".join(map(self._term, node.parts))
-            return [Saying(r"Cell by cell ($\odot$):"), line(left, text, result=result)]
-        if shape is None and reads_whole(node, lambda part: self._value(part).cells.ndim):
-            return [line(left, arithmetic(node, self._term), result=result)]
-        work = Work(left, {}, result, shape=shape)
-        return cell_lines(work, lambda place: [arithmetic(self._at(node, place, result.cells.shape), self._term)])
-
-    def _is_large_product(self, node: Node) -> bool:
-        """Whether a node is a product cell by cell of two arrays, with many cells or with many zeros."""
-        if not isinstance(node, Apply) or node.function is not BINARY[ast.Mult]:
-            return False
-        cells = self._value(node).cells
-        if any(isinstance(part, _OPERATORS) or self._value(part).cells.shape != cells.shape for part in node.parts):
-            return False
-        return bool(cells.size > LONG_SUM or 2 * np.count_nonzero(cells) < cells.size)
-
-    def _written_out(self, node: Node, says: list[str]) -> Node:
-        """A formula for a number with its short sums written out; what has to be said of them is collected."""
-        if not isinstance(node, _OPERATORS):
-            return self._sum_of_cells(node, says) if self._is_put_in(node) else node
-        return replace(node, parts=tuple(self._written_out(part, says) for part in node.parts))
-
-    def _sum_of_cells(self, node: Node, says: list[str]) -> Node:
-        """A sum with a term for each cell of what is added up."""
-        inside = node.parts[0]
-        cells = self._value(inside)
-        shape = cells.cells.shape
-        kept, left_out = terms_left(cells.each())
-        places = [place for place in np.ndindex(shape) if not left_out or cells[place] != "0"]
-        terms = [self._at(inside, place, shape) for place in places[:MAX_TERMS]]
-        terms += [Cell(r"\dots")] if len(kept) > MAX_TERMS else []
-        says += left_out
-        return Apply(BINARY[ast.Add], tuple(terms)) if len(terms) > 1 else terms[0] if terms else Cell("0")
-
-    def _at(self, node: Node, place: Place, shape: Place) -> Node:
-        """A formula for one cell."""
-        if isinstance(node, _OPERATORS):
-            return replace(node, parts=tuple(self._at(part, place, shape) for part in node.parts))
-        return Cell(self._value(node).spread(shape)[place])
+        if isinstance(value, Network):
+            return self._same(value)
+        if not isinstance(node, Call | Apply) or self._is_plain(node):
+            return list(value)
+        name = symbolic(node)
+        return [replace(one, name=name) for one in value]
 
 
 _SINGLE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
-def _as_shown(value: Any) -> Any:
-    """A default, as what an author gives."""
-    return Shown(np.asarray(value), EXACT) if isinstance(value, int | float) else value
-
-
 def _static(node: Node, scope: Scope) -> Any:
-    """The plain value of a static argument."""
+    """The plain value of a static argument, equal in all variants that share their shapes."""
     if isinstance(node, ListOf):
         return tuple(_static(part, scope) for part in node.parts)
     value = np.asarray(node.value(scope)).ravel()[0]
@@ -410,21 +259,6 @@ def _chosen(node: Node, scope: Scope) -> Node:
         parts |= dict(node.keywords)
         node = parts[str(_static(parts["key"], scope))]
     return node
-
-
-def _adds_up(node: Node) -> bool:
-    """Whether a node is the sum of something computed cell by cell, such as a product of two vectors."""
-    return (
-        isinstance(node, Call)
-        and node.op is OPS["sum"]
-        and isinstance(node.parts[0], Apply)
-        and all(_is_arithmetic(part) for part in node.parts[0].walk() if isinstance(part, _OPERATORS))
-    )
-
-
-def _is_arithmetic(node: Node) -> bool:
-    """Whether a node adds, takes off, multiplies, divides, raises to a power or turns the sign."""
-    return isinstance(node, Negate) or (isinstance(node, Apply) and node.function in _ARITHMETIC)
 
 
 @dataclass(frozen=True)
@@ -442,32 +276,34 @@ class _Source:
 
 
 @cache
-def _bound(op: Op, positional: int, keywords: tuple[str, ...]) -> Mapping[str, tuple[_Source, bool]]:
-    """For each parameter of a call where its value comes from, and whether it is one value that is shown."""
+def _bound(op: Op, positional: int, keywords: tuple[str, ...]) -> Mapping[str, _Source]:
+    """For each parameter of a call where its value comes from; a number that is a default is shown like any other."""
     form = signature(op.call)
     numbers = range(positional, positional + len(keywords))
     bound = form.bind(*range(positional), **dict(zip(keywords, numbers, strict=True)))
     written = set(bound.arguments)
     bound.apply_defaults()
-    return {
-        name: (
-            _Source(value) if name in written else _Source(None, value),
-            name not in op.static and form.parameters[name].kind in _SINGLE,
-        )
-        for name, value in bound.arguments.items()
-    }
+    sources = {}
+    for name, value in bound.arguments.items():
+        if name in written:
+            sources[name] = _Source(value)
+            continue
+        shows = name not in op.static and form.parameters[name].kind in _SINGLE and isinstance(value, int | float)
+        sources[name] = _Source(None, Shown(np.asarray(value), EXACT) if shows else value)
+    return sources
 
 
-def _paragraphs(blocks: Iterable[str], said: set[str], sayings: Sayings) -> list[str]:
-    """Blocks in a language, without explanations given before; those that follow each other make one paragraph."""
-    paragraphs: list[str] = []
+def paragraphs(blocks: Iterable[str], said: set[str], sayings: Sayings | None = None) -> str:
+    """Blocks as paragraphs in a language, without explanations given before; those that follow each other are one."""
+    sayings = sayings or sayings_in(ENGLISH)
+    told: list[str] = []
     for block in blocks:
         if isinstance(block, Saying):
             if block in said:
                 continue
             said.add(block)
-            if paragraphs and isinstance(paragraphs[-1], Saying):
-                paragraphs[-1] = Saying(f"{paragraphs[-1]} {sayings.paragraph(block)}")
+            if told and isinstance(told[-1], Saying):
+                told[-1] = Saying(f"{told[-1]} {sayings.paragraph(block)}")
                 continue
-        paragraphs.append(type(block)(sayings.paragraph(block)))
-    return paragraphs
+        told.append(type(block)(sayings.paragraph(block)))
+    return "\n\n".join(told)

@@ -111,6 +111,12 @@ class World:
         found = self._each(formula.names, lambda block, values: formula.evaluate(values, block.n))
         return [(block.columns, value) for block, value in found]
 
+    def together(self, names: Iterable[str]) -> list[tuple[np.ndarray, dict[str, Any]]]:
+        """Draws and steps of columns that share their shapes: (column numbers, values by name), for texts."""
+        for name in names:
+            self._each({name}, lambda _, found: found)  # which may split a block
+        return [(block.columns, {name: self._evaluate(block, name) for name in names}) for block in self._blocks]
+
     def _each(self, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> list[tuple[Block, Any]]:
         """Work with some values in every block; Undefined where a value is, or where the work refuses."""
         return self._done(lambda block: self._worked(block, names, work))

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from quizgen.bank.folders import Bank, open_grader, shipped_folder
+from quizgen.bank.folders import Bank, open_bank, open_grader, shipped_folder
 from quizgen.check import check_problem
+from quizgen.draw.search import draw
+from quizgen.draw.stream import secret_of
 
+# Problems whose draws satisfy their conditions by construction, and the least share of candidates that become variants.
+BY_CONSTRUCTION = {
+    "conv-sigmoid-backprop": 0.55,
+    "fc-softmax-update": 0.6,
+    "mlp-backprop": 0.5,
+    "vgg-table": 0.99,
+}
 FILES = sorted(path for path in shipped_folder("banks").glob("*/*.md") if "." not in path.stem)
 DRAWS = 60
 
@@ -37,6 +46,12 @@ def test_a_problem_has_examples_and_mistakes_with_something_to_say(path):
     assert len(problem.mistakes) >= 6
     assert all(len(mistake.says) >= 20 for mistake in problem.mistakes), "a says that helps has some words"
     assert len({mistake.says for mistake in problem.mistakes}) == len(problem.mistakes)
+
+
+@pytest.mark.parametrize("name", BY_CONSTRUCTION)
+def test_most_candidates_become_variants_where_draws_are_made_for_their_conditions(name):
+    drawn = draw(open_bank("cnn").problem(name), secret_of("share"), "Q1", 1_000, open_grader("standard").tolerance)
+    assert drawn.acceptance >= BY_CONSTRUCTION[name]
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda folder: folder.name)

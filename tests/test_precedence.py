@@ -9,7 +9,6 @@ from quizgen.draw import precedence
 from quizgen.draw.digests import Claims, Digests, digest
 from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
 
-
 NONE = -1
 
 

@@ -107,7 +107,7 @@ class Digests:
             self._slots[slots[new]] = np.arange(self._count, self._count + len(new))
             self._halves[self._count : self._count + len(new)] = halves[new]
             self._count += len(new)
-        return self._slots[slots]
+        return np.asarray(self._slots[slots])
 
     def _stand(self, numbers: np.ndarray, halves: np.ndarray) -> np.ndarray:
         """Mask of the digests that have these numbers; none has the number of a free slot."""
@@ -147,10 +147,7 @@ class Claims:
         return len(self._digests)
 
     def claim(self, digests: np.ndarray, variants: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Let variants, in order, claim a digest each: a mask of those that hold it now, and those that held one before.
-
-        The latter are variants that are not among those claiming, and that have lost what they held.
-        """
+        """Let variants, in order, claim a digest each: a mask of those that hold it now, and who lost it to them."""
         numbers = self._digests.add(digests)
         if len(self._digests) > len(self._holders):
             self._holders = lengthened(self._holders, 2 * len(self._digests), _NOBODY)

@@ -104,7 +104,7 @@ class Precedence:
 
     def _without(self, begun: int) -> np.ndarray:
         """The variants that hold nothing."""
-        return self.final + np.flatnonzero(~self.holding[self.final : begun])
+        return np.asarray(self.final + np.flatnonzero(~self.holding[self.final : begun]))
 
     def _offered(self, variants: np.ndarray) -> np.ndarray:
         """Offer variants their next tries; give back those whose tries were refused, or were taken from them."""
@@ -122,7 +122,7 @@ class Precedence:
         self._hold(variants[fits], rows[fits])
         lost = np.unique(np.concatenate([refused, variants[~fits], losing]))
         self.refused += len(lost)
-        return lost
+        return np.asarray(lost)
 
     def _hold(self, variants: np.ndarray, rows: np.ndarray) -> None:
         """Let variants hold a try each."""
@@ -144,7 +144,7 @@ class Precedence:
             if count < _AHEAD:
                 lost = meeting[self.taken.holds(self._parameters[meeting])]
                 self.holding[lost] = False
-                return lost
+                return np.asarray(lost)
 
 
 def _ranks(variants: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def monotonous(value: Value) -> np.ndarray:
     """Mask of the arrays of one and the same number, but for at most one in eight of their cells that are not blank."""
     if not value.axes or not value.cells.size:
         return np.zeros(value.n, dtype=bool)
-    filled = (value.inside & ~np.isnan(value.cells)).sum(axis=_axes(value))
+    filled = count_of(~np.isnan(value.cells.reshape(-1, value.n))).astype(np.int64)
     most = _most_near_the_start(value) if (filled == math.prod(value.largest)).all() else most_equal(value)
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 

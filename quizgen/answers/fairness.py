@@ -40,7 +40,7 @@ def monotonous(value: Value) -> np.ndarray:
 
 def _monotonous(value: Value, among: np.ndarray) -> np.ndarray:
     """The monotonous arrays among some columns: a glance at pairs of neighbours finds that nearly all vary too much."""
-    flat = among & ~_varied(value)
+    flat: np.ndarray = among & ~_varied(value)
     rows = np.flatnonzero(flat)
     if rows.size:
         flat[rows] = monotonous(value.take(rows))
@@ -57,7 +57,7 @@ def _varied(value: Value) -> np.ndarray:
 
 
 class Work:
-    """The work that an answer asks for: what its right value tells is found once, for all own worlds held against it."""
+    """The work that an answer asks for, as its right value tells; found once, for all own worlds held against it."""
 
     def __init__(self, truth: Value) -> None:
         self.truth = truth

@@ -82,6 +82,25 @@ def test_a_glance_tells_what_a_long_look_tells(data, cells, rule):
     assert apart(*seen).tolist() == alone
 
 
+def ragged(*columns):
+    """A value whose columns are square matrices of different sizes."""
+    side = max(len(column) for column in columns)
+    cells, sizes = np.full((side, side, len(columns)), np.nan), np.array([[len(column) for column in columns]] * 2)
+    for i, column in enumerate(columns):
+        cells[: len(column), : len(column), i] = column
+    return Value(cells, sizes.astype(np.int32))
+
+
+def test_room_is_the_same_beside_a_larger_neighbour():
+    """A column's tolerance counts although another one of the same values has another shape."""
+    small, near, large = np.ones((2, 2)), np.full((2, 2), 1.004), np.ones((3, 3))
+    rule = parse_tolerance("2 decimals")
+    one, other = reading(ragged(small, small), None, rule), reading(ragged(near, large), None, rule)
+    assert apart(one, other).tolist() == [False, True]
+    assert apart(other, one).tolist() == [False, True]
+    assert apart(one.take(np.array([0])), other.take(np.array([0]))).tolist() == [False]
+
+
 def test_cells_that_are_exchanged_are_told_by_a_glance():
     cells = np.arange(12.0).reshape(3, 4, 1)
     one, other = (reading(Value.dense(x), None, parse_tolerance("exact")) for x in (cells, cells[::-1].copy()))

@@ -165,11 +165,8 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
         return separate
     if a.value.axes and not same_shape(a.value, b.value).any():
         return np.asarray(a.exists & b.exists)
-    if a.value.largest == b.value.largest:
-        x, y, room = a.value.cells, b.value.cells, a.reach + b.reach
-    else:
-        x, y = aligned(a.value, b.value)
-        room = np.zeros(1)
+    x, y = aligned(a.value, b.value)
+    room = np.add(*aligned(Value(a.reach, a.value.shape), Value(b.reach, b.value.shape)))
     clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:

@@ -33,14 +33,14 @@ def monotonous(value: Value) -> np.ndarray:
     """Mask of the arrays of one and the same number, but for at most one in eight of their cells that are not blank."""
     if not value.axes or not value.cells.size:
         return np.zeros(value.n, dtype=bool)
-    filled = (value.inside & ~np.isnan(value.cells)).sum(axis=_axes(value))
+    filled = count_of(~np.isnan(value.cells.reshape(-1, value.n))).astype(np.int64)
     most = _most_near_the_start(value) if (filled == math.prod(value.largest)).all() else most_equal(value)
     return np.asarray((filled > 1) & (filled - most <= filled // _EXCEPTIONS))
 
 
 def _monotonous(value: Value, among: np.ndarray) -> np.ndarray:
     """The monotonous arrays among some columns: a glance at pairs of neighbours finds that nearly all vary too much."""
-    flat = among & ~_varied(value)
+    flat: np.ndarray = among & ~_varied(value)
     rows = np.flatnonzero(flat)
     if rows.size:
         flat[rows] = monotonous(value.take(rows))
@@ -57,7 +57,7 @@ def _varied(value: Value) -> np.ndarray:
 
 
 class Work:
-    """The work that an answer asks for: what its right value tells is found once, for all own worlds held against it."""
+    """The work that an answer asks for, as its right value tells; found once, for all own worlds held against it."""
 
     def __init__(self, truth: Value) -> None:
         self.truth = truth

@@ -63,8 +63,7 @@ def read_problem(text: str, file: str, name: str, *, tried: bool = False) -> Pro
     trial = try_out(problem, document, steps_only=tried)
     ordered = sorted(written.answers.items(), key=lambda item: graph.position(item[1].of or item[0]))
     answers = tuple(_answer(key, text, trial, formulas.get(key), document) for key, text in ordered)
-    cells = sum(trial.cells.values())
-    problem = problem.model_copy(update={"answers": answers, "whole": trial.whole, "cells": cells})
+    problem = problem.model_copy(update={"answers": answers, "whole": trial.whole, "cells": trial.cells})
     if not tried:
         check_question(problem, document)
         check_examples(problem, document)

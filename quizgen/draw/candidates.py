@@ -11,7 +11,7 @@ import numpy as np
 from quizgen.draw.digests import digest_of
 from quizgen.draw.evenness import Band
 from quizgen.draw.parameters import Space
-from quizgen.draw.tellapart import Sieve
+from quizgen.draw.tellapart import Sieve, shows
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
 from quizgen.world.worlds import world
@@ -57,10 +57,12 @@ class Sizes:
     @classmethod
     def of(cls, problem: Problem, words: int) -> Sizes:
         """Large for small problems, small for large ones."""
-        solved = words + problem.cells
+        solved = words + sum(problem.cells.values())
+        answers = [problem.cells.get(answer.of, 1) for answer in problem.answers]
+        read = sum(answers[number] for mistake in problem.mistakes for number in shows(problem, mistake))
         return cls(
             block=_fitting(BLOCK, 8 * solved),
-            told=_fitting(TOLD, 4 * solved + 2 * problem.cells * len(problem.mistakes)),
+            told=_fitting(TOLD, 6 * solved + 2 * read),
             wave=_fitting(WAVE, 2 * words),
         )
 

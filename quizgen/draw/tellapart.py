@@ -8,7 +8,7 @@ first, which changes the time and never the result.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -135,7 +135,7 @@ class Sieve:
             slipping = right.truth.believing(*mistaken(mistake))
             trace = self._trace(right, slipping, mistake)
             told = np.logical_and.reduce([trace.told, *_told_from(trace, traces), *self._fair(right, slipping, trace)])
-            self.refused[f"mistake '{mistake.id}'"] += np.count_nonzero(alive & ~told)
+            self.refused[f"mistake '{mistake.id}'"] += int((alive & ~told).sum())
             alive &= told
             traces.append(trace)
         mask[places[alive]] = True

@@ -24,6 +24,8 @@ GUARD_ULPS = 4
 FRACTION_DECIMALS = 2  # to which people write a fraction where a whole number is asked
 FRACTION_ROOM = 0.01
 _EXACT = 2.0**53
+_FARTHEST = 300
+_POWERS_OF_TEN = np.array([float(f"1e{exponent}") for exponent in range(-_FARTHEST, _FARTHEST + 1)])
 Unit = Literal["figures", "decimals", "relative", "absolute", "exact", "whole"]
 
 _COUNTED = re.compile(r"(\d{1,2}) (figures?|decimals?)")
@@ -41,13 +43,14 @@ class Rule:
     def bound(self, expected: np.ndarray) -> np.ndarray:
         """Half-width of the interval around each expected number, in its own unit."""
         if self.unit == "figures":
-            unit = 10.0 ** (leading_exponent(expected, int(self.amount)) - (self.amount - 1))
+            unit = _power_of_ten(leading_exponent(expected, int(self.amount)) - (self.amount - 1))
             return np.where(expected == 0, 0.0, np.where(np.isfinite(expected), 0.5 * unit, np.nan))
         if self.unit == "relative":
             return np.asarray(np.abs(expected) * self.amount)
         if self.unit == "whole":
             return np.where(np.isnan(expected), np.nan, np.where(np.floor(expected) == expected, 0.0, FRACTION_ROOM))
-        return np.full(expected.shape, 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount)
+        width = 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount
+        return np.broadcast_to(np.array(width, dtype=float), expected.shape)
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,11 @@ class Tolerance:
         """The values as a student writes them down, to the figures or decimals asked (halves away from zero)."""
         for rule in self.rules:
             if rule.unit == "decimals":
-                return round_half_up(values, np.full(values.shape, rule.amount))
+                return round_half_up(values, np.full((1,) * values.ndim, rule.amount))
             if rule.unit == "figures":
                 return round_half_up(values, rule.amount - 1 - leading_exponent(values, int(rule.amount)))
             if rule.unit == "whole":
-                return round_half_up(values, np.full(values.shape, FRACTION_DECIMALS))
+                return round_half_up(values, np.full((1,) * values.ndim, FRACTION_DECIMALS))
         return values
 
     @cached_property
@@ -104,16 +107,21 @@ def leading_exponent(values: np.ndarray, figures: int) -> np.ndarray:
     size = np.abs(np.asarray(values, dtype=float))
     size = np.clip(np.where(np.isfinite(size) & (size > 0), size, 1.0), 1e-150, 1e150)
     exponent = np.floor(np.log10(size))
-    exponent += size >= 10.0 ** (exponent + 1)  # log10 may miss a power of ten by one ulp
-    exponent -= size < 10.0**exponent
-    rounded_up: np.ndarray = round_half_up(size, figures - 1 - exponent) >= 10.0 ** (exponent + 1)
+    exponent += size >= _power_of_ten(exponent + 1)  # log10 may miss a power of ten by one ulp
+    exponent -= size < _power_of_ten(exponent)
+    rounded_up: np.ndarray = round_half_up(size, figures - 1 - exponent) >= _power_of_ten(exponent + 1)
     return np.asarray(exponent + rounded_up)
+
+
+def _power_of_ten(exponent: np.ndarray) -> np.ndarray:
+    """Ten to the power of whole numbers, none far beyond 150: looked up, since processors differ in the last bit."""
+    return np.asarray(_POWERS_OF_TEN[np.asarray(exponent).astype(np.intp) + _FARTHEST])
 
 
 def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     """Round to so many decimals (negative: tens, hundreds), halves away from zero."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        scale = 10.0 ** np.abs(decimals)
+        scale = _power_of_ten(np.abs(decimals))
         scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
         whole = np.floor(scaled + 0.5)
         rounded = np.where(decimals >= 0, whole / scale, whole * scale)

@@ -171,7 +171,7 @@ class Problem(Frozen):
     question: Template
     solution: Template
     whole: frozenset[str] = frozenset()  # steps that are whole numbers whatever is drawn
-    cells: int = 1  # numbers that all steps of one variant hold together
+    cells: Mapping[str, int] = {}  # how many numbers each step of one variant holds
     left_out: tuple[Answer, ...] = ()  # answers that a blueprint does not ask
     given: Mapping[str, Tolerance] = {}  # steps printed in the question instead of asked, and how exactly
     wordings: Mapping[str, Translation] = {}  # its texts in other languages, by code

@@ -25,7 +25,8 @@ class Value:
     @classmethod
     def dense(cls, cells: np.ndarray) -> Value:
         """Wrap an array in which every column has the same shape; true and false become 1 and 0."""
-        return cls(cells.astype(float) if cells.dtype == np.bool_ else cells, _of_all(cells.shape[:-1], cells.shape[-1]))
+        numbers = cells.astype(float) if cells.dtype == np.bool_ else cells
+        return cls(numbers, _of_all(cells.shape[:-1], cells.shape[-1]))
 
     @classmethod
     def undefined(cls, axes: int, n: int) -> Value:
@@ -79,7 +80,9 @@ class Value:
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
         cells = self.cells[..., rows]
-        return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]) if self.alike else self.shape[:, rows])
+        if self.alike:
+            return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]))
+        return Value(cells, self.shape[:, rows])
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""

@@ -41,7 +41,7 @@ def print_again(
     `who`: tags of papers, or ids of students. With `key` their keys are written as well, into `staff/` beside them.
     `language`: for those for whom the roster asks none, instead of the exam's own.
     """
-    exam = standing_exam(folder).exam
+    exam = standing_exam(folder, (lambda exam: papers_of(exam, who)) if who else None).exam
     numbers = papers_of(exam, who)
     with locked(folder, "another quizgen is working on this exam"):
         place = out or _new_place(folder)

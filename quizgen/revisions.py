@@ -29,7 +29,7 @@ from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.exam.additions import ADDED, ASSIGNMENTS, Why, numbered, read_exam
 from quizgen.exam.corrections import Correction, Void
 from quizgen.exam.model import Exam, Question
-from quizgen.exam.stored import read_described
+from quizgen.exam.stored import Wanted, read_described
 from quizgen.language.expr import compile_expression
 from quizgen.problem.grader import Grader
 from quizgen.problem.model import Problem
@@ -91,9 +91,13 @@ class _RevisionFile(BaseModel):
     amendments: tuple[int, ...] = ()
 
 
-def standing_exam(folder: Path) -> Revised:
-    """The exam of a folder as it stands: what was drawn, what was added since, and all its revisions."""
-    return revised(read_exam(folder), folder)
+def standing_exam(folder: Path, wanted: Wanted | None = None) -> Revised:
+    """The exam of a folder as it stands: what was drawn, what was added since, and all its revisions.
+
+    `wanted`: the variants of these papers and others near them are enough; where nothing was added or revised, of a
+    large exam no others are held.
+    """
+    return revised(read_exam(folder, None if numbered(folder / FOLDER) else wanted), folder)
 
 
 def extent(folder: Path) -> tuple[int, ...]:

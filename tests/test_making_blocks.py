@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from test_crash import driver, job, run, said, tree  # noqa: F401
 
+from quizgen import printing
+from quizgen.assigning import assign
 from quizgen.bank.folders import Bank, open_grader
 from quizgen.booklets.forms import forms_of
 from quizgen.draw.stream import secret_of
@@ -16,7 +18,10 @@ from quizgen.exam import blocks
 from quizgen.exam.additions import read_exam
 from quizgen.exam.folder import NOTED, PLAN, SECRET
 from quizgen.exam.roster import Student
+from quizgen.exam.tags import write_tag
 from quizgen.making import Wanted, draw_questions, make_exam, write_new_exam
+from quizgen.printing import print_again
+from quizgen.revisions import standing_exam
 
 ROSTER = [Student(f"s{i}", {"name": f"Name {i}"}) for i in range(37)]
 
@@ -48,6 +53,49 @@ def test_blocks_hold_and_say_what_one_go_says(wanted, tmp_path, monkeypatch, mor
     assert whole.papers == parts.papers
     first, second = (_untagged(tmp_path / name) for name in ("whole", "blocks"))
     assert first == second
+
+
+@pytest.fixture
+def blocked(wanted, tmp_path, monkeypatch):
+    """An exam of five blocks, with tables only."""
+    monkeypatch.setattr(blocks, "BLOCK", 8)
+    write_new_exam(wanted(roster=ROSTER, spares=3), tmp_path / "exam")
+    return tmp_path / "exam"
+
+
+@pytest.mark.parametrize("numbers", [[1], [8], [9], [20], [40], [7, 8, 9], [3, 38]])
+def test_single_papers_are_printed_from_their_blocks_alone(blocked, tmp_path, monkeypatch, numbers):
+    whole = read_exam(blocked)
+    some = standing_exam(blocked, lambda exam: numbers).exam
+    held = 8 * (1 + (max(numbers) - 1) // 8 - (min(numbers) - 1) // 8)
+    assert [question.n for question in some.questions] == [held] * len(whole.questions)
+    assert (some.n, some.id, some.papers) == (whole.n, whole.id, whole.papers)
+    who = [write_tag(whole.code, number) for number in numbers]
+    forms = forms_of("md,html")
+    print_again(blocked, who, forms, key=True, out=tmp_path / "some")
+    monkeypatch.setattr(printing, "standing_exam", lambda folder, wanted: standing_exam(folder))
+    print_again(blocked, who, forms, key=True, out=tmp_path / "all")
+    assert tree(tmp_path / "some") == tree(tmp_path / "all")
+    assert len(list((tmp_path / "some").rglob("*.md"))) == 2 * len(numbers)
+
+
+def test_the_paper_that_a_student_was_given_later_is_found_in_its_block(blocked, tmp_path):
+    assign(blocked, write_tag(read_exam(blocked).code, 39), "s5")
+    exam = standing_exam(blocked, lambda exam: printing.papers_of(exam, ["s5"])).exam
+    assert (exam.questions[0].before, exam.questions[0].n) == (32, 8)
+    assert exam.holders[39].student == "s5"
+
+
+def test_a_changed_draw_in_another_block_stops_the_printing(blocked, tmp_path):
+    code = read_exam(blocked).code
+    place = blocked / "variants" / "Q1-000.npz"
+    with np.load(place) as block:
+        arrays = dict(block)
+    name = next(name for name in arrays if name.startswith("draw."))
+    arrays[name] = arrays[name] + 1
+    np.savez(place, **arrays)
+    with pytest.raises(QuizgenError):
+        print_again(blocked, [write_tag(code, 20)], forms_of("md"), out=tmp_path / "some")
 
 
 def _untagged(folder):

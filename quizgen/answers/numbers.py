@@ -74,7 +74,12 @@ def read_number(text: str, manner: Manner = ANY_NUMBER) -> float | str:
     >>> read_number("1,234"), read_number("1,234", Manner(decimal=","))
     ('ambiguous: a decimal comma or a thousands mark?', 1.234)
     """
-    return f"{len(text):,} characters" if len(text) > MAX_TEXT else _read(text, manner)
+    return read_and_told(text, manner)[0]
+
+
+def read_and_told(text: str, manner: Manner = ANY_NUMBER) -> tuple[float | str, str]:
+    """The same, with the record of a reading that is not the plain one."""
+    return (f"{len(text):,} characters", "") if len(text) > MAX_TEXT else _read(text, manner)
 
 
 def how_read(text: str, number: float) -> str:
@@ -94,12 +99,12 @@ def shortened(text: str) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _read(text: str, manner: Manner) -> float | str:
+def _read(text: str, manner: Manner) -> tuple[float | str, str]:
     try:
         number = _number(_tidied(text), manner)
     except _Refused as refused:
-        return str(refused)
-    return number if np.isfinite(number) and abs(number) < HUGE else "a gigantic number"
+        return str(refused), ""
+    return (number, how_read(text, number)) if np.isfinite(number) and abs(number) < HUGE else ("a gigantic number", "")
 
 
 def _tidied(text: str) -> str:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from quizgen.answers.manner import ANY_NUMBER, COMMA, POINT, Manner
 from quizgen.answers.matrices import ODD, respelled
-from quizgen.answers.numbers import HUGE, MAX_TEXT, SHOWN, how_read, read_number, shortened
+from quizgen.answers.numbers import HUGE, MAX_TEXT, SHOWN, read_and_told, shortened
 from quizgen.answers.typed import STATES, State
 from quizgen.world.values import Value, aligned
 
@@ -110,12 +110,12 @@ def read_numbers(texts: pa.Array, manner: Manner = ANY_NUMBER) -> Read:
         if not word:
             state[code] = BLANK
             continue
-        result = read_number(word, manner)
+        result, how = read_and_told(word, manner)
         if isinstance(result, str):
             refused[code] = result
             continue
         numbers[code], state[code] = result, READ
-        if how := how_read(word, result):
+        if how:
             odd[code] = how
     return Read(numbers[codes], state[codes], words, codes, refused, odd)
 

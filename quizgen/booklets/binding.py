@@ -35,7 +35,7 @@ def bind(
     """
     papers = np.arange(1, exam.n + 1) if numbers is None else np.array(numbers, dtype=np.intp)
     holders = exam.named
-    wishes = {number: _wishes(paper) for number, paper in holders.items()}
+    wishes = {number: _wishes(holders[number]) for number in papers.tolist() if number in holders}
     spoken = [
         words_of((number in wishes and wishes[number].language) or language or exam.language).language
         for number in papers.tolist()

@@ -69,5 +69,6 @@ def write_forms(
 
 def _written(exam: Exam, forms: Forms, numbers: Sequence[int]) -> list[int]:
     """The papers, of some, that are written as a text: where only PDFs are wanted, those whose students ask for one."""
-    wishes = {paper.number: wishes_of(paper.details) for paper in exam.papers}
+    holders = exam.holders
+    wishes = {number: wishes_of(holders[number].details) for number in numbers if number in holders}
     return [number for number in numbers if forms.texts_for(wishes.get(number, NO_WISHES))]

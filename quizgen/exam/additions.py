@@ -21,6 +21,7 @@ from quizgen.exam.model import Exam, Paper, Question
 from quizgen.exam.private import write_private
 from quizgen.exam.stored import (
     PapersFile,
+    Wanted,
     check_versions,
     drawn_exam,
     listed,
@@ -73,11 +74,21 @@ class _AssignmentFile(BaseModel):
     at: str = ""
 
 
-def read_exam(folder: Path) -> Exam:
-    """An exam as it stands: as it was drawn, with the papers added since, each held by whom it was assigned to."""
+def read_exam(folder: Path, wanted: Wanted | None = None) -> Exam:
+    """An exam as it stands: as it was drawn, with the papers added since, each held by whom it was assigned to.
+
+    `wanted`: of a large exam to which nothing was added, the variants of these papers and others near them are enough.
+    """
+    if wanted is not None and not numbered(folder / ADDED):
+        return _as_assigned(drawn_exam(folder, lambda exam: wanted(_as_assigned(exam, folder))), folder)
     exam = drawn_exam(folder)
     for place in numbered(folder / ADDED):
         exam = _with_papers(exam, place)
+    return _as_assigned(exam, folder)
+
+
+def _as_assigned(exam: Exam, folder: Path) -> Exam:
+    """An exam with papers held by whom they were assigned to."""
     for place in numbered(folder / ASSIGNMENTS, ".json"):
         exam = assigned(exam, _bindings(exam.id, place))
     return exam

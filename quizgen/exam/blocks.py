@@ -51,8 +51,8 @@ def packed(question: Question) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(question: Question, path: Path, *, picked: bool) -> Question:
-    """A question with the variants of one block, as they are stored."""
+def unpacked(question: Question, path: Path, *, picked: bool, solved: bool = True) -> Question:
+    """A question with the variants of one block, as they are stored; without right answers if it is not `solved`."""
     try:
         data = io.BytesIO(path.read_bytes())
         if sum(member.file_size for member in ZipFile(data).infolist()) > MAX_BLOCK_BYTES:
@@ -61,7 +61,7 @@ def unpacked(question: Question, path: Path, *, picked: bool) -> Question:
             return replace(
                 question,
                 params={name: _value(block, f"draw.{name}") for name in question.problem.draws},
-                expected={a.name: _value(block, f"expected.{a.name}") for a in question.problem.answers},
+                expected={a.name: _value(block, f"expected.{a.name}") for a in question.problem.answers if solved},
                 asked=block[_ASKED].astype(bool).reshape(-1) if picked else None,
             )
     except (OSError, TypeError, ValueError, EOFError, KeyError, IndexError, BadZipFile, MemoryError) as error:

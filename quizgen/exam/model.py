@@ -208,7 +208,7 @@ class Exam:
         """Who holds a paper."""
         return frozenset(paper.student for paper in self.papers)
 
-    @property
+    @cached_property
     def named(self) -> Mapping[int, Paper]:
         """Who holds each paper, where that is known: not those that were made for stand-ins."""
         if self.has_roster:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -114,8 +114,14 @@ def listed(papers: Sequence[Paper]) -> list[dict[str, Any]]:
     return [{"student": paper.student, "paper": paper.number, "details": dict(paper.details)} for paper in papers]
 
 
-def drawn_exam(folder: Path) -> Exam:
-    """An exam as it was drawn; stops if the engine no longer gives the values that were stored when it was made."""
+Wanted = Callable[[Exam], Sequence[int]]  # the numbers of the papers that are needed, from an exam without variants
+
+
+def drawn_exam(folder: Path, wanted: Wanted | None = None) -> Exam:
+    """An exam as it was drawn; stops if the engine no longer gives the values that were stored when it was made.
+
+    `wanted`: of a large exam, hold the blocks alone in which these papers are, if all of its blocks prove its id.
+    """
     described = read_described(folder / "exam.json", _ExamFile)
     papers = read_described(folder / "papers.json", PapersFile)
     sources = {"grader.yaml": read_text(folder / "grader.yaml")}
@@ -138,7 +144,7 @@ def drawn_exam(folder: Path) -> Exam:
             minutes=entry.minutes,
             working=entry.working,
         )
-        questions.append(with_variants(question, folder, described.n, entry.blocks, picked=entry.picked))
+        questions.append(question)
     exam = Exam(
         title=described.title,
         questions=tuple(questions),
@@ -155,6 +161,21 @@ def drawn_exam(folder: Path) -> Exam:
         versions=described.versions,
         not_in=described.not_in,
         block=described.block,
+        size=described.n,
+        identity=described.id,
+    )
+    if wanted and 0 < described.block < described.n and not described.versions:
+        some = _some_blocks(exam, folder, described, wanted(exam))
+        if some is not None:
+            return some
+    exam = replace(
+        exam,
+        questions=tuple(
+            with_variants(question, folder, described.n, entry.blocks, picked=entry.picked)
+            for question, entry in zip(questions, described.questions, strict=True)
+        ),
+        size=None,
+        identity="",
     )
     _check_picks(exam, folder)
     check_versions(exam, folder)
@@ -231,18 +252,38 @@ def _described(exam: Exam) -> dict[str, Any]:
     }
 
 
+def _some_blocks(exam: Exam, folder: Path, described: _ExamFile, numbers: Sequence[int]) -> Exam | None:
+    """A large exam with the variants of some papers, and others near them; None if its blocks do not prove its id.
+
+    Of all other blocks no more is read than what the id is made from, one after the other.
+    """
+    first, last = ((number - 1) // exam.block for number in (min(numbers), max(numbers)))
+    questions = []
+    proofs: dict[str, list[bytes]] = {}
+    for question, entry in zip(exam.questions, described.questions, strict=True):
+        held, proofs[question.name] = [], []
+        for number, block in enumerate(entry.blocks):
+            near = first <= number <= last
+            part = unpacked(question, folder / block, picked=entry.picked, solved=near)
+            proofs[question.name].append(part.proof)
+            held += [part] if near else []
+        some = replace(_joined(question, held, picked=entry.picked), before=first * exam.block)
+        _verify(some, some.before + 1, folder)
+        questions.append(some)
+    if exam.identified(proofs) != described.id:
+        return None
+    exam = replace(exam, questions=tuple(questions))
+    _check_picks(exam, folder)
+    return exam
+
+
 def with_variants(question: Question, folder: Path, n: int, blocks: Sequence[str], *, picked: bool) -> Question:
     """A question with the n variants that blocks in a folder hold; their right answers are compared with today's.
 
     `picked`: whether only some papers ask it.
     """
     parts = [unpacked(question, path, picked=picked) for path in (folder / block for block in blocks)]
-    question = replace(
-        question,
-        params={name: Value.joined([part.params[name] for part in parts]) for name in question.problem.draws},
-        expected={a.name: Value.joined([part.expected[a.name] for part in parts]) for a in question.problem.answers},
-        asked=np.concatenate([part.asked for part in parts if part.asked is not None]) if picked else None,
-    )
+    question = _joined(question, parts, picked=picked)
     if question.asked is not None and question.asked.shape != (n,):
         raise QuizgenError(f"{question.name} does not say which papers ask it", where=str(folder))
     if question.n != n:
@@ -250,6 +291,16 @@ def with_variants(question: Question, folder: Path, n: int, blocks: Sequence[str
     for first in range(1, n + 1, VERIFIED):
         _verify(question.some(first, min(n, first + VERIFIED - 1)) if n > VERIFIED else question, first, folder)
     return question
+
+
+def _joined(question: Question, parts: Sequence[Question], *, picked: bool) -> Question:
+    """A question with the variants of several blocks."""
+    return replace(
+        question,
+        params={name: Value.joined([part.params[name] for part in parts]) for name in question.problem.draws},
+        expected={a.name: Value.joined([part.expected[a.name] for part in parts]) for a in question.problem.answers},
+        asked=np.concatenate([part.asked for part in parts if part.asked is not None]) if picked else None,
+    )
 
 
 def _check_picks(exam: Exam, folder: Path) -> None:

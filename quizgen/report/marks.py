@@ -84,13 +84,14 @@ def marks_of(grader: Grader, block: Graded) -> pa.Table:
     Texts stand as they are: no program takes a text of such a file for a formula.
     """
     told = np.concatenate([part.asked | part.waiting for part in block.parts])
-    columns = [_columns(grader, block, part) for part in block.parts]
+    who = [_few(block.handins.runs), pa.array(block.handins.students, pa.string()), pa.array(block.handins.attempts)]
+    columns = [[*who, *_columns(grader, block, part)] for part in block.parts]
     table = pa.table([pa.concat_arrays(own) for own in zip(*columns, strict=True)], names=list(COLUMNS))
     return table if told.all() else table.filter(pa.array(told))
 
 
 def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
-    """The columns of one answer, a row for each student."""
+    """The columns of one answer beside those that say whose it is, a row for each student."""
     handins, marked, answer, arrays = block.handins, part.marked, part.answer, part.arrays
     n = handins.n
     notes = [*(mistake.note for mistake in part.question.problem.named), ""]
@@ -98,9 +99,6 @@ def _columns(grader: Grader, block: Graded, part: Part) -> list[pa.Array]:
     expected = part.question.expected[answer.name].take(np.maximum(variants, 1) - 1)
     several = _candidates(marked.candidates, notes, n)
     return [
-        _few(handins.runs),
-        pa.array(handins.students, pa.string()),
-        pa.array(handins.attempts),
         _same(part.question.name, n),
         pa.array(variants),
         _same(answer.name, n),

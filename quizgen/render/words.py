@@ -73,6 +73,7 @@ def words_of(language: str) -> Wording:
     return known[code]
 
 
+@cache
 def nearest_words(language: str) -> Wording:
     """The words of a language, English ones if there are none in it."""
     known = _all_words()

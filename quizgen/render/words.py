@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("words.yaml")
 _FRENCH = "fr"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one for each language
 class Wording:
     """The words of one language: each a text, or two of them, for one and for many.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from quizgen.problem.drawers import Drawer
 from quizgen.problem.model import Mistake, Problem
 from quizgen.world.values import Value
 from quizgen.world.worlds import Undefined, World, mistaken, world
+
+Needs = Callable[[Set[str]], bool]
 
 _COLUMNS = 6
 _OF_NETWORKS = ("table", "drawing")
@@ -43,24 +45,28 @@ def try_out(problem: Problem, document: Document, *, steps_only: bool = False) -
     """
     trial = Trial()
     worlds = _worlds(problem)
-    for truth in worlds:
+    for truth, needs in worlds:
         for step in problem.graph.order:
-            _try_step(trial, truth, step, document.where(("steps", step)))
+            if needs({step}):
+                _try_step(trial, truth, step, document.where(("steps", step)))
     if not steps_only:
         _try_rest(problem, worlds, document)
     return trial
 
 
-def _try_rest(problem: Problem, worlds: list[World], document: Document) -> None:
+def _try_rest(problem: Problem, worlds: list[tuple[World, Needs]], document: Document) -> None:
     """Conditions, texts and mistakes must be computable, too."""
-    for truth in worlds:
+    templates = (problem.question, problem.solution)
+    pieces = _different((piece, text.file) for text in templates for piece in text.walk())
+    for truth, needs in worlds:
         for i, condition in enumerate(problem.require):
-            _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
-        for template in (problem.question, problem.solution):
-            for piece in template.walk():
-                _try_piece(truth, piece, template.file)
+            if needs(condition.names):
+                _try_condition(truth, condition, f"condition {i + 1}", document.where(("require", i)))
+        for piece, file in pieces:
+            if needs(_names(piece)):
+                _try_piece(truth, piece, file)
     for mistake in problem.mistakes:
-        _try_mistake(worlds, mistake, document)
+        _try_mistake([truth for truth, _ in worlds], mistake, document)
 
 
 def _try_mistake(worlds: list[World], mistake: Mistake, document: Document) -> None:
@@ -82,12 +88,29 @@ def try_further_texts(problem: Problem, original: Problem) -> None:
 
     Raises QuizgenError for what cannot be shown.
     """
-    tried = {_shows(piece) for text in (original.question, original.solution) for piece in text.walk()} | {None}
+    tried = {_shows(piece) for text in (original.question, original.solution) for piece in text.walk()}
     templates = (problem.question, problem.solution)
-    further = [(piece, text.file) for text in templates for piece in text.walk() if _shows(piece) not in tried]
-    for truth in _worlds(problem) if further else []:
+    pieces = _different((piece, text.file) for text in templates for piece in text.walk())
+    further = [(piece, file) for piece, file in pieces if _shows(piece) not in tried]
+    for truth, needs in _worlds(problem) if further else []:
         for piece, file in further:
-            _try_piece(truth, piece, file)
+            if needs(_names(piece)):
+                _try_piece(truth, piece, file)
+
+
+def _different(pieces: Iterable[tuple[Piece, str]]) -> list[tuple[Piece, str]]:
+    """The pieces that show something, with their files; of those that show the same in the same way the first."""
+    found: dict[tuple[str, str], tuple[Piece, str]] = {}
+    for piece, file in pieces:
+        if shows := _shows(piece):
+            found.setdefault(shows, (piece, file))
+    return list(found.values())
+
+
+def _names(piece: Piece) -> frozenset[str]:
+    """The draws and steps that a piece of a text shows or asks about."""
+    formulas = piece.formulas if isinstance(piece, Hole) else (piece.condition,) if isinstance(piece, Choice) else ()
+    return frozenset().union(*(formula.names for formula in formulas))
 
 
 def _shows(piece: Piece) -> tuple[str, str] | None:
@@ -100,9 +123,29 @@ def _shows(piece: Piece) -> tuple[str, str] | None:
     return None
 
 
-def _worlds(problem: Problem) -> list[World]:
-    """A few variants of each structure, solved as far as somebody asks."""
-    return [world(problem, _params(problem, structure)) for structure in problem.structures]
+def _worlds(problem: Problem) -> list[tuple[World, Needs]]:
+    """A few variants of each structure, solved as far as somebody asks, and which names have to be looked at there.
+
+    What no structure decides is solved once, and looked at in the first structure only.
+    """
+    first, *others = (world(problem, _params(problem, structure)) for structure in problem.structures)
+    if not others:
+        return [(first, _all)]
+    decided = _decided(problem)
+    alike = [(step, first.show(compile_expression(step))) for step in problem.graph.order if step not in decided]
+    known = {step: shown[0][1] for step, shown in alike if len(shown) == 1 and isinstance(shown[0][1], np.ndarray)}
+    return [(first, _all), *((truth.knowing(known), lambda names: bool(decided & names)) for truth in others)]
+
+
+def _all(_: Set[str]) -> bool:
+    return True
+
+
+def _decided(problem: Problem) -> frozenset[str]:
+    """The draws and steps that may differ between structures."""
+    drawn = frozenset(name for name, formula in problem.draws.items() if name in problem.structural or formula.names)
+    steps = frozenset(step for step, formula in problem.steps.items() if formula.names & drawn)
+    return drawn | steps | problem.graph.below(steps)
 
 
 def _params(problem: Problem, structure: Mapping[str, Any]) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from quizgen.booklets.model import Field
 from quizgen.exam.model import Question, heading_of
@@ -10,6 +11,8 @@ from quizgen.problem.grader import Grader
 from quizgen.problem.model import Answer
 from quizgen.render.asking import asked_for
 from quizgen.render.words import Wording
+
+_KEPT = 1_024  # texts that are remembered: they are the same in every booklet
 
 
 def asks_of(answer: Answer, grader: Grader, words: Wording) -> str:
@@ -23,6 +26,7 @@ def asked_text(question: Question, answer: Answer, grader: Grader, words: Wordin
     return _asked(name, points, asks_of(answer, grader, words), words)
 
 
+@lru_cache(maxsize=_KEPT)
 def field_text(field: Field, words: Wording) -> str:
     """What a field asks for as Markdown: the column's name, points, kind and precision."""
     return _asked(field.name, field.points, field.asks, words)
@@ -32,6 +36,7 @@ def _asked(name: str, points: Fraction, asks: str, words: Wording) -> str:
     return f"**{name}** ({words.say('points', n=points)}; {asks})"
 
 
+@lru_cache(maxsize=_KEPT)
 def worth(points: Fraction, minutes: Fraction | None, between: str, words: Wording) -> str:
     """Points, and minutes where they are stated."""
     return words.say("points", n=points) + (f"{between}{words.say('minutes', n=minutes)}" if minutes else "")

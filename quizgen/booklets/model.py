@@ -14,7 +14,7 @@ from quizgen.render.words import words_of
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # of an exam there is one for all papers
 class Field:
     """An answer to be written.
 

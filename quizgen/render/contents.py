@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -21,6 +22,7 @@ _FIRST, _LAST = 6, 5  # stages that are drawn where there are too many
 _ACTIVATIONS = {"relu": "ReLU", "ReLU": "ReLU", "sigmoid": "sigmoid", "softmax": "softmax"}
 _USUAL = re.compile(r", \d+ (?:filters?|units?)|, stride 1(?!\d)|, padding 0(?!\d)")
 _USUAL_POOL = re.compile(r"(?<=pool )((\d+)×\2), stride \2(?!\d)")
+_KEPT = 1_024  # layers in words that are remembered
 _DARKEST, _LIGHTEST = 0x80, 0xFF  # black numbers can be read on all of these, whether backgrounds are printed or not
 
 
@@ -207,11 +209,17 @@ def _merged(rows: Sequence[Stage]) -> list[Stage]:
     """Stages that look alike as one, with short names of their layers."""
     merged: list[Stage] = []
     for row in rows:
-        layers = tuple(_USUAL.sub("", _USUAL_POOL.sub(r"\1", layer)) for layer in row.layers)
+        layers = tuple(map(_short, row.layers))
         alike = merged and (merged[-1].sides == row.sides or not (row.height or row.channels != merged[-1].channels))
         merged[-1:] = [replace(merged[-1], layers=merged[-1].layers + layers)] if alike else merged[-1:]
         merged += [] if alike else [replace(row, layers=layers)]
     return merged
+
+
+@lru_cache(maxsize=_KEPT)
+def _short(layer: str) -> str:
+    """A layer without what is usual."""
+    return _USUAL.sub("", _USUAL_POOL.sub(r"\1", layer))
 
 
 def _fewer(stages: list[Stage], words: Wording) -> list[Stage]:

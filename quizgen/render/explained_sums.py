@@ -81,7 +81,7 @@ def _softmax(work: Work) -> list[str]:
     z = [float(cell) for cell in logits.cells.tolist()]
     top = max(z)
     steep = not abs(top) <= STEEP
-    exponents = [difference(cell, logits.write(top)) for cell in logits.each()] if steep else logits.each()
+    exponents = [difference(cell, logits.write.text(top)) for cell in logits.each()] if steep else logits.each()
     powers = [math.exp(cell - top if steep else cell) for cell in z]
     texts = [work.writes(power) for power in powers]
     rows = [

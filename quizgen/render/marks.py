@@ -10,7 +10,7 @@ _NO_MARKS = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
 
 def clean(text: str) -> str:
     """A text without the signs that marks are made of."""
-    return text.translate(_NO_MARKS)
+    return text if text.isascii() else text.translate(_NO_MARKS)
 
 
 def mark(number: int, *, alone: bool = False) -> str:

@@ -49,7 +49,6 @@ def worked(number: float) -> str:
     return f"{number:.{WORKED_FIGURES}g}"
 
 
-@lru_cache(maxsize=_KEPT)
 def shortened(number: float, decimals: int = SHORT_DECIMALS, asked: bool = False) -> str:
     """A computed number inside the mathematics of a working: so many decimals, below 0.1 so many figures.
 

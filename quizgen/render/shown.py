@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from quizgen.render.numbers import SHORT_DECIMALS, exact, is_shortened, latex, shortened
 
 MAX_CELLS = 1_024  # of a value that is written down at all
-_KEPT = 4_096  # shapes, and names of cells, that are remembered
+_KEPT = 16_384  # numbers, shapes and names of cells that are remembered: variants say the same ones again and again
 
 Place = tuple[int, ...]  # counted from 0
 _HEAD = re.compile(r"\\mathrm\{[A-Za-z0-9\\_]*\}")
@@ -32,15 +32,24 @@ class Writer:
     decimals: int | None = SHORT_DECIMALS
     asked: bool = False
 
-    def __call__(self, number: float) -> str:
-        """The number as TeX."""
-        if self.decimals is None:
-            return exact(number) if math.isfinite(number) else shortened(number)
-        return shortened(number, self.decimals, self.asked)
+    @property
+    def text(self) -> Callable[[float], str]:
+        """What writes a number as TeX; it remembers what it wrote."""
+        return _writing(self.decimals, self.asked)
 
     def rounds(self, number: float) -> bool:
         """Whether something of a number is left away."""
         return self.decimals is not None and is_shortened(number, self.decimals, self.asked)
+
+
+@cache
+def _writing(decimals: int | None, asked: bool) -> Callable[[float], str]:
+    write = _exact if decimals is None else partial(shortened, decimals=decimals, asked=asked)
+    return lru_cache(maxsize=_KEPT)(write)
+
+
+def _exact(number: float) -> str:
+    return exact(number) if math.isfinite(number) else shortened(number)
 
 
 EXACT = Writer(None)
@@ -60,19 +69,22 @@ class Shown:
 
     def __getitem__(self, place: Place) -> str:
         """A cell as TeX."""
-        return self._written[place] if self.cells.size <= MAX_CELLS else self._text(self.cells.item(place))
+        return self._text_at(place)
 
     @cached_property
-    def _written(self) -> dict[Place, str]:
-        """All cells as TeX: a kernel's are asked for once for each place where it lies."""
-        return dict(zip(places(self.cells.shape), map(self._text, self.cells.ravel().tolist()), strict=True))
+    def _text_at(self) -> Callable[[Place], str]:
+        """What gives a cell as TeX: of a small value all are written: a kernel's are asked for often."""
+        if self.cells.size > MAX_CELLS:
+            return lambda place: self._texts(self.cells[place])[0]
+        return dict(zip(places(self.cells.shape), self._texts(self.cells), strict=True)).__getitem__
 
-    def _text(self, cell: float | str) -> str:
-        if isinstance(cell, str):
-            return words(cell)
-        if isinstance(cell, bool):
-            return words("yes" if cell else "no")
-        return self.write(float(cell))
+    def _texts(self, cells: np.ndarray) -> list[str]:
+        """Some cells as TeX, row by row."""
+        if cells.dtype.kind == "U":
+            return [words(cell) for cell in cells.ravel().tolist()]
+        if cells.dtype.kind == "b":
+            return [words("yes" if cell else "no") for cell in cells.ravel().tolist()]
+        return list(map(self.write.text, cells.astype(float).ravel().tolist()))
 
     @property
     def tex(self) -> str:
@@ -84,7 +96,7 @@ class Shown:
         if self.cells.ndim > 2:
             parts = (Shown(self.cells[..., k], self.write).tex for k in range(self.cells.shape[-1]))
             return rf"\left( {', '.join(parts)} \right)"
-        return latex(self.cells, self.write) if self.cells.ndim else self[()]
+        return latex(self.cells, self.write.text) if self.cells.ndim else self[()]
 
     @property
     def brief(self) -> str:
@@ -104,7 +116,7 @@ class Shown:
 
     def each(self) -> list[str]:
         """All cells, row by row; true counts as 1."""
-        return [self.write(cell) for cell in self.cells.astype(float).ravel().tolist()]
+        return list(map(self.write.text, self.cells.astype(float).ravel().tolist()))
 
     @property
     def is_nothing(self) -> bool:
@@ -139,7 +151,7 @@ class Work:
 
     def writes(self, number: float) -> str:
         """A number on the way to the result."""
-        return self.on_the_way(float(number))
+        return self.on_the_way.text(float(number))
 
     @property
     def whole(self) -> str:

@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("words.yaml")
 _FRENCH = "fr"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one for each language
 class Wording:
     """The words of one language: each a text, or two of them, for one and for many.
 
@@ -73,6 +73,7 @@ def words_of(language: str) -> Wording:
     return known[code]
 
 
+@cache
 def nearest_words(language: str) -> Wording:
     """The words of a language, English ones if there are none in it."""
     known = _all_words()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from inspect import Parameter, signature
 from typing import Any
@@ -80,8 +80,8 @@ class Telling:
         self.root = node = _chosen(node, self.scope)
         self.is_named = bool(left)
         with np.errstate(all="ignore"):
-            if writer:
-                self._write_like(node, writer)
+            if writer and not isinstance(self._value(node), Network):
+                self._rewrite(node, write=writer)
             self._tell(node, left)
         return self.blocks
 
@@ -98,7 +98,7 @@ class Telling:
         shape = None
         if inner := self._laid_out(node):
             left, shape = left or symbolic(node), self._one(node).cells.shape
-            self._write_like(inner, self._one(node).write)
+            self._rewrite(inner, write=self._one(node).write)
             node = inner
         for part in self._inputs(node, in_number=not self._one(node).cells.ndim):
             self._tell_input(part)
@@ -119,10 +119,13 @@ class Telling:
 
     def _tell_input(self, node: Node) -> None:
         """Explain what an op is given, unless it needs no explanation or had it before."""
-        if self._is_plain(node) or node in self.told:
+        if self._is_plain(node):
             return
-        self.told.add(node)
-        self._tell(node)
+        if isinstance(node, Call | Apply):
+            self._rewrite(node, name=symbolic(node))
+        if node not in self.told:
+            self.told.add(node)
+            self._tell(node)
 
     def _is_plain(self, node: Node) -> bool:
         """Whether a node is read off as it stands; a matrix is read row by row without being told."""
@@ -184,10 +187,10 @@ class Telling:
         """The value in the first variant, for what all have in common: shape, type and the way numbers are written."""
         return self._shown(node)[0]
 
-    def _write_like(self, node: Node, write: Writer) -> None:
-        """Write the numbers of a node in another way than usual."""
-        if not isinstance(value := self._value(node), Network):
-            self.known[id(node)] = [replace(one, write=write) for one in value]
+    def _rewrite(self, node: Node, write: Writer | None = None, name: str = "") -> None:
+        """Write the numbers of a node in another way than usual, or by a name where its value was told before."""
+        write, name = write or self._one(node).write, name or self._one(node).name
+        self.known[id(node)] = [Shown(value.cells, write, name) for value in self._shown(node)]
 
     def _substitutions(self) -> Iterator[Substitution]:
         """The numbers of each variant."""
@@ -231,14 +234,9 @@ class Telling:
         return [value] * self.scope.n
 
     def _input(self, node: Node) -> list[Any]:
-        """What an op is given in each variant, with its name if it was told before; the network of all variants."""
+        """What an op is given in each variant; the network of all of them."""
         value = self._value(node)
-        if isinstance(value, Network):
-            return self._same(value)
-        if not isinstance(node, Call | Apply) or self._is_plain(node):
-            return list(value)
-        name = symbolic(node)
-        return [replace(one, name=name) for one in value]
+        return self._same(value) if isinstance(value, Network) else list(value)
 
 
 _SINGLE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)

@@ -149,6 +149,11 @@ class World:
         stale = steps | self.problem.graph.below(steps, more)
         return World(self.problem, [block.believing(beliefs, stale) for block in self._blocks])
 
+    def knowing(self, values: Mapping[str, np.ndarray]) -> World:
+        """The world with values of some steps that were computed elsewhere for the very same columns."""
+        (block,) = self._blocks
+        return World(self.problem, [replace(block, memo={**block.memo, **values})])
+
     def rounded(self, tolerance: Tolerance, keep: frozenset[str]) -> World:
         """The world of somebody who rounds every step, except those in `keep`, to the figures asked."""
         stale = frozenset(self.problem.steps.keys() - self.problem.given.keys())

@@ -108,16 +108,18 @@ class Sieve:
 
     def satisfies(self, truth: World) -> np.ndarray:
         """Mask of the columns that satisfy every condition of `require`."""
-        mask = np.zeros(truth.n, dtype=bool)
-        left = np.arange(truth.n)
+        mask, left = np.zeros(truth.n, dtype=bool), np.arange(truth.n)
+        alive = np.ones(truth.n, dtype=bool)
         for condition in self.problem.require:
-            holds = truth.holds(condition)
-            self.refused[f"{_REQUIRE}{condition.source}"] += int((~holds).sum())
-            if not holds.all():
-                truth, left = truth.take(holds), left[holds]
+            if alive.mean() < _DENSE:
+                truth, left = truth.take(alive), left[alive]
+                alive = np.ones(len(left), dtype=bool)
             if not len(left):
                 break
-        mask[left] = True
+            holds = truth.holds(condition)
+            self.refused[f"{_REQUIRE}{condition.source}"] += int((alive & ~holds).sum())
+            alive &= holds
+        mask[left[alive]] = True
         return mask
 
     def told_apart(self, truth: World) -> np.ndarray:

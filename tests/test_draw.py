@@ -685,8 +685,8 @@ def test_what_is_told_apart_together_fits_into_the_memory(name, monkeypatch):
     space = Space(problem)
     solver = Solver(problem, space, open_grader("standard").tolerance)
     words = np.random.default_rng(3).integers(0, 2**64, (space.words, 20_000), dtype=np.uint64)
-    _, indices = solver._satisfying(space.grouped(words))  # noqa: SLF001
-    together = indices[:, max(solver._together(indices), key=len)]  # noqa: SLF001
+    _, indices = solver._satisfying(space.grouped(words))
+    together = indices[:, max(solver._together(indices), key=len)]
     truth = world(problem, space.params(together))
     tracemalloc.start()
     solver.sieve.told_apart(truth)

@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.bank.problemfile import read_problem
 from quizgen.draw import candidates, search
-from quizgen.draw.candidates import Sizes
+from quizgen.draw.candidates import Sizes, Solver
 from quizgen.draw.parameters import Space, estimate, space_size
 from quizgen.draw.search import COUNTABLE, FRESH_ANSWERS, MAX_TRIES, count_space, digest, draw
 from quizgen.draw.stream import secret_of, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import parse_tolerance
 from quizgen.making import make_exam
+from quizgen.world.worlds import world
 
 TOLERANCES = {
     "integer": parse_tolerance("exact"),
@@ -674,6 +675,24 @@ def test_a_large_problem_stays_within_the_memory(tiny, monkeypatch):
     tracemalloc.stop()
     assert result.candidates > 500
     assert peak < 1.5 * candidates.MEMORY
+
+
+@pytest.mark.parametrize("name", BANK.names)
+def test_what_is_told_apart_together_fits_into_the_memory(name, monkeypatch):
+    """Right answers and mistakes with what is read of them; a quarter is left to the drawing around."""
+    monkeypatch.setattr(candidates, "MEMORY", 4_000_000)
+    problem = BANK.problem(name)
+    space = Space(problem)
+    solver = Solver(problem, space, open_grader("standard").tolerance)
+    words = np.random.default_rng(3).integers(0, 2**64, (space.words, 20_000), dtype=np.uint64)
+    _, indices = solver._satisfying(space.grouped(words))
+    together = indices[:, max(solver._together(indices), key=len)]
+    truth = world(problem, space.params(together))
+    tracemalloc.start()
+    solver.sieve.told_apart(truth)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < candidates.MEMORY
 
 
 def test_small_problems_are_looked_at_in_large_numbers():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizgen.answers.agreement import apart, clearly_apart, identical, reading
+from quizgen.answers.agreement import apart, clearly_apart, differing, identical, reading
 from quizgen.answers.fairness import Work, flattened, monotonous
 from quizgen.bank.folders import open_bank, open_grader
 from quizgen.draw.digests import Digests, digest, repeated
@@ -80,6 +80,7 @@ def test_a_glance_tells_what_a_long_look_tells(data, cells, rule):
         assert not identical(one, other).any()
     alone = [apart(*(side.take(np.array([i])) for side in seen))[0] for i in range(numbers.shape[1])]
     assert apart(*seen).tolist() == alone
+    assert differing(*seen).tolist() == (~identical(*seen)).tolist()
 
 
 def ragged(*columns):

@@ -89,19 +89,19 @@ class Reading:
 
     @cached_property
     @np.errstate(invalid="ignore", over="ignore")
-    def gist(self) -> tuple[np.ndarray, np.ndarray]:
-        """One number for each column, and a room around it, nan where something is missing.
+    def gist(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One number for each column, a room around it for rounding errors, and one for answers that are off, too.
 
-        The number is a weighted sum of the cells. Readings whose rooms do not meet differ in some cell by more than
-        both reaches and any rounding error: so far apart are sums only if some of their terms are.
+        The number is a weighted sum of the cells; nan where something is missing. Readings whose rooms do not meet
+        differ in some cell by more than what the rooms are for: so far apart are sums only if some of their terms are.
         """
         cells = self.value.cells.reshape(-1, self.value.n)
         size = np.abs(cells)
         if len(cells) != 1:
             cells = np.einsum("c,cn->n", _WEIGHTS[np.arange(len(cells)) % len(_WEIGHTS)], cells, optimize=False)
             size = np.add.reduce(size, axis=0, keepdims=True)
-        room = self._room + (3 + self.value.cells.size // max(1, self.value.n)) * BORDER * size[0]
-        return cells.reshape(-1), room
+        noise = (3 + self.value.cells.size // max(1, self.value.n)) * BORDER * size[0]
+        return cells.reshape(-1), noise, self._room + noise
 
     @property
     def _room(self) -> np.ndarray | float:
@@ -136,12 +136,16 @@ def apart(a: Reading, b: Reading) -> np.ndarray:
 
 def clearly_apart(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which a glance shows that two readings are apart, and not identical; others may be."""
+    return _glance(a, b, 2)
+
+
+def _glance(a: Reading, b: Reading, room: int) -> np.ndarray:
+    """Mask of the columns in which such rooms around the gists of two readings do not meet."""
     if a.places or a.value.largest != b.value.largest:
         return np.zeros(a.value.n, dtype=bool)
-    (one, room), (other, more) = a.gist, b.gist
     with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.subtract(one, other)
-        return np.asarray(np.abs(distance, out=distance) > room + more)
+        distance = np.subtract(a.gist[0], b.gist[0])
+        return np.asarray(np.abs(distance, out=distance) > a.gist[room] + b.gist[room])
 
 
 def _decided(
@@ -177,12 +181,15 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
 
 def differing(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are not the same, rounding errors apart."""
-    return _decided(clearly_apart(a, b), a, b, lambda a, b: ~identical(a, b))
+    return _decided(_glance(a, b, 1), a, b, lambda a, b: ~identical(a, b))
 
 
 @np.errstate(invalid="ignore", over="ignore")
 def identical(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are the same but for rounding errors; of places: where both hold."""
+    alike = same_shape(a.value, b.value)
+    if not (a.places or alike.any()):
+        return alike
     x, y = aligned(a.value, b.value)
     if a.places:
         same: np.ndarray = ((np.nan_to_num(x) > 0) == (np.nan_to_num(y) > 0)).all(axis=_axes(x))
@@ -191,7 +198,7 @@ def identical(a: Reading, b: Reading) -> np.ndarray:
     cells = np.abs(x - y) <= BORDER * scale
     if not (a.value.uniform and b.value.uniform):
         cells |= np.isnan(x) & np.isnan(y)
-    result: np.ndarray = cells.all(axis=_axes(cells)) & same_shape(a.value, b.value)
+    result: np.ndarray = cells.all(axis=_axes(cells)) & alike
     return result
 
 

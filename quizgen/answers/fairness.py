@@ -29,6 +29,7 @@ def possible(answer: Answer, value: Value, own: Value) -> np.ndarray:
     return result
 
 
+@np.errstate(invalid="ignore")
 def monotonous(value: Value) -> np.ndarray:
     """Mask of the arrays of one and the same number, but for at most one in eight of their cells that are not blank."""
     if not value.axes or not value.cells.size:

@@ -1,8 +1,13 @@
 """Telling apart: a draw counts only if no answer can be taken both for right and for a mistake, or for two mistakes.
 
 At the first asked answer where a mistake leaves the truth it must be apart from the truth, and from every other
-mistake that somebody could make there. Everything is tried in stages on what is left; what refuses most comes
-first, which changes the time and never the result.
+mistake that somebody could make there; and whoever then goes on rightly must still have work to do.
+
+Mistake by mistake, all columns at once. What is right is solved, read and weighed once (`_Right`). A mistake is read
+only at the answers where it can show while everything before is right (`_Trace`), and held against the truth and
+against those mistakes that show there, too: by one number for each column, cell by cell only where that leaves doubt.
+Columns that are refused are dropped now and then; what refuses most comes first, which changes the time and never the
+result.
 """
 
 from __future__ import annotations

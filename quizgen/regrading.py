@@ -99,18 +99,20 @@ def regrade(
         review = read_review(now.exam, folder / REVIEW)
         decisions = Decisions(review, now.floors)
         decimals = read_decimals(folder, shown.runs)
-        before = list(grade(now.exam, base, handins, decisions, decimals=decimals))
-        stays, lifted = ([], []) if allow_lower else staying(before, then, changing.voids, now.floors)
+
+        def before() -> Iterator[Graded]:  # marked once more by each who asks: memory holds one block, not the class
+            return grade(now.exam, base, handins, decisions, decimals=decimals)
+
+        stays, lifted = ([], []) if allow_lower else staying(before(), then, changing.voids, now.floors)
         floors = (*now.floors, *lifted, *map(floor_of, stays))
         free = Decisions(review) if allow_lower else Decisions(review, floors)
         same = not changing.any and not allow_lower  # then only what was decided since the results can differ
-        after = before if same else list(grade(then, marker, handins, free, decimals=decimals))
-        kept: list[Change] = list(stays)
-        changes: list[Change] = []
-        for change in (change for pair in zip(before, after, strict=True) for change in compared(*pair)):
-            (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
+        after = None if same else grade(then, marker, handins, free, decimals=decimals)
         names = {student: name for name, student in read_pseudonyms(folder).items()} if shown.disguised else {}
-        corrected = tuple(_since_results(folder, before, names))
+        found = _compared(before(), after, _stored(folder / RESULTS), names)
+        kept, changes, corrected = list(stays), list[Change](), tuple(found.corrected)
+        for change in found.changes:
+            (kept if change.lowers and not change.decided and not allow_lower else changes).append(change)
         revoked = [replace(f, points=Fraction(0)) for f in now.floors if f.points] if allow_lower else lifted
         number = now.number
         if write and (changing.any or revoked or _unfinished(folder, now.number, shown.log, decided=bool(corrected))):
@@ -121,8 +123,28 @@ def regrade(
     desk = None
     if write and shown.runs:  # before anything was handed in a revision is recorded, and that is all
         desk = grade_files(folder, [], marker, forms=forms, pseudonymise=shown.disguised, actor=actor)
-    papers = {student: one for pair in zip(before, after, strict=True) for student, one in counted(*pair)}
-    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, papers, tuple(waiting), number)
+    return Regrade(tuple(changes), tuple(kept), corrected, handins.n, desk, found.counted, tuple(waiting), number)
+
+
+@dataclass
+class _Compared:
+    """What differs: marks before and after, the results on disk and the marks before, points that papers count."""
+
+    changes: list[Change] = field(default_factory=list)
+    corrected: list[Change] = field(default_factory=list)
+    counted: dict[str, Counted] = field(default_factory=dict)
+
+
+def _compared(
+    before: Iterator[Graded], after: Iterator[Graded] | None, stored: _Stored, names: Mapping[str, str]
+) -> _Compared:
+    """Compare block by block; where there is nothing `after`, it is as before."""
+    found = _Compared()
+    for block, other in ((block, block) for block in before) if after is None else zip(before, after, strict=True):
+        found.changes.extend(compared(block, other))
+        found.corrected.extend(_since_results(stored, block, names))
+        found.counted.update(counted(block, other))
+    return found
 
 
 def _together(now: Revised, waiting: Sequence[Amendment], files: Mapping[str, str], reason: str) -> Changes:
@@ -212,23 +234,22 @@ def _handed_in(exam: Exam, folder: Path) -> Handins:
     return current.take((current.status == "") | (current.status == "empty"))
 
 
-def _since_results(folder: Path, blocks: Sequence[Graded], aliases: Mapping[str, str]) -> Iterator[Change]:
-    """Marks that differ from the results on disk though no file was corrected: by decisions made since.
+_Stored = Mapping[tuple[str, str], pd.DataFrame]  # question and answer -> points and outcomes by student
+
+
+def _since_results(stored: _Stored, block: Graded, aliases: Mapping[str, str]) -> Iterator[Change]:
+    """Marks of a block that differ from the results on disk though no file was corrected: by decisions made since.
 
     `aliases`: the names under which the results hold students, if others.
     """
-    stored = _stored(folder / RESULTS)
-    for block in blocks:
-        students = pd.Index(
-            [aliases.get(student, student) for student in block.handins.students.tolist()], dtype=object
-        )
-        for part in block.parts:
-            marks = stored.get((part.question.name, part.answer.name))
-            if marks is not None:
-                yield from _since(marks, marks.index.get_indexer(students), block, part)
+    students = pd.Index([aliases.get(student, student) for student in block.handins.students.tolist()], dtype=object)
+    for part in block.parts:
+        marks = stored.get((part.question.name, part.answer.name))
+        if marks is not None:
+            yield from _since(marks, marks.index.get_indexer(students), block, part)
 
 
-def _stored(results: Path) -> dict[tuple[str, str], pd.DataFrame]:
+def _stored(results: Path) -> _Stored:
     """Points and outcomes in the results, for each question and answer by student; nothing if there are no marks."""
     if (path := marks_in(results)) is None:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -61,7 +61,7 @@ class Counted:
 
 
 def staying(
-    before: Sequence[Graded], then: Exam, voids: Sequence[Void], floors: Sequence[Floor]
+    before: Iterable[Graded], then: Exam, voids: Sequence[Void], floors: Sequence[Floor]
 ) -> tuple[list[Change], list[Floor]]:
     """What is removed of a question stays for those who earned a larger share in it than in the whole paper.
 

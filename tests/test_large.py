@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 import quizgen.desk
 import quizgen.grading
 import quizgen.intake
+import quizgen.regrading
 import quizgen.report.parts
 import quizgen.submissions.blocks
 import quizgen.submissions.rows
+from quizgen.bank.folders import open_grader
 from quizgen.csvtext import restored
 from quizgen.desk import grade_files
 from quizgen.exam.tags import write_tag
@@ -257,6 +260,28 @@ def test_marks_in_parquet_are_known_to_the_log_and_to_regrade(room, tmp_path, qu
     path = room.folder / "results" / "marks.parquet"
     path.write_bytes(path.read_bytes() + b" ")
     assert quizgen("log", "verify", "--exam", room.folder).code == 1
+
+
+def test_a_regrade_compares_block_by_block(room, tmp_path, in_sevens, monkeypatch):
+    write(tmp_path / "sheet.csv", rows_of(room.exam()))
+    text = room.exam().sources["problems/alpha.md"].replace("double + 7", "double + 8")
+    room.grade(tmp_path / "sheet.csv")
+    others = [{}, {"problems/alpha.md": text}, {"grader.yaml": open_grader("strict").text}]
+    at_once = [regrade(room.folder, files) for files in others]
+    assert len(at_once[1].kept) > 20
+    marked, most = [], []
+
+    def watched(*given, **named):
+        for block in quizgen.grading.grade(*given, **named):
+            marked.append(weakref.ref(block))
+            most.append(sum(one() is not None for one in marked))
+            yield block
+
+    in_sevens()
+    monkeypatch.setattr(quizgen.regrading, "grade", watched)
+    assert [regrade(room.folder, files) for files in others] == at_once
+    assert len(most) > 20
+    assert max(most) <= 4, "two blocks before and after, while the next ones are marked"
 
 
 def test_who_decides_nothing_gets_what_suits_the_size(room, tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from quizgen.booklets.model import Booklet, Cover, Field, Right, Section
 from quizgen.booklets.rules import rules_of
 from quizgen.errors import QuizgenError
 from quizgen.exam.model import Exam, Paper, Question, heading_of
-from quizgen.exam.tags import write_tag
+from quizgen.exam.tags import write_tag, write_tags
 from quizgen.exam.wishes import NO_WISHES, Wishes, wishes_of
 from quizgen.problem.grader import Grader
 from quizgen.problem.kinds import TOLERANT
@@ -148,20 +148,22 @@ def sections_of(
     truth = world(problem, question.take(numbers))
     texts = filled(problem.question, problem, truth)
     solved = filled(problem.solution, problem, truth) if solutions else [None] * len(texts)
+    papers = numbers.tolist()
+    tags = write_tags(code, papers, question.name)
     return [
         Section(
             name=question.name,
             title=problem.title,
             points=question.total,
             minutes=question.minutes,
-            tag=write_tag(code, number, question.name),
+            tag=tag,
             language=words.language,
             text=text,
             fields=fields,
             right=tuple(_right(question, answer, number) for answer in problem.answers) if solutions else (),
             solution=solution,
         )
-        for number, text, solution in zip(numbers.tolist(), texts, solved, strict=True)
+        for number, tag, text, solution in zip(papers, tags, texts, solved, strict=True)
     ]
 
 

@@ -43,7 +43,7 @@ class Question:
     asked: np.ndarray | None = None  # mask of the variants that are asked; None: all
     before: int = 0  # variants that are not here: the first one here is that of the paper after so many
 
-    @property
+    @cached_property
     def total(self) -> Fraction:
         """The points of all its answers."""
         return sum(self.points.values(), Fraction(0))
@@ -250,7 +250,7 @@ class Exam:
         withdrawn = {numbers[0] for student, numbers in self.former.items() if student not in self.released}
         return [number for number in self.spares if number not in withdrawn]
 
-    @property
+    @cached_property
     def total(self) -> Fraction:
         """The points of a whole paper; whatever it asks where there is a choice, they are the same."""
         first = np.array([self.questions[0].before + 1])

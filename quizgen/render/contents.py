@@ -156,8 +156,10 @@ def shapes_of(network: Network, column: int, sides: tuple[np.ndarray, np.ndarray
 
 def _said(stages: Sequence[Stage], words: Wording) -> tuple[Stage, ...]:
     """Stages whose layers are named in the language of the text."""
-    said = sayings_in(words.language).layer
-    return tuple(replace(stage, layers=tuple(map(said, stage.layers))) for stage in stages)
+    sayings = sayings_in(words.language)
+    if not sayings.texts:  # they are English
+        return tuple(stages)
+    return tuple(replace(stage, layers=tuple(map(sayings.layer, stage.layers))) for stage in stages)
 
 
 def pixels_of(cells: np.ndarray, words: Wording) -> Pixels:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import starmap
 
 from quizgen.render.shown import Place, Shown, Work, guarded, places
 
@@ -102,7 +103,7 @@ def sum_lines(
         for place, pairs in found.items()
     }
     left_out = any(len(kept[place]) < len(pairs) for place, pairs in found.items())
-    lines = cell_lines(work, lambda place: [total([*(product(*both) for both in kept[place]), *more(place)])])
+    lines = cell_lines(work, lambda place: [total([*starmap(product, kept[place]), *more(place)])])
     return [*map(Saying, says), *([ZEROS_LEFT_OUT] if left_out else []), *lines]
 
 
@@ -121,8 +122,9 @@ def _chain(left: str, middle: Sequence[str], result: str, rounded: bool, mark: s
     steps = [text for i, text in enumerate(middle) if i == 0 or text != middle[i - 1]]
     if steps and steps[-1] == result:
         steps.pop()
-    parts = [*(f"= {step}" for step in steps), rf"\approx {result}" if rounded else f"= {result}"]
-    text = " ".join([left, mark + parts[0], *parts[1:]])
+    parts = [f"= {step}" for step in steps]
+    parts.append(rf"\approx {result}" if rounded else f"= {result}")
+    text = f"{left} {mark}{' '.join(parts)}"
     return text if len(text) <= LINE_WIDTH or r"\begin" in text or _width(text) <= LINE_WIDTH else _broken(left, parts)
 
 

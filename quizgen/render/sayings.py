@@ -57,6 +57,9 @@ class Sayings:
         return "".join(part + more for part, more in zip(parts, [*inside, ""], strict=True))
 
 
+_AS_THEY_ARE = Sayings({})
+
+
 def keys_of(block: str) -> Iterator[str]:
     """What is looked up for a paragraph, in English."""
     if not block.startswith("$$"):
@@ -66,7 +69,8 @@ def keys_of(block: str) -> Iterator[str]:
 
 def sayings_in(language: str) -> Sayings:
     """The sayings of a language; in English, and where there are none, they stay as they are."""
-    return _all_sayings()[nearest_language(language_code(language), languages()) or ENGLISH]
+    code = nearest_language(language_code(language), languages()) or ENGLISH
+    return _AS_THEY_ARE if code == ENGLISH else _all_sayings()[code]
 
 
 @cache

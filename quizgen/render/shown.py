@@ -96,7 +96,7 @@ class Shown:
         if self.cells.ndim > 2:
             parts = (Shown(self.cells[..., k], self.write).tex for k in range(self.cells.shape[-1]))
             return rf"\left( {', '.join(parts)} \right)"
-        return latex(self.cells, self.write.text) if self.cells.ndim else self[()]
+        return latex(self.cells, self.write.text) if self.cells.ndim else self._texts(self.cells)[0]
 
     @property
     def brief(self) -> str:
@@ -107,8 +107,9 @@ class Shown:
         """Whether the value, or one cell of it, is written with fewer figures than it has."""
         if self.write.decimals is None or self.cells.dtype.kind != "f":
             return False
-        cells = self.cells.ravel()[:MAX_CELLS].tolist() if place is None else [self.cells.item(place)]
-        return any(map(self.write.rounds, cells))
+        if place is not None:
+            return self.write.rounds(self.cells.item(place))
+        return any(map(self.write.rounds, self.cells.ravel()[:MAX_CELLS].tolist()))
 
     def spread(self, shape: Place) -> Shown:
         """The value over the cells of a larger one."""

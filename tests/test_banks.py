@@ -14,8 +14,13 @@ from quizgen.draw.stream import secret_of
 
 # Problems whose draws satisfy their conditions by construction, and the least share of candidates that become variants.
 BY_CONSTRUCTION = {
+    "conv-filter-gradient": 0.85,
+    "conv-forward": 0.85,
+    "conv-matrices": 0.85,
     "conv-sigmoid-backprop": 0.55,
+    "conv-window": 0.75,
     "fc-softmax-update": 0.6,
+    "feature-map-size": 0.8,
     "mlp-backprop": 0.5,
     "vgg-table": 0.99,
 }

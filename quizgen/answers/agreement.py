@@ -125,7 +125,7 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
         inside = finite if value.uniform else finite | ~value.inside
         exists &= inside.all(axis=_axes(finite))
     if places:  # nobody can point to what is nowhere
-        exists &= (np.nan_to_num(value.cells) > 0).any(axis=_axes(finite))
+        exists &= (value.cells > 0).any(axis=_axes(finite))
     return Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
 
 
@@ -164,7 +164,7 @@ def _decided(
 def _apart(a: Reading, b: Reading) -> np.ndarray:
     """The same, cell by cell."""
     if a.places:
-        one, other = (np.nan_to_num(cells) > 0 for cells in aligned(a.value, b.value))
+        one, other = (cells > 0 for cells in aligned(a.value, b.value))  # nan is not
         separate: np.ndarray = ~(one & other).any(axis=_axes(one)) & a.exists & b.exists
         return separate
     if a.value.axes and not same_shape(a.value, b.value).any():
@@ -192,7 +192,7 @@ def identical(a: Reading, b: Reading) -> np.ndarray:
         return alike
     x, y = aligned(a.value, b.value)
     if a.places:
-        same: np.ndarray = ((np.nan_to_num(x) > 0) == (np.nan_to_num(y) > 0)).all(axis=_axes(x))
+        same: np.ndarray = ((x > 0) == (y > 0)).all(axis=_axes(x))
         return same
     scale = np.nanmax(np.abs(y).reshape(-1, y.shape[-1]), axis=0, initial=0.0)
     cells = np.abs(x - y) <= BORDER * scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from quizgen.bank.written import ExampleText
 from quizgen.errors import QuizgenError, did_you_mean
 from quizgen.language.yamltext import Document, Path
+from quizgen.problem.drawers import Drawer
 from quizgen.problem.model import Example, Printed, Problem
 
 
@@ -32,6 +33,7 @@ def read_example(number: int, written: ExampleText, document: Document) -> Examp
 def check_examples(problem: Problem, document: Document) -> None:
     """Examples must give every draw in a shape that can be drawn, and name steps and mistakes that exist."""
     mistakes = {mistake.id for mistake in problem.mistakes}
+    drawable = [problem.drawers(structure) for structure in problem.structures] if problem.examples else []
     for i, example in enumerate(problem.examples):
         path: Path = ("examples", i)
         _known(example.draw, problem.draws, "draw", (*path, "draw"), document)
@@ -43,12 +45,11 @@ def check_examples(problem: Problem, document: Document) -> None:
             where = document.where((*path, "draw", name))
             if name not in example.draw:
                 raise QuizgenError(f"the example gives no '{name}'", where=where)
-            _check_draw(problem, name, example.draw[name], where)
+            _check_draw([drawers[name] for drawers in drawable if name in drawers], name, example.draw[name], where)
 
 
-def _check_draw(problem: Problem, name: str, value: Any, where: str) -> None:
+def _check_draw(drawers: Sequence[Drawer], name: str, value: Any, where: str) -> None:
     """What an example draws must have the type and one of the shapes that the problem draws."""
-    drawers = [drawers[name] for structure in problem.structures if name in (drawers := problem.drawers(structure))]
     array = np.array(value)
     texts = drawers[0].values.dtype.kind == "U"
     if (array.dtype.kind == "U") != texts:

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quizgen.bank.folders import open_bank, open_grader
 from quizgen.draw import precedence
 from quizgen.draw.digests import Claims, Digests, digest
 from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
+from quizgen.draw.search import _Luck, draw_in_parts
+from quizgen.draw.stream import secret_of
 
 NONE = -1
 
@@ -122,3 +125,25 @@ def test_the_lowest_number_holds_what_several_claim(claims):
         assert own.tolist() == [holders[one] == variant for one, variant in zip(asked, variants.tolist(), strict=True)]
         assert set(losing.tolist()) == {before[one] for one in asked if one in before} - set(holders.values())
     assert len(found) == len(holders)
+
+
+# How many tries are looked at together
+
+
+@given(st.floats(0, 1), st.lists(st.tuples(*[st.integers(0, 10**6)] * 4), max_size=6))
+def test_the_share_of_tries_that_fit_lies_between_none_and_all(guess, seen):
+    luck = _Luck(guess)
+    for counts in seen:
+        tries, accepted, offered, refused = sorted(counts, reverse=True)
+        luck.see(tries, accepted, offered, 2 * refused)  # what is displaced was offered before
+        assert 0 < luck.rate < 1
+
+
+def test_each_part_counts_for_itself_how_many_tries_fit(monkeypatch):
+    problem, rates = open_bank("cnn").problem("conv-layer-cost"), []
+    see = _Luck.see
+    monkeypatch.setattr(_Luck, "see", lambda luck, *counts: (see(luck, *counts), rates.append(luck.rate)))
+    parts = draw_in_parts(problem, secret_of("luck"), "Q1", [300, 20, 40], open_grader("standard").tolerance)
+    assert [drawn.n for drawn in parts] == [300, 20, 40]
+    assert len(rates) >= 3
+    assert all(0.5 < rate < 1 for rate in rates)

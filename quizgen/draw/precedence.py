@@ -64,7 +64,7 @@ class Precedence:
         self.holding = np.zeros(n, dtype=bool)  # whether it holds one
         self.indices = np.zeros((words, n), dtype=np.uint32)  # what that draws
         self.final = 0  # variants whose tries are final
-        self.offered = 0  # tries so far that variants were to hold,
+        self.offered = 0  # tries that variants were to hold, of late,
         self.refused = 0  # and those that they could not, or not for long
         self.first, self.taken, self.answered = first, taken, answered
         self._strict = np.zeros(n, dtype=bool)  # whether its answers must stay its own
@@ -93,6 +93,7 @@ class Precedence:
         """Let variants hold what they can, and make final what can be; give back those that hold nothing."""
         start = self.final
         self._row[start:begun] = _OLD
+        self.offered = self.refused = 0
         waiting = self._without(begun)
         while len(waiting):
             waiting = self._offered(waiting)

@@ -205,9 +205,9 @@ class _Search:
         while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
-            self._try(waiting[:together])
+            looked, accepted = self._try(waiting[:together])
             waiting = self.held.settle(self.begun)
-            self.luck.see(self.candidates, self.acceptable, self.held.offered, self.held.refused)
+            self.luck.see(looked, accepted, self.held.offered, self.held.refused)
             self._refuse_in_vain(waiting)
             done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
@@ -267,8 +267,8 @@ class _Search:
         wave = self.solver.sizes.wave
         return int(np.clip(wave * self.luck.rate * _SHARE, 1, wave))
 
-    def _try(self, waiting: np.ndarray) -> None:
-        """Look at the next tries of waiting variants, and give them those that could be theirs."""
+    def _try(self, waiting: np.ndarray) -> tuple[int, int]:
+        """Look at the next tries of waiting variants, and give them those accepted; how many both are."""
         width = self._width(waiting)
         tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
         inside = tries < self._limit
@@ -278,6 +278,7 @@ class _Search:
         self.tries[waiting] += width
         self.candidates += len(numbers)
         self.acceptable += len(found.places)
+        return len(numbers), len(found.places)
 
     def _width(self, waiting: np.ndarray) -> int:
         """How many tries of each waiting variant are looked at together: of few, so many that hardly one waits again.
@@ -355,7 +356,6 @@ class _Luck:
 
     def __init__(self, guess: float) -> None:
         self._guess = np.clip(guess, _LEAST, 1 - _LEAST)
-        self._before = np.zeros(4)
         self._lately = np.zeros(4)
 
     @property
@@ -366,9 +366,8 @@ class _Luck:
         return float((accepted + 1) / (tries + 1 / self._guess) * max(fitting, 1 / (1 + FRESH_ANSWERS)))
 
     def see(self, *counts: int) -> None:
-        """Remember what was counted so far: tries, accepted ones, offered ones, and refused ones."""
-        self._lately = self._lately / 2 + (np.array(counts) - self._before)
-        self._before = np.array(counts)
+        """Remember so many tries: looked at, accepted, offered to variants, and refused or lost again."""
+        self._lately = self._lately / 2 + np.array(counts)
 
 
 def _too_few(problem: Problem, available: int, n: int, held: int) -> QuizgenError:

@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from quizgen.errors import QuizgenError
-from quizgen.language.expr import Expression
-from quizgen.language.template import Template
+from quizgen.language.expr import Expression, Ref
+from quizgen.language.template import Hole, Template
 from quizgen.language.tolerance import Tolerance, parse_tolerance
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.graph import Edges, Graph
@@ -254,9 +254,17 @@ class Problem(Frozen):
         return frozenset(answer.of for answer in self.answers)
 
     @cached_property
+    def printed(self) -> frozenset[str]:
+        """The steps that are read off the paper: those given instead of asked, and those that the question shows."""
+        holes = [piece for piece in self.question.walk() if isinstance(piece, Hole)]
+        shown = {formula.tree.name for hole in holes for formula in hole.formulas if isinstance(formula.tree, Ref)}
+        return (frozenset(shown) & self.steps.keys()) | self.given.keys()
+
+    @cached_property
     def taken(self) -> frozenset[str]:
         """The steps that somebody takes on the way to the asked answers, these included."""
-        return (self.asked | self.graph.above(self.asked)) - self.given.keys()
+        reads = {step: () if step in self.printed else formula.names for step, formula in self.steps.items()}
+        return (self.asked | Graph(reads).above(self.asked)) - self.printed
 
     @cached_property
     def earlier(self) -> Mapping[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from quizgen.bank.folders import open_grader
+from quizgen.bank.problemfile import read_problem
 from quizgen.check import check_problem
 from quizgen.draw.evenness import EVEN, work
 from quizgen.draw.parameters import Space
@@ -12,6 +13,7 @@ from quizgen.draw.stream import secret_of
 from quizgen.language.effort import effort
 from quizgen.language.expr import compile_expression
 from quizgen.ops import OPS
+from quizgen.world.values import Value
 from quizgen.world.worlds import world
 
 
@@ -107,3 +109,29 @@ def test_structures_that_differ_by_nature_have_bands_of_their_own(tiny):
     assert report.work == (6, 12)
     assert report.spread == 1
     assert "its structures differ" in report.remarks()[0]
+
+
+PRINTED = """---
+title: Weights from a table
+draw:
+  number: integers(1, 9)
+  x: integers(2, 9)
+steps:
+  weight: 3 * number + 4
+  product: weight * x
+answers:
+  product: {points: 1}
+---
+# Question
+SHOWN <<x>> [[product]]
+
+# Solution
+<<product>>
+"""
+
+
+@pytest.mark.parametrize(("shown", "operations"), [("<<weight>>", 1), ("<<number>>", 3), ("<<number>> <<weight>>", 1)])
+def test_what_the_question_prints_is_no_work(shown, operations):
+    problem = read_problem(PRINTED.replace("SHOWN", shown), "table.md", "table")
+    params = {name: Value.dense(np.array([3.0, 7.0])) for name in ("number", "x")}
+    assert work(world(problem, params)).tolist() == [operations] * 2

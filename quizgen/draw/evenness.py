@@ -38,7 +38,8 @@ class Band:
 
     def __init__(self, space: Space, block: int) -> None:
         self._space = space
-        pilots, shares = zip(*(_pilot(space, i, block) for i in range(space.structures)), strict=True)
+        stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
+        pilots, shares = zip(*(_pilot(space, i, block, stream) for i in range(space.structures)), strict=True)
         self.share = float(np.mean(shares))  # of the candidates, as far as was looked: those that satisfy `require`
         known = [pilot for pilot in pilots if len(pilot)]
         common = _limits(np.concatenate([*known, np.zeros(0)]))
@@ -56,12 +57,11 @@ def _inside(took: np.ndarray, least: Any, most: Any) -> np.ndarray:
     return np.asarray((took >= least - _GUARD) & (took <= most + _GUARD))
 
 
-def _pilot(space: Space, structure: int, block: int) -> tuple[np.ndarray, float]:
+def _pilot(space: Space, structure: int, block: int, stream: Stream) -> tuple[np.ndarray, float]:
     """The work of some candidates of a structure that satisfy `require`, and what share of those looked at these are.
 
     Few, if few do; of those in a small structure, all.
     """
-    stream = Stream(subkey(secret_of("quizgen pilot"), "band"))
     found, first = np.zeros(0), 0
     while first < _ROUNDS:
         together = max(1, min(3 * first or _FIRST, _ROUNDS - first, block // _PILOT))
@@ -95,7 +95,8 @@ def _satisfying(space: Space, indices: np.ndarray) -> tuple[np.ndarray, np.ndarr
     truth, left = world(space.problem, space.params(indices)), np.arange(indices.shape[1])
     for condition in space.problem.require:
         holds = truth.holds(condition)
-        truth, left = truth.take(holds), left[holds]
+        if not holds.all():
+            truth, left = truth.take(holds), left[holds]
         if not truth.n:
             return left, np.zeros(0)
     return left, work(truth)

@@ -270,9 +270,10 @@ class _Search:
     def _try(self, waiting: np.ndarray) -> tuple[int, int]:
         """Look at the next tries of waiting variants, and give them those accepted; how many both are."""
         width = self._width(waiting)
-        tries = np.concatenate([self.tries[waiting] + k for k in range(width)])
-        inside = tries < self._limit
-        numbers, tries = np.tile(waiting, width)[inside], tries[inside]
+        numbers, tries = np.tile(waiting, width), (self.tries[waiting] + np.arange(width)[:, None]).ravel()
+        if tries[-len(waiting) :].max() >= self._limit:
+            inside = tries < self._limit
+            numbers, tries = numbers[inside], tries[inside]
         found = self.judge.accepted(self._drawn(numbers, tries))
         self._give(numbers[found.places], found)
         self.tries[waiting] += width

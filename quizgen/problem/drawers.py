@@ -62,7 +62,7 @@ class Drawer:
 
         >>> integers(1, 3, shape=2, distinct=True).drawn(np.array([[0, 2], [0, 1]]))
         array([[1., 3.],
-               [2., 2.]])
+               [3., 2.]])
         """
         taken = indices[: self.cells]
         cells: np.ndarray = self._sizes[_without_repetition(taken, len(self._sizes)) if self.distinct else taken]

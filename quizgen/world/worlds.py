@@ -18,7 +18,7 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.ops import ColumnError, Network
 from quizgen.problem.graph import Edges
 from quizgen.problem.model import Mistake, Problem
-from quizgen.world.values import Value, crop, gather
+from quizgen.world.values import Value, crop, gather, some_columns
 
 Params = Mapping[str, Value]
 
@@ -330,7 +330,7 @@ def _within(places: np.ndarray | None, inside: np.ndarray, composed: dict[int, n
 def _taken(value: Any, inside: np.ndarray) -> Any:
     """Some columns of an array, of a network or of several values; of what cannot be computed, the reason."""
     if isinstance(value, np.ndarray):
-        return value[..., inside]
+        return some_columns(value, inside)
     if isinstance(value, tuple):
         return tuple(_taken(part, inside) for part in value)
     return value.take(inside) if isinstance(value, Network) else value

@@ -23,6 +23,7 @@ WAVE = 262_144  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
 _FEWEST = 16
+_MOST = 0.75  # of the columns: where so many are left, all are worked with
 _UNEVEN = "being as much work as others"
 
 
@@ -122,11 +123,17 @@ class Solver:
         """Mask of the columns that tell all mistakes apart and lie in the band, and digests of their answers."""
         truth = world(self.problem, self.space.params(indices))
         mask = self.sieve.told_apart(truth)
-        if mask.any():
-            even = self.band.holds(indices[:, mask], truth.take(mask))
-            self.sieve.refused[_UNEVEN] += int((~even).sum())
-            mask[mask] = even
-        return mask, digest_of([truth.value(a.of, a.step_axes).take(mask) for a in self.problem.answers])
+        if not mask.any():
+            return mask, np.zeros(0, dtype="V16")
+        left: slice | np.ndarray = slice(None)
+        if mask.mean() < _MOST:  # else the arrays of all are quicker than others for most of them
+            left = np.flatnonzero(mask)
+            truth, indices = truth.take(left), indices[:, left]
+        even = self.band.holds(indices, truth)
+        self.sieve.refused[_UNEVEN] += int((mask[left] & ~even).sum())
+        mask[left] &= even
+        digests = digest_of(truth.value(answer.of, answer.step_axes) for answer in self.problem.answers)
+        return mask, digests[mask[left]]
 
 
 class Table:

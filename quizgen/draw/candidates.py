@@ -90,7 +90,7 @@ class Solver:
         """The candidates that satisfy `require`, tell all mistakes apart and are as much work as others."""
         places, indices = self._satisfying(groups)
         told, answers = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype="V16")]
-        for columns in self._together(indices):
+        for columns in self.alike(indices, self.sizes.told):
             mask, digests = self._told_apart(indices[:, columns])
             told.append(columns[mask])
             answers.append(digests)
@@ -109,15 +109,16 @@ class Solver:
             found.append((places[holds], indices[:, holds]))
         return np.concatenate([places for places, _ in found]), np.concatenate([drawn for _, drawn in found], axis=1)
 
-    def _together(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        """The columns that are told apart together: many of one structure, or the few that are left of several."""
+    def alike(self, indices: np.ndarray, together: int | None = None) -> Iterator[np.ndarray]:
+        """The columns that are solved together: many of one structure, or the few that are left of several."""
         structure = self.space.structure(indices)
         counts = np.bincount(structure, minlength=self.space.structures)
         group = np.where(counts[structure] < ALONE, -1, structure)
+        most = together or self.sizes.block
         for number in np.unique(group):
             columns = np.flatnonzero(group == number)
-            for start in range(0, len(columns), self.sizes.told):
-                yield columns[start : start + self.sizes.told]
+            for start in range(0, len(columns), most):
+                yield columns[start : start + most]
 
     def _told_apart(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mask of the columns that tell all mistakes apart and lie in the band, and digests of their answers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,21 @@ class Value:
         largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
         cells = np.concatenate([value.widened(largest).cells for value in values], axis=-1)
         return cls(cells, np.concatenate([value.shape for value in values], axis=1))
+
+    @classmethod
+    def assembled(cls, parts: Sequence[tuple[np.ndarray, Value]]) -> Value:
+        """The columns of several values, each with the numbers that they get among all."""
+        values = [value for _, value in parts]
+        numbers = np.concatenate([columns for columns, _ in parts])
+        if (numbers[1:] > numbers[:-1]).all():
+            return cls.joined(values)
+        largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
+        cells = _empty(largest, sum(value.n for value in values), [value.cells.dtype for value in values])
+        shape = np.empty((len(largest), cells.shape[-1]), dtype=np.int32)
+        for columns, value in parts:
+            cells[(*crop(value.largest), columns)] = value.cells
+            shape[:, columns] = value.shape
+        return cls(cells, shape)
 
     @property
     def n(self) -> int:
@@ -129,16 +145,19 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     if len(fitting) == 1 and np.array_equal(fitting[0][0], np.arange(n)):
         return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
-    texts = any(cells.dtype.kind in "US" for _, cells in fitting)
-    dtype = np.result_type(*(cells.dtype for _, cells in fitting)) if texts else np.dtype(float)
-    cells = np.full((*largest, n), "" if texts else np.nan, dtype=dtype)
+    cells = _empty(largest, n, [cells.dtype for _, cells in fitting])
     shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
     for columns, part in fitting:
-        grid = np.full((*largest, len(columns)), cells.flat[0] if texts else np.nan, dtype=cells.dtype)
-        grid[crop(part.shape[:-1])] = part
-        cells[..., columns] = grid
+        cells[(*crop(part.shape[:-1]), columns)] = part
         shape[:, columns] = np.array(part.shape[:-1], dtype=np.int32)[:, None]
     return Value(cells, shape)
+
+
+def _empty(largest: tuple[int, ...], n: int, kinds: Sequence[np.dtype[Any]]) -> np.ndarray:
+    """Cells with nothing in them, for numbers or for texts of these kinds."""
+    if any(kind.kind in "US" for kind in kinds):
+        return np.full((*largest, n), "", dtype=np.result_type(*kinds))
+    return np.full((*largest, n), np.nan)
 
 
 def crop(sizes: Iterable[int]) -> tuple[slice, ...]:

@@ -91,7 +91,7 @@ class Solver:
         places, indices = self._satisfying(groups)
         told, answers = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype="V16")]
         for columns in self.alike(indices, self.sizes.told):
-            mask, digests = self._told_apart(indices[:, columns])
+            mask, digests = self._told_apart(np.take(indices, columns, axis=1))
             told.append(columns[mask])
             answers.append(digests)
         kept = np.concatenate(told)
@@ -99,14 +99,14 @@ class Solver:
         self.fit += len(kept)
         order = np.argsort(places[kept], kind="stable")
         kept = kept[order]
-        return Accepted(places[kept], indices[:, kept], np.concatenate(answers)[order])
+        return Accepted(places[kept], np.take(indices, kept, axis=1), np.concatenate(answers)[order])
 
     def _satisfying(self, groups: Iterable[Group]) -> Group:
         """The candidates that satisfy `require`."""
         found = [(np.zeros(0, dtype=np.int64), np.zeros((self.space.words, 0), dtype=np.uint32))]
         for places, indices in groups:
-            holds = self.sieve.satisfies(world(self.problem, self.space.params(indices)))
-            found.append((places[holds], indices[:, holds]))
+            holds = np.flatnonzero(self.sieve.satisfies(world(self.problem, self.space.params(indices))))
+            found.append((places[holds], np.take(indices, holds, axis=1)))
         return np.concatenate([places for places, _ in found]), np.concatenate([drawn for _, drawn in found], axis=1)
 
     def alike(self, indices: np.ndarray, together: int | None = None) -> Iterator[np.ndarray]:
@@ -129,7 +129,7 @@ class Solver:
         left: slice | np.ndarray = slice(None)
         if mask.mean() < _MOST:  # else the arrays of all are quicker than others for most of them
             left = np.flatnonzero(mask)
-            truth, indices = truth.take(left), indices[:, left]
+            truth, indices = truth.take(left), np.take(indices, left, axis=1)
         even = self.band.holds(indices, truth)
         self.sieve.refused[_UNEVEN] += int((mask[left] & ~even).sum())
         mask[left] &= even

@@ -217,7 +217,7 @@ class _Search:
         params: dict[str, list[tuple[np.ndarray, Value]]] = {name: [] for name in self.problem.draws}
         expected: dict[str, list[tuple[np.ndarray, Value]]] = {answer.name: [] for answer in self.problem.answers}
         for columns in self.solver.alike(self.held.indices):
-            drawn = self.space.params(self.held.indices[:, columns])
+            drawn = self.space.params(np.take(self.held.indices, columns, axis=1))
             truth = world(self.problem, drawn)
             for name, value in drawn.items():
                 params[name].append((columns, value))
@@ -309,7 +309,7 @@ class _Search:
     def _give(self, variants: np.ndarray, found: Accepted) -> None:
         """Give variants their accepted tries, but for those that the same paper has in another question."""
         parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
-        self.held.add(variants[kept], parameters[kept], found.answers[kept], found.indices[:, kept])
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], np.compress(kept, found.indices, axis=1))
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""

@@ -686,7 +686,7 @@ def test_what_is_told_apart_together_fits_into_the_memory(name, monkeypatch):
     solver = Solver(problem, space, open_grader("standard").tolerance)
     words = np.random.default_rng(3).integers(0, 2**64, (space.words, 20_000), dtype=np.uint64)
     _, indices = solver._satisfying(space.grouped(words))
-    together = indices[:, max(solver._together(indices), key=len)]
+    together = indices[:, max(solver.alike(indices, solver.sizes.told), key=len)]
     truth = world(problem, space.params(together))
     tracemalloc.start()
     solver.sieve.told_apart(truth)

@@ -120,6 +120,18 @@ def test_gather_of_one_part_keeps_the_places_too(order):
     assert value.cells[0].tolist() == expected.tolist()
 
 
+def test_assembled_values_have_the_columns_that_they_were_taken_from():
+    whole = ragged([1, 2], [3], [4, 5, 6], [7])
+    for parts in ([[0, 1, 2, 3]], [[0, 2], [1, 3]], [[3], [0], [1, 2]], [[0, 1], [2, 3]], [[2, 0], [3, 1]]):
+        taken = [(np.array(numbers), whole.take(np.array(numbers)).narrowed()) for numbers in parts]
+        assert same(Value.assembled(taken), whole)
+
+
+def test_assembled_texts_are_texts():
+    parts = [(np.array([0, 2]), Value.dense(np.array(["A", "B"]))), (np.array([1]), Value.dense(np.array(["long"])))]
+    assert Value.assembled(parts).cells.tolist() == ["A", "long", "B"]
+
+
 def test_gather_of_some_columns_leaves_the_others_undefined():
     value = gather([(np.array([1]), np.array([[7.0], [8.0]]))], 1, 3)
     assert value.n == 3

@@ -23,6 +23,7 @@ WAVE = 262_144  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
 COUNTABLE = 1 << 20  # spaces up to this size are counted, larger ones estimated
 _FEWEST = 16
+_MOST = 0.75  # of the columns: where so many are left, all are worked with
 _UNEVEN = "being as much work as others"
 
 
@@ -89,8 +90,8 @@ class Solver:
         """The candidates that satisfy `require`, tell all mistakes apart and are as much work as others."""
         places, indices = self._satisfying(groups)
         told, answers = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype="V16")]
-        for columns in self._together(indices):
-            mask, digests = self._told_apart(indices[:, columns])
+        for columns in self.alike(indices, self.sizes.told):
+            mask, digests = self._told_apart(np.take(indices, columns, axis=1))
             told.append(columns[mask])
             answers.append(digests)
         kept = np.concatenate(told)
@@ -98,35 +99,42 @@ class Solver:
         self.fit += len(kept)
         order = np.argsort(places[kept], kind="stable")
         kept = kept[order]
-        return Accepted(places[kept], indices[:, kept], np.concatenate(answers)[order])
+        return Accepted(places[kept], np.take(indices, kept, axis=1), np.concatenate(answers)[order])
 
     def _satisfying(self, groups: Iterable[Group]) -> Group:
         """The candidates that satisfy `require`."""
         found = [(np.zeros(0, dtype=np.int64), np.zeros((self.space.words, 0), dtype=np.uint32))]
         for places, indices in groups:
-            holds = self.sieve.satisfies(world(self.problem, self.space.params(indices)))
-            found.append((places[holds], indices[:, holds]))
+            holds = np.flatnonzero(self.sieve.satisfies(world(self.problem, self.space.params(indices))))
+            found.append((places[holds], np.take(indices, holds, axis=1)))
         return np.concatenate([places for places, _ in found]), np.concatenate([drawn for _, drawn in found], axis=1)
 
-    def _together(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        """The columns that are told apart together: many of one structure, or the few that are left of several."""
+    def alike(self, indices: np.ndarray, together: int | None = None) -> Iterator[np.ndarray]:
+        """The columns that are solved together: many of one structure, or the few that are left of several."""
         structure = self.space.structure(indices)
         counts = np.bincount(structure, minlength=self.space.structures)
         group = np.where(counts[structure] < ALONE, -1, structure)
+        most = together or self.sizes.block
         for number in np.unique(group):
             columns = np.flatnonzero(group == number)
-            for start in range(0, len(columns), self.sizes.told):
-                yield columns[start : start + self.sizes.told]
+            for start in range(0, len(columns), most):
+                yield columns[start : start + most]
 
     def _told_apart(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mask of the columns that tell all mistakes apart and lie in the band, and digests of their answers."""
         truth = world(self.problem, self.space.params(indices))
         mask = self.sieve.told_apart(truth)
-        if mask.any():
-            even = self.band.holds(indices[:, mask], truth.take(mask))
-            self.sieve.refused[_UNEVEN] += int((~even).sum())
-            mask[mask] = even
-        return mask, digest_of([truth.value(a.of, a.step_axes).take(mask) for a in self.problem.answers])
+        if not mask.any():
+            return mask, np.zeros(0, dtype="V16")
+        left: slice | np.ndarray = slice(None)
+        if mask.mean() < _MOST:  # else the arrays of all are quicker than others for most of them
+            left = np.flatnonzero(mask)
+            truth, indices = truth.take(left), np.take(indices, left, axis=1)
+        even = self.band.holds(indices, truth)
+        self.sieve.refused[_UNEVEN] += int((mask[left] & ~even).sum())
+        mask[left] &= even
+        digests = digest_of(truth.value(answer.of, answer.step_axes) for answer in self.problem.answers)
+        return mask, digests[mask[left]]
 
 
 class Table:

@@ -213,20 +213,19 @@ class _Search:
             progress(done)
 
     def result(self) -> Drawn:
-        """The final variants with their right answers, solved in blocks."""
-        params: dict[str, list[Value]] = {name: [] for name in self.problem.draws}
-        expected: dict[str, list[Value]] = {answer.name: [] for answer in self.problem.answers}
-        block = self.solver.sizes.block
-        for start in range(0, self.n, block):
-            drawn = self.space.params(self.held.indices[:, start : start + block])
+        """The final variants with their right answers, solved structure by structure, in blocks."""
+        params: dict[str, list[tuple[np.ndarray, Value]]] = {name: [] for name in self.problem.draws}
+        expected: dict[str, list[tuple[np.ndarray, Value]]] = {answer.name: [] for answer in self.problem.answers}
+        for columns in self.solver.alike(self.held.indices):
+            drawn = self.space.params(np.take(self.held.indices, columns, axis=1))
             truth = world(self.problem, drawn)
             for name, value in drawn.items():
-                params[name].append(value)
+                params[name].append((columns, value))
             for answer in self.problem.answers:
-                expected[answer.name].append(truth.value(answer.of, answer.step_axes))
-        return Drawn(
-            params={name: Value.joined(params.pop(name)) for name in self.problem.draws},  # each part is let go at once
-            expected={answer.name: Value.joined(expected.pop(answer.name)) for answer in self.problem.answers},
+                expected[answer.name].append((columns, truth.value(answer.of, answer.step_axes)))
+        return Drawn(  # each part is let go at once
+            params={name: Value.assembled(params.pop(name)) for name in self.problem.draws},
+            expected={answer.name: Value.assembled(expected.pop(answer.name)) for answer in self.problem.answers},
             candidates=self.candidates,
             acceptance=self.acceptable / self.candidates,
             told_apart=self.solver.fit / max(1, self.solver.satisfying),
@@ -310,7 +309,7 @@ class _Search:
     def _give(self, variants: np.ndarray, found: Accepted) -> None:
         """Give variants their accepted tries, but for those that the same paper has in another question."""
         parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
-        self.held.add(variants[kept], parameters[kept], found.answers[kept], found.indices[:, kept])
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], np.compress(kept, found.indices, axis=1))
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""

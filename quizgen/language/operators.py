@@ -13,6 +13,7 @@ from quizgen.ops import LIMIT, Network
 
 MAX_EXPONENT = 64
 _WHOLE_LIMIT = 2.0**62
+_SIGN = 2.0**63
 _REAL = np.dtype(float)
 
 Binary = Callable[[Any, Any], Any]
@@ -65,7 +66,13 @@ _GROWING: Mapping[str, Callable[[float, float], float]] = {"+": operator.add, "-
 
 def _farthest(array: np.ndarray) -> float:
     """The largest distance of a number in an array from 0."""
-    return max(abs(float(array.max())), abs(float(array.min()))) if array.size else 0.0
+    if not array.size:
+        return 0.0
+    if array.dtype == np.int64:
+        largest = float(array.view(np.uint64).max())  # as if there were no signs: a negative number is beyond 2**63
+        if largest < _SIGN:
+            return largest
+    return max(abs(float(array.max())), abs(float(array.min())))
 
 
 def _sized(array: np.ndarray) -> str:

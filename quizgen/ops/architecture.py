@@ -5,8 +5,7 @@ Every function walks the layers once. Counts are int64 and exact.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from quizgen.ops.shaping import stack
 Input: TypeAlias = Columns | tuple[Columns, Columns, Columns]
 
 
-@dataclass(frozen=True, eq=False)
-class Map:
+class Map(NamedTuple):
     """A feature map's height, width and channels, each a column (n,); a vector is 1 x 1 x its length."""
 
     height: Array
@@ -31,8 +29,7 @@ class Map:
         return self.height * self.width * self.channels
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
+class Stage(NamedTuple):
     """A layer at its place in a network, with the map before and after it."""
 
     layer: Layer
@@ -149,9 +146,9 @@ def _walk(op: str, network: Network, input: Input) -> list[Stage]:
     network.check_variants(op, now.height)
     stages = []
     for place, layer in enumerate(network.layers, start=1):
-        after = _AFTER.get(layer.kind, _unchanged)
-        stages.append(Stage(layer, now, after(f"{op}: layer {place} ({layer.kind})", layer, now)))
-        now = stages[-1].after
+        after = _AFTER[layer.kind](f"{op}: layer {place} ({layer.kind})", layer, now) if layer.kind in _AFTER else now
+        stages.append(Stage(layer, now, after))
+        now = after
     return stages
 
 
@@ -160,11 +157,10 @@ def _weighted(op: str, network: Network, input: Input) -> Iterable[Stage]:
     return (stage for stage in _walk(op, network, input) if stage.layer.kind in WEIGHT_KINDS)
 
 
-def _weight_layers(op: str, network: Network) -> list[Layer]:
-    layers = [layer for layer in network.layers if layer.kind in WEIGHT_KINDS]
-    if not layers:
+def _weight_layers(op: str, network: Network) -> tuple[Layer, ...]:
+    if not network.weighted:
         raise ValueError(f"{op}: no layer of the network has weights")
-    return layers
+    return network.weighted
 
 
 def _image(op: str, input: Input) -> Map:
@@ -192,10 +188,6 @@ def _flattened(_where: str, _layer: Layer, before: Map) -> Map:
 
 def _connected(_where: str, layer: Layer, before: Map) -> Map:
     return Map(before.height, before.width, _size(layer.units))
-
-
-def _unchanged(_where: str, _layer: Layer, before: Map) -> Map:
-    return before
 
 
 _AFTER: dict[str, Callable[[str, Layer, Map], Map]] = {

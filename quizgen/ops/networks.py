@@ -1,6 +1,7 @@
 """Networks as values: a list of layers, whose filters, kernels and strides may differ between variants."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -68,16 +69,26 @@ class Network:
             if layer.kind in _ON_MAPS and flat:
                 raise ValueError(f"net: layer {place} ({layer.kind}) cannot come after flatten()")
             flat = flat or layer.kind == "flatten"
-        self.check_variants("net")
+        _ = self.variants
+
+    @cached_property
+    def variants(self) -> int:
+        """The number of variants that all sizes hold for; 1 if each holds for any number."""
+        sizes = (size for x in self.layers for size in (x.units, x.kernel, x.stride, x.padding))
+        return same_variants("net", *(size for size in sizes if isinstance(size, np.ndarray)))
+
+    @cached_property
+    def weighted(self) -> tuple[Layer, ...]:
+        """The layers that have weights."""
+        return tuple(layer for layer in self.layers if layer.kind in WEIGHT_KINDS)
 
     def take(self, inside: Array) -> "Network":
         """Return the network of some variants, by number."""
         return Network(tuple(layer.take(inside) for layer in self.layers))
 
-    def check_variants(self, op: str, *others: Array) -> None:
-        """Raise ValueError unless all sizes, and the other columns, have one number of variants."""
-        sizes = (size for x in self.layers for size in (x.units, x.kernel, x.stride, x.padding))
-        same_variants(op, *(size for size in sizes if isinstance(size, np.ndarray)), *others)
+    def check_variants(self, op: str, other: Array) -> None:
+        """Raise ValueError unless all sizes, and another column, have one number of variants."""
+        same_variants(op, np.broadcast_to(0, self.variants), other)
 
 
 def conv_layer(filters: Columns, kernel: Columns, stride: Columns = 1, padding: Columns = 0) -> Layer:

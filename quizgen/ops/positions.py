@@ -47,6 +47,8 @@ def at(vector: Columns, positions: Columns | tuple[int, ...]) -> Array:
     index = whole("at", "a position", ranked("at", "positions", where, 0, 1))
     _check_positions("at", "position", index, len(cells))
     n = same_variants("at", cells, index)
+    if index.shape[-1] == 1:  # the same positions in every variant: whole rows
+        return np.asarray(cells[index[..., 0] - 1])
     taken = cells[index - 1, np.arange(n) if cells.shape[-1] > 1 else 0]
     return np.asarray(taken)
 

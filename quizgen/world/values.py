@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,21 @@ class Value:
         largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
         cells = np.concatenate([value.widened(largest).cells for value in values], axis=-1)
         return cls(cells, np.concatenate([value.shape for value in values], axis=1))
+
+    @classmethod
+    def assembled(cls, parts: Sequence[tuple[np.ndarray, Value]]) -> Value:
+        """The columns of several values, each with the numbers that they get among all."""
+        values = [value for _, value in parts]
+        numbers = np.concatenate([columns for columns, _ in parts])
+        if (numbers[1:] > numbers[:-1]).all():
+            return cls.joined(values)
+        largest = tuple(max(sizes) for sizes in zip(*(value.largest for value in values), strict=True))
+        cells = _empty(largest, sum(value.n for value in values), [value.cells.dtype for value in values])
+        shape = np.empty((len(largest), cells.shape[-1]), dtype=np.int32)
+        for columns, value in parts:
+            cells[(*crop(value.largest), columns)] = value.cells
+            shape[:, columns] = value.shape
+        return cls(cells, shape)
 
     @property
     def n(self) -> int:
@@ -79,10 +95,10 @@ class Value:
 
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
-        cells = self.cells[..., rows]
+        cells = _columns_of(self.cells, rows)
         if self.alike:
             return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]))
-        return Value(cells, self.shape[:, rows])
+        return Value(cells, _columns_of(self.shape, rows))
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
@@ -115,9 +131,14 @@ def _of_all(sizes: tuple[int, ...], n: int) -> np.ndarray:
 def some_columns(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Some columns of an array, by a mask or by numbers; one column that stands for all still does."""
     if not numbers.size or numbers.strides[-1]:
-        return numbers[..., rows]
+        return _columns_of(numbers, rows)
     count = np.count_nonzero(rows) if rows.dtype == np.bool_ else len(rows)
     return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], int(count)))
+
+
+def _columns_of(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Some columns of an array, one cell after the other in memory, as indexing alone would not put them."""
+    return np.take(numbers, np.flatnonzero(rows) if rows.dtype == np.bool_ else rows, axis=-1)
 
 
 def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) -> Value:
@@ -129,16 +150,19 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     if len(fitting) == 1 and np.array_equal(fitting[0][0], np.arange(n)):
         return Value.dense(fitting[0][1])
     largest = tuple(max((cells.shape[axis] for _, cells in fitting), default=0) for axis in range(axes))
-    texts = any(cells.dtype.kind in "US" for _, cells in fitting)
-    dtype = np.result_type(*(cells.dtype for _, cells in fitting)) if texts else np.dtype(float)
-    cells = np.full((*largest, n), "" if texts else np.nan, dtype=dtype)
+    cells = _empty(largest, n, [cells.dtype for _, cells in fitting])
     shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
     for columns, part in fitting:
-        grid = np.full((*largest, len(columns)), cells.flat[0] if texts else np.nan, dtype=cells.dtype)
-        grid[crop(part.shape[:-1])] = part
-        cells[..., columns] = grid
+        cells[(*crop(part.shape[:-1]), columns)] = part
         shape[:, columns] = np.array(part.shape[:-1], dtype=np.int32)[:, None]
     return Value(cells, shape)
+
+
+def _empty(largest: tuple[int, ...], n: int, kinds: Sequence[np.dtype[Any]]) -> np.ndarray:
+    """Cells with nothing in them, for numbers or for texts of these kinds."""
+    if any(kind.kind in "US" for kind in kinds):
+        return np.full((*largest, n), "", dtype=np.result_type(*kinds))
+    return np.full((*largest, n), np.nan)
 
 
 def crop(sizes: Iterable[int]) -> tuple[slice, ...]:

@@ -18,7 +18,7 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.ops import ColumnError, Network
 from quizgen.problem.graph import Edges
 from quizgen.problem.model import Mistake, Problem
-from quizgen.world.values import Value, crop, gather
+from quizgen.world.values import Value, crop, gather, some_columns
 
 Params = Mapping[str, Value]
 
@@ -305,7 +305,7 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     if not problem.structural:
         return [Block(everything, {name: value.cells for name, value in params.items()}, in_order=True)]
     if n and all((params[name].cells == params[name].cells[:1]).all() for name in problem.structural):
-        return [Block(everything, {name: _crop(value) for name, value in params.items()}, in_order=True)]
+        return [Block(everything, _shared(problem, params), in_order=True)]
     keys = np.zeros(n, dtype=np.int64)
     for name in problem.structural:
         _, codes = np.unique(params[name].cells, return_inverse=True)
@@ -313,9 +313,17 @@ def _blocks(problem: Problem, params: Params) -> list[Block]:
     blocks = []
     for key in np.unique(keys):
         columns = np.flatnonzero(keys == key)
-        memo = {name: _crop(value.take(columns)) for name, value in params.items()}
-        blocks.append(Block(columns, memo))
+        memo = {name: value.take(columns) for name, value in params.items()}
+        blocks.append(Block(columns, _shared(problem, memo)))
     return blocks
+
+
+def _shared(problem: Problem, params: Params) -> dict[str, Any]:
+    """The draws of columns of one structure as dense arrays; what decides it is one column that stands for all."""
+    memo: dict[str, Any] = {name: _crop(value) for name, value in params.items()}
+    for name in problem.structural:
+        memo[name] = np.broadcast_to(memo[name][:1], memo[name].shape)
+    return memo
 
 
 def _within(places: np.ndarray | None, inside: np.ndarray, composed: dict[int, np.ndarray]) -> np.ndarray:
@@ -330,7 +338,7 @@ def _within(places: np.ndarray | None, inside: np.ndarray, composed: dict[int, n
 def _taken(value: Any, inside: np.ndarray) -> Any:
     """Some columns of an array, of a network or of several values; of what cannot be computed, the reason."""
     if isinstance(value, np.ndarray):
-        return value[..., inside]
+        return some_columns(value, inside)
     if isinstance(value, tuple):
         return tuple(_taken(part, inside) for part in value)
     return value.take(inside) if isinstance(value, Network) else value

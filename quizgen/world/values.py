@@ -79,10 +79,10 @@ class Value:
 
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
-        cells = self.cells[..., rows]
+        cells = some_columns(self.cells, rows)
         if self.alike:
             return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]))
-        return Value(cells, self.shape[:, rows])
+        return Value(cells, some_columns(self.shape, rows))
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
@@ -113,11 +113,14 @@ def _of_all(sizes: tuple[int, ...], n: int) -> np.ndarray:
 
 
 def some_columns(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Some columns of an array, by a mask or by numbers; one column that stands for all still does."""
+    """Some columns of an array, by a mask or by numbers; one column that stands for all still does.
+
+    The variants stay next to one another, which an index in brackets would not see to.
+    """
+    places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
     if not numbers.size or numbers.strides[-1]:
-        return numbers[..., rows]
-    count = np.count_nonzero(rows) if rows.dtype == np.bool_ else len(rows)
-    return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], int(count)))
+        return np.take(numbers, places, axis=-1)
+    return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], len(places)))
 
 
 def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) -> Value:

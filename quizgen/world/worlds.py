@@ -18,7 +18,7 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.ops import ColumnError, Network
 from quizgen.problem.graph import Edges
 from quizgen.problem.model import Mistake, Problem
-from quizgen.world.values import Value, crop, gather
+from quizgen.world.values import Value, crop, gather, some_columns
 
 Params = Mapping[str, Value]
 
@@ -270,9 +270,15 @@ class Block:
 
     def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:
         """The block with further beliefs (of all the world's columns), without what they make stale."""
-        mine = [belief.take(self.columns) for belief in beliefs]
+        mine = [self._mine(belief) for belief in beliefs]
         held = tuple(belief for belief in mine if belief.is_held)
         return replace(self, memo={}, kept={}, beliefs=self.beliefs + held, base=self, stale=stale)
+
+    def _mine(self, belief: Belief) -> Belief:
+        """A belief of all the world's columns, cut to this block's; where these are all of them, there is no need."""
+        values_fit = not isinstance(belief.by, Value) or belief.by.n == self.n
+        all_of_them = self.in_order and belief.rows is None and values_fit
+        return belief if all_of_them else belief.take(self.columns)
 
     def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
         """Some columns of the block, under their old numbers or new ones."""
@@ -330,7 +336,7 @@ def _within(places: np.ndarray | None, inside: np.ndarray, composed: dict[int, n
 def _taken(value: Any, inside: np.ndarray) -> Any:
     """Some columns of an array, of a network or of several values; of what cannot be computed, the reason."""
     if isinstance(value, np.ndarray):
-        return value[..., inside]
+        return some_columns(value, inside)
     if isinstance(value, tuple):
         return tuple(_taken(part, inside) for part in value)
     return value.take(inside) if isinstance(value, Network) else value

@@ -69,6 +69,13 @@ class Value:
         return bool(self.shape.size) and not self.shape.strides[-1]
 
     @property
+    def exists(self) -> np.ndarray:
+        """Mask of the columns in which the value could be computed."""
+        if self.alike:
+            return np.full(self.n, bool((self.shape[:, 0] != UNDEFINED).all()))
+        return np.asarray(np.logical_and.reduce(self.shape != UNDEFINED, axis=0))
+
+    @property
     def inside(self) -> np.ndarray:
         """Mask of the cells that belong to their column, shaped like `cells`."""
         mask = np.ones(self.cells.shape, dtype=bool)
@@ -153,6 +160,8 @@ def same_shape(a: Value, b: Value) -> np.ndarray:
     """Mask of the columns in which both values exist and have the same shape."""
     if a.axes != b.axes:
         return np.zeros(a.n, dtype=bool)
+    if a.alike and b.alike:
+        return np.full(a.n, bool((a.shape[:, 0] == b.shape[:, 0]).all() and (a.shape[:, 0] != UNDEFINED).all()))
     equal = (a.shape == b.shape) & (a.shape != UNDEFINED)
     return equal.all(axis=0) if a.axes else np.ones(a.n, dtype=bool)
 

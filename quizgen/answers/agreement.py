@@ -72,29 +72,37 @@ def a_place(mask: Value) -> Value:
 class Reading:
     """A value as an examiner sees it: its numbers, how far an answer may be off, and where it exists.
 
-    `gist`: one number for each column, a weighted sum of its cells; not finite where one of them is not.
     `places`: any place where the value holds is right.
     """
 
     value: Value
     reach: np.ndarray
     exists: np.ndarray
-    gist: np.ndarray
     places: bool = False
 
     def take(self, rows: np.ndarray) -> Reading:
-        """Keep some columns."""
-        reach, exists, gist = (some_columns(numbers, rows) for numbers in (self.reach, self.exists, self.gist))
-        some = Reading(self.value.take(rows), reach, exists, gist, self.places)
-        for name in ("noise", "room"):
+        """Keep some columns, with what was found for glances."""
+        some = self.closely(rows)
+        for name in ("gist", "noise", "room"):
             if name in self.__dict__:
                 some.__dict__[name] = some_columns(self.__dict__[name], rows)
         return some
+
+    def closely(self, rows: np.ndarray) -> Reading:
+        """Keep some columns, for a close look."""
+        return Reading(self.value.take(rows), some_columns(self.reach, rows), self.exists[rows], self.places)
 
     @property
     def common_reach(self) -> np.ndarray:
         """The reach; where all cells of all columns have the same one, only that."""
         return self.reach if any(self.reach.strides) else self.reach[(slice(1),) * self.reach.ndim]
+
+    @cached_property
+    @np.errstate(invalid="ignore", over="ignore")
+    def gist(self) -> np.ndarray:
+        """One number for each column, a weighted sum of its cells; not finite where one of them is not."""
+        cells = self.value.cells.reshape(-1, self.value.n)
+        return np.asarray(np.einsum("c,cn->n", _weights(len(cells)), cells, optimize=False))
 
     @cached_property
     @np.errstate(invalid="ignore", over="ignore")
@@ -128,27 +136,21 @@ def _weights(count: int) -> np.ndarray:
     return np.asarray(signs * (1 - 0.5 * (number * 0.6180339887 % 1)))
 
 
-@np.errstate(invalid="ignore", over="ignore")
-def _gist(value: Value) -> np.ndarray:
-    """A weighted sum of the cells of each column."""
-    cells = value.cells.reshape(-1, value.n)
-    return np.asarray(np.einsum("c,cn->n", _weights(len(cells)), cells, optimize=False))
-
-
 def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: bool = False) -> Reading:
     """Prepare a value for `apart`; `rounded` is the same value computed from rounded steps, if that is allowed."""
     at_once = tolerance.is_exact and bool((np.floor(value.cells) == value.cells).all())
     reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
         reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
-    exists, gist = value.exists, _gist(value)
-    if not np.isfinite(gist).all():
+    exists = value.exists
+    seen = Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
+    if not np.isfinite(seen.gist).all():
         finite = np.isfinite(value.cells)
         inside = finite if value.uniform else finite | ~value.inside
         exists &= inside.all(axis=_axes(finite))
     if places:  # nobody can point to what is nowhere
         exists &= (value.cells > 0).any(axis=_axes(value.cells))
-    return Reading(value, np.broadcast_to(reach, value.cells.shape), exists, gist, places)
+    return seen
 
 
 def apart(a: Reading, b: Reading) -> np.ndarray:
@@ -178,7 +180,7 @@ def _decided(
     if len(left) > len(clear) // 2:
         return exactly(a, b)
     if len(left):
-        clear[left] = exactly(a.take(left), b.take(left))
+        clear[left] = exactly(a.closely(left), b.closely(left))
     return clear
 
 

@@ -207,7 +207,8 @@ class World:
 
     def _computed(self, block: Block, formula: Expression) -> Any:
         """A formula's value in a block; Undefined where an op refuses or an input is undefined."""
-        return self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
+        value = self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
+        return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value  # once, not by each of its users
 
     def _worked(self, block: Block, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> Any:
         """What some work makes of some values; Undefined where it cannot, split where it can in some columns only."""

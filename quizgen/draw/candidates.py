@@ -14,7 +14,7 @@ from quizgen.draw.parameters import Space
 from quizgen.draw.tellapart import Sieve, shows
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
-from quizgen.world.worlds import World, world
+from quizgen.world.worlds import world
 
 BLOCK = 32_768  # candidates drawn and solved together: their arrays stay in the processor's cache
 ALONE = 256  # candidates of a structure that are worth being told apart by themselves

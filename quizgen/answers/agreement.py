@@ -191,15 +191,16 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
         one, other = (cells > 0 for cells in aligned(a.value, b.value))  # nan is not
         separate: np.ndarray = ~(one & other).any(axis=_axes(one)) & a.exists & b.exists
         return separate
-    if a.value.axes and not same_shape(a.value, b.value).any():
-        return np.asarray(a.exists & b.exists)
+    both, alike = a.exists & b.exists, same_shape(a.value, b.value)
+    if a.value.axes and not alike.any():
+        return np.asarray(both)
     x, y = aligned(a.value, b.value)
     room = _both_reaches(a, b)
     clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
-        different |= ~same_shape(a.value, b.value)
-    result: np.ndarray = different & a.exists & b.exists
+        different |= ~alike
+    result: np.ndarray = different & both
     return result
 
 

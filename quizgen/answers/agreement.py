@@ -141,7 +141,8 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
     at_once = tolerance.is_exact and bool((np.floor(value.cells) == value.cells).all())
     reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
-        reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
+        off = np.abs(rounded.cells - value.cells)
+        reach = reach + (off if np.isfinite(off).all() else np.nan_to_num(off, posinf=0.0))
     exists = value.exists
     seen = Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
     if not np.isfinite(seen.gist).all():

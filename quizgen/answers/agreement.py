@@ -102,6 +102,8 @@ class Reading:
     def gist(self) -> np.ndarray:
         """One number for each column, a weighted sum of its cells; not finite where one of them is not."""
         cells = self.value.cells.reshape(-1, self.value.n)
+        if len(cells) == 1:  # whose weight is 1
+            return np.asarray(cells[0])
         return np.asarray(np.einsum("c,cn->n", _weights(len(cells)), cells, optimize=False))
 
     @cached_property

@@ -29,6 +29,14 @@ def test_dense():
     np.testing.assert_array_equal(value.column(1), [[1, 5, 9], [13, 17, 21]])
 
 
+@pytest.mark.parametrize("rows", [np.array([3, 0]), np.array([True, False, False, True])])
+def test_some_columns_lie_next_to_one_another(rows):
+    """Every op would have to put them in order first."""
+    some = Value.dense(np.arange(24.0).reshape(2, 3, 4)).take(rows)
+    assert some.cells.flags.c_contiguous
+    assert some.cells[1, 2].tolist() == np.arange(20.0, 24.0)[rows].tolist()
+
+
 def test_a_number_has_no_axes():
     value = Value.dense(np.array([1.5, 2.5]))
     assert (value.n, value.axes, value.largest, value.uniform, value.shape.shape) == (2, 0, (), True, (0, 2))

@@ -102,6 +102,8 @@ class Reading:
     def gist(self) -> np.ndarray:
         """One number for each column, a weighted sum of its cells; not finite where one of them is not."""
         cells = self.value.cells.reshape(-1, self.value.n)
+        if len(cells) == 1:  # whose weight is 1
+            return np.asarray(cells[0])
         return np.asarray(np.einsum("c,cn->n", _weights(len(cells)), cells, optimize=False))
 
     @cached_property
@@ -141,7 +143,8 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
     at_once = tolerance.is_exact and bool((np.floor(value.cells) == value.cells).all())
     reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
-        reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
+        off = np.abs(rounded.cells - value.cells)
+        reach = reach + (off if np.isfinite(off).all() else np.nan_to_num(off, posinf=0.0))
     exists = value.exists
     seen = Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
     if not np.isfinite(seen.gist).all():
@@ -191,15 +194,16 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
         one, other = (cells > 0 for cells in aligned(a.value, b.value))  # nan is not
         separate: np.ndarray = ~(one & other).any(axis=_axes(one)) & a.exists & b.exists
         return separate
-    if a.value.axes and not same_shape(a.value, b.value).any():
-        return np.asarray(a.exists & b.exists)
+    both, alike = a.exists & b.exists, same_shape(a.value, b.value)
+    if a.value.axes and not alike.any():
+        return np.asarray(both)
     x, y = aligned(a.value, b.value)
     room = _both_reaches(a, b)
     clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
-        different |= ~same_shape(a.value, b.value)
-    result: np.ndarray = different & a.exists & b.exists
+        different |= ~alike
+    result: np.ndarray = different & both
     return result
 
 

@@ -160,8 +160,11 @@ def _most_near_the_start(value: Value) -> np.ndarray:
 
 def _filled(value: Value) -> np.ndarray:
     """For each column, how many of its cells are not zero."""
-    with np.errstate(invalid="ignore"):
-        return count_of(np.abs(value.cells.reshape(-1, value.n)) > 0)  # nan is not
+    cells = value.cells.reshape(-1, value.n)
+    counted = count_of(cells != 0)
+    if cells.size and np.isnan(cells.max()):  # which is not 0 either
+        counted -= count_of(np.isnan(cells))
+    return counted
 
 
 def count_of(mask: np.ndarray) -> np.ndarray:

@@ -130,7 +130,8 @@ def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
             scaled = np.where(fine, np.abs(values) * scale, np.abs(values) / scale)
             whole = np.floor(scaled + 0.5)
             rounded = np.where(fine, whole / scale, whole * scale)
-    return np.where(scaled < _EXACT, np.copysign(rounded, values), values)  # larger ones have no such decimals
+    signed, small = np.copysign(rounded, values), scaled < _EXACT  # larger ones have no such decimals
+    return np.asarray(signed) if small.all() else np.where(small, signed, values)
 
 
 def _rule(text: str, where: str) -> Rule:

@@ -123,7 +123,9 @@ def sgd_step(weights: Columns, gradient: Columns, rate: Columns) -> Array:
     step = ranked("sgd_step", "the rate", rate, 0)
     same_shape("sgd_step", w, g)
     cell_by_cell("sgd_step", w, g, step)
-    updated: Array = w - step * g
+    change = np.asarray(step * g)
+    fits = change.dtype == np.float64 and change.shape[-1] >= w.shape[-1]
+    updated: Array = np.subtract(w, change, out=change if fits else None)  # a fresh one would cost as much again
     return updated
 
 

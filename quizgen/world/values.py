@@ -88,7 +88,7 @@ class Value:
     def exists(self) -> np.ndarray:
         """Mask of the columns in which the value could be computed."""
         if self.alike:
-            return np.full(self.n, bool((self.shape[:, 0] != UNDEFINED).all()))
+            return np.full(self.n, UNDEFINED not in self.shape[:, 0].tolist())
         return np.asarray(np.logical_and.reduce(self.shape != UNDEFINED, axis=0))
 
     @property
@@ -184,8 +184,10 @@ def same_shape(a: Value, b: Value) -> np.ndarray:
     """Mask of the columns in which both values exist and have the same shape."""
     if a.axes != b.axes:
         return np.zeros(a.n, dtype=bool)
+    if a.shape is b.shape:  # as those of all columns alike often are
+        return a.exists
     if a.alike and b.alike:
-        return np.full(a.n, bool((a.shape[:, 0] == b.shape[:, 0]).all() and (a.shape[:, 0] != UNDEFINED).all()))
+        return a.exists if a.shape[:, 0].tolist() == b.shape[:, 0].tolist() else np.zeros(a.n, dtype=bool)
     equal = (a.shape == b.shape) & (a.shape != UNDEFINED)
     return equal.all(axis=0) if a.axes else np.ones(a.n, dtype=bool)
 

@@ -143,7 +143,7 @@ class Solver:
     def _even(self, indices: np.ndarray, truth: World, among: np.ndarray) -> np.ndarray:
         """Mask of some columns that lie in the band; where most are asked for, all are measured: it is quicker."""
         if np.count_nonzero(among) > _MOST * len(among):
-            return self.band.holds(indices, truth)[among]
+            return np.asarray(self.band.holds(indices, truth)[among])
         return self.band.holds(indices[:, among], truth.take(among))
 
 

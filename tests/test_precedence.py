@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizgen.bank.folders import open_bank, open_grader
-from quizgen.draw import precedence
+from quizgen.draw import candidates, precedence, search
 from quizgen.draw.digests import Claims, Digests, digest
 from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
-from quizgen.draw.search import _Luck, draw_in_parts
+from quizgen.draw.search import _Luck, _Search, draw_in_parts
 from quizgen.draw.stream import secret_of
 
 NONE = -1
@@ -147,3 +147,26 @@ def test_each_part_counts_for_itself_how_many_tries_fit(monkeypatch):
     assert [drawn.n for drawn in parts] == [300, 20, 40]
     assert len(rates) >= 3
     assert all(0.5 < rate < 1 for rate in rates)
+
+
+def draw_many(name):
+    """600 variants, and their digests."""
+    (drawn,) = draw_in_parts(
+        open_bank("cnn").problem(name), secret_of("close"), "Q1", [600], open_grader("standard").tolerance
+    )
+    return drawn, search.digests(drawn.params)
+
+
+@pytest.mark.parametrize("name", ["conv-window", "feature-map-size", "fc-softmax-update"])
+@pytest.mark.parametrize(("most", "width", "told"), [(1, 1, 8192), (1, 7, 8192), (3, 20, 8192), (2, 9, 100)])
+def test_how_many_tries_are_looked_at_closely_changes_no_variant(name, most, width, told, monkeypatch):
+    usual, variants = draw_many(name)
+    monkeypatch.setattr(search, "COUNTABLE", 0)
+    monkeypatch.setattr(candidates, "TOLD", told)
+    monkeypatch.setattr(_Search, "_most", lambda *_: most)
+    monkeypatch.setattr(_Search, "_width", lambda *_: width)
+    drawn, same = draw_many(name)
+    assert same == variants
+    if name != "feature-map-size":  # whose answers are soon all held, so that others are looked for
+        assert drawn.acceptance == pytest.approx(usual.acceptance, rel=0.15)
+        assert drawn.told_apart == pytest.approx(usual.told_apart, rel=0.1)

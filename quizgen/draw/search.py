@@ -42,6 +42,7 @@ _ALL_TRIES = 2**32  # as many as the keystream has pages for
 _SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
 _FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
 _CLOSELY = 4_096  # promising tries that cost little more than one to be told apart
+_REMAINDER = 0.25  # of a block of tries: fewer are hardly quicker to be told apart than a whole one
 _LITTLE = 256  # and these cost nothing
 _SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
 _REST = 0.1  # variants that are likely to wait once more, of few that wait
@@ -288,12 +289,22 @@ class _Search:
             last = places[rank == most]
             self.tries[numbers[last]] = tries[last] + 1
             places, indices = places[rank <= most], indices[:, rank <= most]
+        whole = self._in_blocks(len(places))
+        later = places[whole:][::-1]
+        self.tries[numbers[later]] = tries[later]  # of several of a variant, the first
+        places, indices = places[:whole], indices[:, :whole]
         found = self.judge.accepted((places, indices))
         self._give(numbers[found.places], found)
         looked = int((np.minimum(self.tries[waiting], self._limit) - before).sum())
         self.candidates += looked
         self.acceptable += len(found.places)
         return looked, len(places), len(found.places)
+
+    def _in_blocks(self, count: int) -> int:
+        """How many of some promising tries are looked at now: a few more than fill blocks are left for later."""
+        told = self.solver.sizes.told
+        rest = count % told
+        return count - rest if self.judge is self.solver and count > told and rest < told * _REMAINDER else count
 
     def _most(self, waiting: np.ndarray) -> int:
         """How many promising tries of each waiting variant are looked at closely: one of many, several of few.

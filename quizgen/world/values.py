@@ -54,7 +54,7 @@ class Value:
         cells = _empty(largest, sum(value.n for value in values), [value.cells.dtype for value in values])
         shape = np.empty((len(largest), cells.shape[-1]), dtype=np.int32)
         for columns, value in parts:
-            cells[(*crop(value.largest), columns)] = value.cells
+            cells[_room(value.largest, columns)] = value.cells
             shape[:, columns] = value.shape
         return cls(cells, shape)
 
@@ -153,7 +153,7 @@ def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) ->
     cells = _empty(largest, n, [cells.dtype for _, cells in fitting])
     shape = np.full((axes, n), UNDEFINED, dtype=np.int32)
     for columns, part in fitting:
-        cells[(*crop(part.shape[:-1]), columns)] = part
+        cells[_room(part.shape[:-1], columns)] = part
         shape[:, columns] = np.array(part.shape[:-1], dtype=np.int32)[:, None]
     return Value(cells, shape)
 
@@ -168,6 +168,11 @@ def _empty(largest: tuple[int, ...], n: int, kinds: Sequence[np.dtype[Any]]) -> 
 def crop(sizes: Iterable[int]) -> tuple[slice, ...]:
     """The part of a grid that a value of these sizes fills (nothing for undefined ones)."""
     return tuple(slice(0, max(0, int(size))) for size in sizes)
+
+
+def _room(sizes: Sequence[int], columns: np.ndarray) -> tuple[Any, ...]:
+    """The part of a grid that values of these sizes fill in some columns."""
+    return (*crop(sizes), columns)
 
 
 def same_shape(a: Value, b: Value) -> np.ndarray:

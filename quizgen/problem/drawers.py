@@ -206,7 +206,7 @@ def _without_repetition(ranks: np.ndarray, sizes: int) -> np.ndarray:
     array([[1, 3, 0]])
     """
     n = ranks.shape[1]
-    left = np.repeat(np.arange(sizes, dtype=np.uint16), n)  # rows of n, one after the other: the last one fills each gap
+    left = np.repeat(np.arange(sizes, dtype=np.uint16), n)  # in rows of n; the last one fills each gap
     places = np.empty(ranks.shape, dtype=np.intp)
     for cell, rank in enumerate(ranks):
         taken = rank * np.intp(n) + np.arange(n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from quizgen.language.tolerance import Tolerance
 from quizgen.world.values import Value, aligned, crop, same_shape, some_columns
 
 BORDER = 1e-9  # relative; a difference this close to its bound counts as no difference at all
-_WEIGHTS = 1 - 0.5 * (np.arange(64) * 0.6180339887 % 1)  # all different, so that cells exchanged change a weighted sum
+_WEIGHTS = 64  # after so many cells the weights of a gist come again
 
 
 @dataclass(frozen=True)
@@ -81,36 +81,59 @@ class Reading:
     places: bool = False
 
     def take(self, rows: np.ndarray) -> Reading:
-        """Keep some columns."""
-        some = Reading(self.value.take(rows), some_columns(self.reach, rows), self.exists[rows], self.places)
-        if "gist" in self.__dict__:
-            some.__dict__["gist"] = tuple(numbers[rows] for numbers in self.gist)
+        """Keep some columns, with what was found for glances."""
+        some = self.closely(rows)
+        for name in ("gist", "noise", "room"):
+            if name in self.__dict__:
+                some.__dict__[name] = some_columns(self.__dict__[name], rows)
         return some
+
+    def closely(self, rows: np.ndarray) -> Reading:
+        """Keep some columns, for a close look."""
+        return Reading(self.value.take(rows), some_columns(self.reach, rows), self.exists[rows], self.places)
+
+    @property
+    def common_reach(self) -> np.ndarray:
+        """The reach; where all cells of all columns have the same one, only that."""
+        return self.reach if any(self.reach.strides) else self.reach[(slice(1),) * self.reach.ndim]
 
     @cached_property
     @np.errstate(invalid="ignore", over="ignore")
-    def gist(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One number for each column, a room around it for rounding errors, and one for answers that are off, too.
-
-        The number is a weighted sum of the cells; nan where something is missing. Readings whose rooms do not meet
-        differ in some cell by more than what the rooms are for: so far apart are sums only if some of their terms are.
-        """
+    def gist(self) -> np.ndarray:
+        """One number for each column, a weighted sum of its cells; not finite where one of them is not."""
         cells = self.value.cells.reshape(-1, self.value.n)
-        size = np.abs(cells)
-        if len(cells) != 1:
-            cells = np.einsum("c,cn->n", _WEIGHTS[np.arange(len(cells)) % len(_WEIGHTS)], cells, optimize=False)
-            size = np.add.reduce(size, axis=0, keepdims=True)
-        noise = (3 + self.value.cells.size // max(1, self.value.n)) * BORDER * size[0]
-        return cells.reshape(-1), noise, self._room + noise
+        return np.asarray(np.einsum("c,cn->n", _weights(len(cells)), cells, optimize=False))
 
-    @property
-    def _room(self) -> np.ndarray | float:
-        """The reaches of all cells, added up with what rounding may add."""
-        reach = self.reach.reshape(-1, self.value.n) if any(self.reach.strides) else self.reach.ravel()[:1]
-        if reach.ndim > 1:
-            return np.asarray(np.add.reduce(reach, axis=0)) * (1 + 2 * BORDER)
-        count = self.value.cells.size // max(1, self.value.n)
-        return float(reach[0]) * count * (1 + 2 * BORDER) if reach.size else 0.0
+    @cached_property
+    @np.errstate(invalid="ignore", over="ignore")
+    def noise(self) -> np.ndarray:
+        """A room around the gist: readings whose rooms do not meet differ in some cell, rounding errors apart."""
+        cells = self.value.cells.reshape(-1, self.value.n)
+        share = (3 + 2 * len(cells)) * BORDER
+        if len(cells) > 1 and self.value.n and np.isfinite(self.gist).all():  # the largest cell is found quickly
+            return np.broadcast_to(share * max(float(cells.max()), -float(cells.min())), self.gist.shape)
+        return np.asarray(share * np.add.reduce(np.abs(cells), axis=0))
+
+    @cached_property
+    @np.errstate(invalid="ignore", over="ignore")
+    def room(self) -> np.ndarray:
+        """A room around the gist: readings whose rooms do not meet differ in some cell by more than both reaches.
+
+        Sums are so far apart only if some of their terms are.
+        """
+        reach, weights = self.common_reach, np.abs(_weights(self.value.cells.size // max(1, self.value.n)))
+        if reach.size <= 1:
+            return np.asarray(self.noise + (1 + 2 * BORDER) * weights.sum() * reach.sum())
+        reaches = np.einsum("c,cn->n", weights, reach.reshape(-1, self.value.n), optimize=False)
+        return np.asarray(self.noise + (1 + 2 * BORDER) * reaches)
+
+
+@lru_cache(maxsize=64)
+def _weights(count: int) -> np.ndarray:
+    """Weights of so many cells, of both signs: cells exchanged change the sum, and by as much as they differ."""
+    number = np.arange(count) % _WEIGHTS
+    signs = np.where(number * number * 0.7548776662 % 1 < 0.5, 1.0, -1.0)
+    return np.asarray(signs * (1 - 0.5 * (number * 0.6180339887 % 1)))
 
 
 def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: bool = False) -> Reading:
@@ -119,14 +142,15 @@ def reading(value: Value, rounded: Value | None, tolerance: Tolerance, places: b
     reach = np.zeros(1) if at_once else tolerance.bound(value.cells)
     if rounded is not None and rounded.largest == value.largest:
         reach = reach + np.nan_to_num(np.abs(rounded.cells - value.cells), posinf=0.0)
-    exists: np.ndarray = np.logical_and.reduce(value.shape >= 0, axis=0)
-    finite = np.isfinite(value.cells)
-    if not finite.all():
+    exists = value.exists
+    seen = Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
+    if not np.isfinite(seen.gist).all():
+        finite = np.isfinite(value.cells)
         inside = finite if value.uniform else finite | ~value.inside
         exists &= inside.all(axis=_axes(finite))
     if places:  # nobody can point to what is nowhere
-        exists &= (value.cells > 0).any(axis=_axes(finite))
-    return Reading(value, np.broadcast_to(reach, value.cells.shape), exists, places)
+        exists &= (value.cells > 0).any(axis=_axes(value.cells))
+    return seen
 
 
 def apart(a: Reading, b: Reading) -> np.ndarray:
@@ -136,16 +160,16 @@ def apart(a: Reading, b: Reading) -> np.ndarray:
 
 def clearly_apart(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which a glance shows that two readings are apart, and not identical; others may be."""
-    return _glance(a, b, 2)
+    return _glance(a, b, lambda reading: reading.room)
 
 
-def _glance(a: Reading, b: Reading, room: int) -> np.ndarray:
+def _glance(a: Reading, b: Reading, room: Callable[[Reading], np.ndarray]) -> np.ndarray:
     """Mask of the columns in which such rooms around the gists of two readings do not meet."""
     if a.places or a.value.largest != b.value.largest:
         return np.zeros(a.value.n, dtype=bool)
     with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.subtract(a.gist[0], b.gist[0])
-        return np.asarray(np.abs(distance, out=distance) > a.gist[room] + b.gist[room])
+        distance = np.subtract(a.gist, b.gist)
+        return np.asarray(np.abs(distance, out=distance) > room(a) + room(b))
 
 
 def _decided(
@@ -156,7 +180,7 @@ def _decided(
     if len(left) > len(clear) // 2:
         return exactly(a, b)
     if len(left):
-        clear[left] = exactly(a.take(left), b.take(left))
+        clear[left] = exactly(a.closely(left), b.closely(left))
     return clear
 
 
@@ -170,7 +194,7 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
     if a.value.axes and not same_shape(a.value, b.value).any():
         return np.asarray(a.exists & b.exists)
     x, y = aligned(a.value, b.value)
-    room = np.add(*aligned(Value(a.reach, a.value.shape), Value(b.reach, b.value.shape)))
+    room = _both_reaches(a, b)
     clear = np.abs(x - y) > room + BORDER * np.maximum(np.maximum(np.abs(x), np.abs(y)), room)
     different = clear.any(axis=_axes(clear))
     if a.value.axes:
@@ -179,9 +203,17 @@ def _apart(a: Reading, b: Reading) -> np.ndarray:
     return result
 
 
+def _both_reaches(a: Reading, b: Reading) -> np.ndarray:
+    """The reaches of two readings, added up on their common grid; if all are the same, only one number."""
+    one, other = a.common_reach, b.common_reach
+    if max(one.size, other.size) <= 1 or a.value.largest == b.value.largest:
+        return np.asarray(one + other)
+    return np.asarray(np.add(*aligned(Value(a.reach, a.value.shape), Value(b.reach, b.value.shape))))
+
+
 def differing(a: Reading, b: Reading) -> np.ndarray:
     """Mask of the columns in which two values are not the same, rounding errors apart."""
-    return _decided(_glance(a, b, 1), a, b, lambda a, b: ~identical(a, b))
+    return _decided(_glance(a, b, lambda reading: reading.noise), a, b, lambda a, b: ~identical(a, b))
 
 
 @np.errstate(invalid="ignore", over="ignore")

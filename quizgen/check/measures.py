@@ -50,7 +50,7 @@ def measure_space(problem: Problem, tolerances: Mapping[str, Tolerance], accepta
     sample = max(block, min(_SAMPLE, _NUMBERS // space.words))
     parts = [np.arange(start, min(sample, start + block)) + 1 for start in range(0, sample, block)]
     groups = ((part, space.indices(stream.words(part, np.zeros_like(part), space.words))) for part in parts)
-    _, counts = np.unique(solver.accepted(groups).answers, return_counts=True)
+    _, counts = np.unique(solver.accepted(solver.promising(groups)).answers, return_counts=True)
     most = space.size * acceptance if space.size < _ASTRONOMIC else math.inf
     report.answer_sets = _estimated(counts, most)
 

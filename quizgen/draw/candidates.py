@@ -43,8 +43,11 @@ Group = tuple[np.ndarray, np.ndarray]
 class Judge(Protocol):
     """Whatever tells which candidates could be variants."""
 
-    def accepted(self, groups: Iterable[Group]) -> Accepted:
-        """The candidates that could be variants, in the order of their places."""
+    def promising(self, groups: Iterable[Group]) -> Group:
+        """The candidates that are worth being looked at closely, in the order of their places."""
+
+    def accepted(self, promising: Group) -> Accepted:
+        """Those among them that could be variants, in the order of their places."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,17 @@ class Solver:
         self.satisfying = 0  # candidates so far that satisfy `require`
         self.fit = 0  # and those among them that could be variants
 
-    def accepted(self, groups: Iterable[Group]) -> Accepted:
-        """The candidates that satisfy `require`, tell all mistakes apart and are as much work as others."""
+    def promising(self, groups: Iterable[Group]) -> Group:
+        """The candidates that satisfy `require`, in the order of their places."""
         places, indices = self._satisfying(groups)
+        if (np.diff(places) > 0).all():
+            return places, indices
+        order = np.argsort(places, kind="stable")
+        return places[order], indices[:, order]
+
+    def accepted(self, promising: Group) -> Accepted:
+        """Those among them that tell all mistakes apart and are as much work as others."""
+        places, indices = promising
         told, answers = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype="V16")]
         for columns in self.alike(indices, self.sizes.told):
             mask, digests = self._told_apart(np.take(indices, columns, axis=1))
@@ -97,7 +108,7 @@ class Solver:
         kept = np.concatenate(told)
         self.satisfying += len(places)
         self.fit += len(kept)
-        order = np.argsort(places[kept], kind="stable")
+        order = np.argsort(kept, kind="stable")
         kept = kept[order]
         return Accepted(places[kept], np.take(indices, kept, axis=1), np.concatenate(answers)[order])
 
@@ -146,7 +157,7 @@ class Table:
         self._answers = np.zeros(self.space.size, dtype="V16")
         start = 0
         for indices in self.space.every(solver.sizes.block):
-            found = solver.accepted([(np.arange(indices.shape[1]), indices)])
+            found = solver.accepted(solver.promising([(np.arange(indices.shape[1]), indices)]))
             self._accepts[start + found.places] = True
             self._answers[start + found.places] = found.answers
             start += indices.shape[1]
@@ -164,16 +175,20 @@ class Table:
             yield indices[:, self._accepts[start : start + indices.shape[1]]]
             start += indices.shape[1]
 
-    def accepted(self, groups: Iterable[Group]) -> Accepted:
-        """The candidates that were found acceptable."""
+    def promising(self, groups: Iterable[Group]) -> Group:
+        """The candidates that were found acceptable, in the order of their places."""
         found = []
         for places, indices in groups:
-            stand = self.space.places(indices)
-            holds = self._accepts[stand]
-            found.append((places[holds], indices[:, holds], self._answers[stand[holds]]))
-        places, drawn, answers = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
+            holds = self._accepts[self.space.places(indices)]
+            found.append((places[holds], indices[:, holds]))
+        places, drawn = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
         order = np.argsort(places, kind="stable")
-        return Accepted(places[order], drawn[:, order], answers[order])
+        return places[order], drawn[:, order]
+
+    def accepted(self, promising: Group) -> Accepted:
+        """The same, with their answers."""
+        places, indices = promising
+        return Accepted(places, indices, self._answers[self.space.places(indices)])
 
 
 def count_space(problem: Problem, tolerances: Mapping[str, Tolerance]) -> int:

@@ -79,7 +79,7 @@ class Precedence:
         """Give variants their accepted tries, each variant's in their order."""
         order = np.argsort(variants, kind="stable")
         mine = variants[order]
-        accepted = self.accepted[mine] + _ranks(mine)
+        accepted = self.accepted[mine] + ranks(mine)
         self.accepted[mine] = accepted  # of the last of each variant's tries
         more = Tries(mine, accepted <= FRESH_ANSWERS, parameters[order], answers[order], indices[:, order])
         old = self._tries.variants
@@ -148,10 +148,10 @@ class Precedence:
                 return np.asarray(lost)
 
 
-def _ranks(variants: np.ndarray) -> np.ndarray:
+def ranks(variants: np.ndarray) -> np.ndarray:
     """Of each try, sorted by variants, which of its variant's it is.
 
-    >>> _ranks(np.array([4, 4, 4, 7]))
+    >>> ranks(np.array([4, 4, 4, 7]))
     array([1, 2, 3, 1])
     """
     starts = np.flatnonzero(np.diff(variants, prepend=-1))

@@ -14,7 +14,7 @@ import numpy as np
 from quizgen.draw.candidates import BLOCK, COUNTABLE, Accepted, Group, Judge, Solver, Table, count_space
 from quizgen.draw.digests import Claims, Digests, digest, digest_of
 from quizgen.draw.parameters import Space, estimate
-from quizgen.draw.precedence import FRESH_ANSWERS, Precedence
+from quizgen.draw.precedence import FRESH_ANSWERS, Precedence, ranks
 from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
@@ -40,8 +40,8 @@ __all__ = [
 MAX_TRIES = 20_000  # of one variant, in a space that is too large to count
 _ALL_TRIES = 2**32  # as many as the keystream has pages for
 _SHARE = 4  # where tries seldom fit, a variant takes one in so many of those that it will need at once
-_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once,
-_FITTING = 4_096  # as long as no more of them than this are likely to have to be told apart
+_FEW = 16_384  # tries that cost little more than one: fewer variants try several times at once
+_CLOSELY = 4_096  # promising tries that cost little more than one to be told apart
 _LITTLE = 256  # and these cost nothing
 _SPARE = 4  # many variants try at once a quarter of what they are likely to need: what more they find is hardly needed
 _REST = 0.1  # variants that are likely to wait once more, of few that wait
@@ -187,6 +187,7 @@ class _Search:
         self.candidates = 0
         self.acceptable = 0
         self.luck = _Luck(_GUESS * self.solver.band.share)
+        self.lot = _Luck(_GUESS)  # of the promising tries
         self.first = taken.variants  # variants before those that are looked for now
         self.n = 0  # that are looked for now
 
@@ -205,9 +206,10 @@ class _Search:
         while self.held.final < self.n:
             self._count_if_worthwhile()
             waiting, together = self._joined(waiting), self._together
-            looked, accepted = self._try(waiting[:together])
+            looked, promising, accepted = self._try(waiting[:together])
             waiting = self.held.settle(self.begun)
             self.luck.see(looked, accepted, self.held.offered, self.held.refused)
+            self.lot.see(promising, accepted, self.held.offered, self.held.refused)
             self._refuse_in_vain(waiting)
             done = max(done, (self.held.final + self.begun - len(waiting)) // 2)
             progress(done)
@@ -266,29 +268,53 @@ class _Search:
         wave = self.solver.sizes.wave
         return int(np.clip(wave * self.luck.rate * _SHARE, 1, wave))
 
-    def _try(self, waiting: np.ndarray) -> tuple[int, int]:
-        """Look at the next tries of waiting variants, and give them those accepted; how many both are."""
-        width = self._width(waiting)
+    def _try(self, waiting: np.ndarray) -> tuple[int, int, int]:
+        """Look at the next tries of waiting variants, and give them those accepted.
+
+        How many tries were looked at, were promising, and were accepted. Of each variant's promising tries only the
+        first few are looked at closely: it goes on after the last of these if it has to.
+        """
+        most = self._most(waiting)
+        width = self._width(waiting, most)
         numbers, tries = np.tile(waiting, width), (self.tries[waiting] + np.arange(width)[:, None]).ravel()
         if tries[-len(waiting) :].max() >= self._limit:
             inside = tries < self._limit
             numbers, tries = numbers[inside], tries[inside]
-        found = self.judge.accepted(self._drawn(numbers, tries))
-        self._give(numbers[found.places], found)
+        places, indices = self.judge.promising(self._drawn(numbers, tries))
+        before = self.tries[waiting]
         self.tries[waiting] += width
-        self.candidates += len(numbers)
+        if most < width:
+            rank = _ranks_of(numbers[places])
+            last = places[rank == most]
+            self.tries[numbers[last]] = tries[last] + 1
+            places, indices = places[rank <= most], indices[:, rank <= most]
+        found = self.judge.accepted((places, indices))
+        self._give(numbers[found.places], found)
+        looked = int((np.minimum(self.tries[waiting], self._limit) - before).sum())
+        self.candidates += looked
         self.acceptable += len(found.places)
-        return len(numbers), len(found.places)
+        return looked, len(places), len(found.places)
 
-    def _width(self, waiting: np.ndarray) -> int:
-        """How many tries of each waiting variant are looked at together: of few, so many that hardly one waits again.
+    def _most(self, waiting: np.ndarray) -> int:
+        """How many promising tries of each waiting variant are looked at closely: one of many, several of few.
 
-        But at least as many as they have tried in vain, since of a space that is nearly used up few tries fit; and as
-        many as cost nothing.
+        But at least as many as they have been given in vain, since of a space that is nearly used up few tries fit.
+        """
+        if self.judge is not self.solver:
+            return _ALL_TRIES  # they were looked at before
+        n = len(waiting)
+        wanted = min(np.ceil(self.lot.all_but_few(n)), _CLOSELY / n)
+        return int(max(1, wanted, self.held.accepted[waiting].min(), _LITTLE / n))
+
+    def _width(self, waiting: np.ndarray, most: int) -> int:
+        """How many tries of each waiting variant are looked at together: so many that hardly one waits again.
+
+        That is of few; of many, so many that most have something to be looked at closely. But at least as many as they
+        have tried in vain, and as many as cost nothing.
         """
         n, rate = len(waiting), self.luck.rate
-        all_but_few = max(1.0, np.log(n / _REST) / -np.log1p(-rate))
-        wanted = max(min(all_but_few, _FITTING / (rate * n)), self.tries[waiting].min(), _LITTLE / n)
+        enough = self.luck.all_but_few(n) * min(1, most / self.lot.all_but_few(n))
+        wanted = max(enough, self.tries[waiting].min(), _LITTLE / n)
         width = max(1 / rate / _SPARE, np.ceil(min(wanted, _FEW / n)))
         return int(np.clip(width, 1, max(1, self.solver.sizes.wave // n)))
 
@@ -365,9 +391,21 @@ class _Luck:
         fitting = (offered - refused + 1) / (offered + 1)
         return float((accepted + 1) / (tries + 1 / self._guess) * max(fitting, 1 / (1 + FRESH_ANSWERS)))
 
+    def all_but_few(self, n: int) -> float:
+        """How many tries of each of n variants make it unlikely that more than few of them find none that fits."""
+        return float(max(1.0, np.log(n / _REST) / -np.log1p(-self.rate)))
+
     def see(self, *counts: int) -> None:
         """Remember so many tries: looked at, accepted, offered to variants, and refused or lost again."""
         self._lately = self._lately / 2 + np.array(counts)
+
+
+def _ranks_of(numbers: np.ndarray) -> np.ndarray:
+    """Of each try, which of its variant's it is."""
+    order = np.argsort(numbers, kind="stable")
+    found = np.empty_like(numbers)
+    found[order] = ranks(numbers[order])
+    return found
 
 
 def _too_few(problem: Problem, available: int, n: int, held: int) -> QuizgenError:

@@ -177,6 +177,8 @@ class Sieve:
             if k < earliest or (k == earliest and not answer.cells):
                 continue
             value = slipping.value(answer.of, answer.step_axes)
+            if not value.axes and answer.kind != "location" and value.cells.all():
+                continue  # a single number leaves work to do unless it is 0
             lost = work.none_in(answer, value) if earliest < k else np.zeros(slipping.n, dtype=bool)
             if latest >= k:
                 lost &= trace.first < k

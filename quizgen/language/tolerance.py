@@ -122,9 +122,14 @@ def round_half_up(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     """Round to so many decimals (negative: tens, hundreds), halves away from zero."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         scale = _power_of_ten(np.abs(decimals))
-        scaled = np.where(decimals >= 0, np.abs(values) * scale, np.abs(values) / scale)
-        whole = np.floor(scaled + 0.5)
-        rounded = np.where(decimals >= 0, whole / scale, whole * scale)
+        fine = decimals >= 0
+        if fine.all():  # as a rule
+            scaled = np.abs(values) * scale
+            rounded = np.floor(scaled + 0.5) / scale
+        else:
+            scaled = np.where(fine, np.abs(values) * scale, np.abs(values) / scale)
+            whole = np.floor(scaled + 0.5)
+            rounded = np.where(fine, whole / scale, whole * scale)
     return np.where(scaled < _EXACT, np.copysign(rounded, values), values)  # larger ones have no such decimals
 
 

@@ -177,8 +177,7 @@ def transposed_convolution_matrix(kernel: Columns, size: Side) -> Array:
     array([ 1, -1,  1,  0])
     """
     op = "transposed_convolution_matrix"
-    placed = _placements(op, ranked(op, "the kernel", kernel, 2), pair(op, "size", size), "kernel")
-    return np.ascontiguousarray(placed.swapaxes(0, 1))
+    return _placements(op, ranked(op, "the kernel", kernel, 2), pair(op, "size", size), "kernel", turned=True)
 
 
 def _share(op: str, gradient: Array, tap: Array, out: Array) -> None:
@@ -189,16 +188,21 @@ def _share(op: str, gradient: Array, tap: Array, out: Array) -> None:
         out[...] = contract(op, "ijkn,ckn->ijcn", gradient, tap)
 
 
-def _placements(op: str, stamp: Array, size: Pair, name: str) -> Array:
-    """Return one row per position of the stamp: an image of this size, row by row, with the stamp there."""
+def _placements(op: str, stamp: Array, size: Pair, name: str, turned: bool = False) -> Array:
+    """Return one row per position of the stamp: an image of this size, row by row, with the stamp there.
+
+    turned: one column per position instead
+    """
     sliding = Sliding(op, (stamp.shape[0], stamp.shape[1]), (1, 1))
     rows, cols = sliding.positions(size, name)
     check_cells(op, "the matrix", rows, cols, *size)
-    placed = np.zeros((rows, cols, *size, stamp.shape[-1]), dtype=stamp.dtype)
+    above, below = (size, (rows, cols)) if turned else ((rows, cols), size)
+    placed = np.zeros((*above, *below, stamp.shape[-1]), dtype=stamp.dtype)
+    images = placed.transpose(2, 3, 0, 1, 4) if turned else placed
     for i in range(rows):
         for j in range(cols):
-            placed[i, j, i : i + stamp.shape[0], j : j + stamp.shape[1]] = stamp
-    return placed.reshape(rows * cols, size[0] * size[1], -1)
+            images[i, j, i : i + stamp.shape[0], j : j + stamp.shape[1]] = stamp
+    return placed.reshape(math.prod(above), math.prod(below), -1)
 
 
 def _sliding(op: str, window: Pair, stride: Side, padding: Side, dilation: Side) -> Sliding:

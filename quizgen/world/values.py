@@ -85,6 +85,13 @@ class Value:
         return bool(self.shape.size) and not self.shape.strides[-1]
 
     @property
+    def exists(self) -> np.ndarray:
+        """Mask of the columns in which the value could be computed."""
+        if self.alike:
+            return np.full(self.n, bool((self.shape[:, 0] != UNDEFINED).all()))
+        return np.asarray(np.logical_and.reduce(self.shape != UNDEFINED, axis=0))
+
+    @property
     def inside(self) -> np.ndarray:
         """Mask of the cells that belong to their column, shaped like `cells`."""
         mask = np.ones(self.cells.shape, dtype=bool)
@@ -95,10 +102,10 @@ class Value:
 
     def take(self, rows: np.ndarray) -> Value:
         """Keep some columns, given by a mask or by numbers."""
-        cells = _columns_of(self.cells, rows)
+        cells = some_columns(self.cells, rows)
         if self.alike:
             return Value(cells, _of_all(tuple(self.shape[:, 0].tolist()), cells.shape[-1]))
-        return Value(cells, _columns_of(self.shape, rows))
+        return Value(cells, some_columns(self.shape, rows))
 
     def column(self, i: int) -> np.ndarray:
         """One column's value in its own shape, without the variant axis."""
@@ -129,16 +136,14 @@ def _of_all(sizes: tuple[int, ...], n: int) -> np.ndarray:
 
 
 def some_columns(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Some columns of an array, by a mask or by numbers; one column that stands for all still does."""
+    """Some columns of an array, by a mask or by numbers; one column that stands for all still does.
+
+    The variants stay next to one another, which an index in brackets would not see to.
+    """
+    places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
     if not numbers.size or numbers.strides[-1]:
-        return _columns_of(numbers, rows)
-    count = np.count_nonzero(rows) if rows.dtype == np.bool_ else len(rows)
-    return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], int(count)))
-
-
-def _columns_of(numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Some columns of an array, one cell after the other in memory, as indexing alone would not put them."""
-    return np.take(numbers, np.flatnonzero(rows) if rows.dtype == np.bool_ else rows, axis=-1)
+        return np.take(numbers, places, axis=-1)
+    return np.broadcast_to(numbers[..., :1], (*numbers.shape[:-1], len(places)))
 
 
 def gather(parts: Sequence[tuple[np.ndarray, np.ndarray]], axes: int, n: int) -> Value:
@@ -179,6 +184,8 @@ def same_shape(a: Value, b: Value) -> np.ndarray:
     """Mask of the columns in which both values exist and have the same shape."""
     if a.axes != b.axes:
         return np.zeros(a.n, dtype=bool)
+    if a.alike and b.alike:
+        return np.full(a.n, bool((a.shape[:, 0] == b.shape[:, 0]).all() and (a.shape[:, 0] != UNDEFINED).all()))
     equal = (a.shape == b.shape) & (a.shape != UNDEFINED)
     return equal.all(axis=0) if a.axes else np.ones(a.n, dtype=bool)
 

@@ -207,7 +207,8 @@ class World:
 
     def _computed(self, block: Block, formula: Expression) -> Any:
         """A formula's value in a block; Undefined where an op refuses or an input is undefined."""
-        return self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
+        value = self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
+        return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value  # once, not by each of its users
 
     def _worked(self, block: Block, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> Any:
         """What some work makes of some values; Undefined where it cannot, split where it can in some columns only."""
@@ -270,9 +271,15 @@ class Block:
 
     def believing(self, beliefs: Iterable[Belief], stale: frozenset[str]) -> Block:
         """The block with further beliefs (of all the world's columns), without what they make stale."""
-        mine = [belief.take(self.columns) for belief in beliefs]
+        mine = [self._mine(belief) for belief in beliefs]
         held = tuple(belief for belief in mine if belief.is_held)
         return replace(self, memo={}, kept={}, beliefs=self.beliefs + held, base=self, stale=stale)
+
+    def _mine(self, belief: Belief) -> Belief:
+        """A belief of all the world's columns, cut to this block's; where these are all of them, there is no need."""
+        values_fit = not isinstance(belief.by, Value) or belief.by.n == self.n
+        all_of_them = self.in_order and belief.rows is None and values_fit
+        return belief if all_of_them else belief.take(self.columns)
 
     def take(self, inside: np.ndarray, columns: np.ndarray | None = None) -> Block:
         """Some columns of the block, under their old numbers or new ones."""

@@ -287,7 +287,7 @@ class _Search:
             rank = _ranks_of(numbers[places])
             last = places[rank == most]
             self.tries[numbers[last]] = tries[last] + 1
-            places, indices = places[rank <= most], indices[:, rank <= most]
+            places, indices = places[rank <= most], np.compress(rank <= most, indices, axis=1)
         found = self.judge.accepted((places, indices))
         self._give(numbers[found.places], found)
         looked = int((np.minimum(self.tries[waiting], self._limit) - before).sum())

@@ -95,7 +95,7 @@ class Solver:
         if (np.diff(places) > 0).all():
             return places, indices
         order = np.argsort(places, kind="stable")
-        return places[order], indices[:, order]
+        return places[order], np.take(indices, order, axis=1)
 
     def accepted(self, promising: Group) -> Accepted:
         """Those among them that tell all mistakes apart and are as much work as others."""

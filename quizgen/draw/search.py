@@ -288,7 +288,7 @@ class _Search:
             rank = _ranks_of(numbers[places])
             last = places[rank == most]
             self.tries[numbers[last]] = tries[last] + 1
-            places, indices = places[rank <= most], indices[:, rank <= most]
+            places, indices = places[rank <= most], np.compress(rank <= most, indices, axis=1)
         whole = self._in_blocks(len(places))
         later = places[whole:][::-1]
         self.tries[numbers[later]] = tries[later]  # of several of a variant, the first

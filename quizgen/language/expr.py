@@ -85,7 +85,7 @@ class Ref(Node):
     def value(self, scope: Scope) -> Any:
         """Look the name up; a value that is the same in all columns is worked with as one column."""
         value = scope.values[self.name]
-        return value[..., :1] if isinstance(value, np.ndarray) and _stands_for_all(value) else value
+        return value[..., :1] if isinstance(value, np.ndarray) and stands_for_all(value) else value
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def spread(value: Any, n: int) -> Any:
     return array if array.shape[-1] == n else np.broadcast_to(array, (*array.shape[:-1], n))
 
 
-def _stands_for_all(array: np.ndarray) -> bool:
+def stands_for_all(array: np.ndarray) -> bool:
     """Whether an array holds one column only, which `spread` made the value of several."""
     return array.ndim > 0 and not array.strides[-1] and array.shape[-1] > 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -45,10 +46,11 @@ def _check_sizes(sign: str, a: np.ndarray, b: np.ndarray) -> None:
     if a.ndim < 2 and b.ndim < 2:
         return
     try:
-        sides = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
+        alike = a.shape[:-1] == b.shape[:-1]  # as most are
+        sides = a.shape[:-1] if alike else np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     except ValueError:
         raise ValueError(f"'{sign}' does not work on {_sized(a)} and {_sized(b)}") from None
-    cells = int(np.prod(sides, dtype=float))
+    cells = math.prod(sides)
     if cells > LIMIT:
         raise ValueError(f"'{sign}' would make {cells:,} numbers per variant; the limit is {LIMIT:,}")
 

@@ -122,7 +122,8 @@ def stack(*values: Columns) -> Array:
         raise ValueError("stack: there is nothing to stack")
     arrays = [columns(value) for value in values]
     for array in arrays[1:]:
-        same_shape("stack", arrays[0], array)
+        if array.shape != arrays[0].shape:
+            same_shape("stack", arrays[0], array)
     sides = arrays[0].shape[:-1]
     check_cells("stack", "the result", len(arrays), *sides)
     stacked = np.empty((len(arrays), *sides, same_variants("stack", *arrays)), np.result_type(*arrays))

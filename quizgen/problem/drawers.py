@@ -205,12 +205,14 @@ def _without_repetition(ranks: np.ndarray, sizes: int) -> np.ndarray:
     >>> _without_repetition(np.array([[1], [1], [0]]), 4).T
     array([[1, 3, 0]])
     """
-    columns = np.arange(ranks.shape[1])
-    left = np.repeat(np.arange(sizes, dtype=np.uint16)[:, None], ranks.shape[1], axis=1)  # the last one fills each gap
+    n = ranks.shape[1]
+    left = np.repeat(np.arange(sizes, dtype=np.uint16), n)  # in rows of n; the last one fills each gap
     places = np.empty(ranks.shape, dtype=np.intp)
     for cell, rank in enumerate(ranks):
-        places[cell] = left[rank, columns]
-        left[rank, columns] = left[sizes - 1 - cell]
+        taken = rank * np.intp(n) + np.arange(n)
+        last = (sizes - 1 - cell) * n
+        places[cell] = left.take(taken)
+        left[taken] = left[last : last + n]
     return places
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from quizgen.language.expr import Expression
+from quizgen.language.expr import Expression, stands_for_all
 from quizgen.language.tolerance import Tolerance
 from quizgen.ops import ColumnError, Network
 from quizgen.problem.graph import Edges
@@ -208,7 +208,9 @@ class World:
     def _computed(self, block: Block, formula: Expression) -> Any:
         """A formula's value in a block; Undefined where an op refuses or an input is undefined."""
         value = self._worked(block, formula.names, lambda _, values: formula.evaluate(values, block.n))
-        return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value  # once, not by each of its users
+        if not isinstance(value, np.ndarray) or stands_for_all(value):
+            return value
+        return np.ascontiguousarray(value)  # once, not by each of its users
 
     def _worked(self, block: Block, names: Iterable[str], work: Callable[[Block, dict[str, Any]], Any]) -> Any:
         """What some work makes of some values; Undefined where it cannot, split where it can in some columns only."""

@@ -66,7 +66,7 @@ class Sizes:
         read = sum(answers[number] for mistake in problem.mistakes for number in shows(problem, mistake))
         return cls(
             block=_fitting(BLOCK, 8 * solved),
-            told=_fitting(TOLD, 6 * solved + 2 * read),
+            told=_fitting(TOLD, 7 * solved + 2 * read),
             wave=_fitting(WAVE, 2 * words),
         )
 

@@ -160,6 +160,7 @@ def test_distinct_and_negative_in_the_language():
         ("integers(-2, 3, without=0, shape=3, negative=1)", "`negative` needs a range with both signs"),
         ("integers(-2, 2, without=0, shape=3, negative=4)", "negative=4 is no number of cells. Write 0 to 3."),
         ("integers(-2, 2, without=0, shape=(9, 9), negative=40)", "there are too many ways to make 40 of 81 cells"),
+        ("integers(-1, 1, without=0, shape=4096, negative=4095)", "there are too many ways to make 4095 of 4096 cells"),
         ("integers(2, 3, without=(2, 3))", "`without` leaves nothing to draw"),
         ("integers(1.5, 3)", "the bounds 1.5 and 3 are not whole steps of 1"),
         ("decimals(0, 1, step=0.3)", "the bounds 0 and 1 are not whole steps of 0.3"),

@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import quizgen.exam.folder
 from quizgen.bank.folders import Bank, open_grader, parse_grader
 from quizgen.desk import grade_files
 from quizgen.errors import QuizgenError
@@ -460,3 +461,35 @@ def test_a_finished_folder_has_its_name(tmp_path):
         (folder / "exam.json").write_text("{}")
         assert folder.name == "exam.partial"
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["exam"]
+
+
+def fill(folder):
+    with new_folder(folder) as place:
+        for i in range(60):
+            (place / f"{i}.json").write_text("something", encoding="utf-8")
+
+
+@pytest.mark.parametrize("error", [OSError("no space left"), RuntimeError("anything else")])
+def test_a_file_that_cannot_be_put_on_the_disk_is_told(tmp_path, monkeypatch, error):
+    put = quizgen.exam.folder._put_on_disk
+
+    def failing(file):
+        if file.name == "31.json":
+            raise error
+        put(file)
+
+    monkeypatch.setattr(quizgen.exam.folder, "_put_on_disk", failing)
+    with pytest.raises(type(error)):
+        fill(tmp_path / "exam")
+    assert not (tmp_path / "exam").exists()
+
+
+def test_without_threads_files_are_put_on_the_disk_one_after_the_other(tmp_path, monkeypatch):
+    def no_more(self):
+        raise RuntimeError("can't start new thread")
+
+    put = []
+    monkeypatch.setattr(quizgen.exam.folder.Thread, "start", no_more)
+    monkeypatch.setattr(quizgen.exam.folder, "_put_on_disk", lambda file: put.append(file.name))
+    fill(tmp_path / "exam")
+    assert {f"{i}.json" for i in range(60)} <= set(put)

@@ -15,6 +15,9 @@ BORDER = 1e-9  # relative; a difference this close to its bound counts as no dif
 _WEIGHTS = 64  # after so many cells the weights of a gist come again
 
 
+_GLANCED = ("gist", "noise", "room")  # of a Reading: what glances found, kept where columns are taken
+
+
 @dataclass(frozen=True)
 class Agreement:
     """Where typed cells lie within the tolerance: `cells` like the typed cells, `whole` per column."""
@@ -83,7 +86,7 @@ class Reading:
     def take(self, rows: np.ndarray) -> Reading:
         """Keep some columns, with what was found for glances."""
         some = self.closely(rows)
-        for name in ("gist", "noise", "room"):
+        for name in _GLANCED:  # a noise or room of more columns is too large at most, which leaves more in doubt
             if name in self.__dict__:
                 some.__dict__[name] = some_columns(self.__dict__[name], rows)
         return some

@@ -77,10 +77,6 @@ class Work:
     def __init__(self, truth: Value) -> None:
         self.truth = truth
 
-    def take(self, rows: np.ndarray) -> Work:
-        """The work in some columns."""
-        return Work(self.truth.take(rows))
-
     @cached_property
     def _varies(self) -> np.ndarray:
         """Mask of the columns in which the right value is not monotonous."""

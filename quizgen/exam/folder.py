@@ -119,19 +119,24 @@ def _clear(folder: Path, kept: Collection[str]) -> None:
 
 def _sync(files: Sequence[Path]) -> None:
     """Ask the system to put files on the disk now, many at once: what waits together is written together."""
-    failed: list[OSError] = []
+    failed: list[Exception] = []
 
     def put(some: Sequence[Path]) -> None:
         try:
             for file in some:
                 _put_on_disk(file)
-        except OSError as error:
+        except Exception as error:
             failed.append(error)
 
-    threads = [Thread(target=put, args=(files[start::_AT_ONCE],)) for start in range(min(_AT_ONCE, len(files)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    begun = []
+    for share in (files[start::_AT_ONCE] for start in range(min(_AT_ONCE, len(files)))):
+        thread = Thread(target=put, args=(share,))
+        try:
+            thread.start()
+            begun.append(thread)
+        except RuntimeError:  # the system has no further thread for us
+            put(share)
+    for thread in begun:
         thread.join()
     if failed:
         raise failed[0]

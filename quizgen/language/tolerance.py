@@ -49,7 +49,7 @@ class Rule:
             return np.asarray(np.abs(expected) * self.amount)
         if self.unit == "whole":
             return np.where(np.isnan(expected), np.nan, np.where(np.floor(expected) == expected, 0.0, FRACTION_ROOM))
-        width = 0.5 * 10.0**-self.amount if self.unit == "decimals" else self.amount
+        width = 0.5 * _power_of_ten(np.array(-self.amount)) if self.unit == "decimals" else self.amount
         return np.broadcast_to(np.array(width, dtype=float), expected.shape)
 
 

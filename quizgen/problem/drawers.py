@@ -24,7 +24,7 @@ _EXACT = 2**53
 MAX_CELLS = 4_096  # numbers that one draw may ask for
 MAX_VALUES = 1 << 20  # different values that one number may take
 MAX_DISTINCT = 1 << 10  # different values to take cells from that are all different
-MAX_SIGNS = 1 << 14  # ways to choose the negative cells
+MAX_SIGNS = 1 << 18  # signs of all ways to choose the negative cells
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _check_negative(drawer: Drawer, negative: Any) -> None:
             "`negative` needs a range with both signs of every number, and without 0",
             hint="Write, for example, integers(-3, 3, without=0, shape=4, negative=2).",
         )
-    if math.comb(drawer.cells, negative) > MAX_SIGNS:
+    if math.comb(drawer.cells, negative) * drawer.cells > MAX_SIGNS:
         raise QuizgenError(f"there are too many ways to make {negative} of {drawer.cells} cells negative")
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tables import rows as table
+from tables import write as write_table
 
 from quizgen import __version__
 from quizgen.bank.folders import shipped_folder
@@ -30,19 +32,6 @@ FULL = 7
 def tree(folder):
     """Every file and folder below a folder, with the bytes of the files."""
     return {p.relative_to(folder).as_posix(): None if p.is_dir() else p.read_bytes() for p in sorted(folder.rglob("*"))}
-
-
-def table(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_table(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
 
 
 def filled(folder, students=None):

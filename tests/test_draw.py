@@ -20,7 +20,7 @@ from quizgen.bank.folders import open_bank, open_grader
 from quizgen.bank.problemfile import read_problem
 from quizgen.draw import candidates, search
 from quizgen.draw.candidates import Sizes, Solver
-from quizgen.draw.parameters import Space, estimate, space_size
+from quizgen.draw.parameters import Space, estimate
 from quizgen.draw.search import COUNTABLE, FRESH_ANSWERS, MAX_TRIES, count_space, digest, draw
 from quizgen.draw.stream import secret_of, subkey
 from quizgen.errors import QuizgenError
@@ -114,7 +114,7 @@ def test_variants_are_the_same_for_any_n(rectangle, n):
 
 def test_a_whole_space_can_be_drawn(rectangle):
     every = [params for params in product(*SIDES) if rectangle_accepts(*params)]
-    assert space_size(rectangle) == 2000
+    assert Space(rectangle).size == 2000
     assert count_space(rectangle, TOLERANCES) == len(every)
     assert sorted(rows_of(drawn(rectangle, len(every)))) == every
 
@@ -259,7 +259,7 @@ def test_a_chain_is_drawn_like_the_slow_way():
 
 def test_the_space_of_a_chain_is_counted_like_the_slow_way():
     problem = problem_of("layer-sizes")
-    assert space_size(problem) == 41 * 3 * 6 * 3 * 2
+    assert Space(problem).size == 41 * 3 * 6 * 3 * 2
     assert count_space(problem, TOLERANCES) == sum(chain_accepts(*params) for params in product(*CHAIN))
 
 

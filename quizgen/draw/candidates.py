@@ -10,14 +10,14 @@ import numpy as np
 
 from quizgen.draw.digests import digest_of
 from quizgen.draw.evenness import Band
-from quizgen.draw.parameters import Space
+from quizgen.draw.parameters import ALONE, Space
 from quizgen.draw.tellapart import Sieve, shows
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
+from quizgen.world.values import some_columns
 from quizgen.world.worlds import world
 
 BLOCK = 32_768  # candidates drawn and solved together: their arrays stay in the processor's cache
-ALONE = 256  # candidates of a structure that are worth being told apart by themselves
 TOLD = 8_192  # told apart together, of one structure where there are enough of them
 WAVE = 262_144  # candidates looked at together
 MEMORY = 200_000_000  # bytes that they may take: of large problems, fewer are looked at together
@@ -95,14 +95,14 @@ class Solver:
         if (np.diff(places) > 0).all():
             return places, indices
         order = np.argsort(places, kind="stable")
-        return places[order], np.take(indices, order, axis=1)
+        return places[order], some_columns(indices, order)
 
     def accepted(self, promising: Group) -> Accepted:
         """Those among them that tell all mistakes apart and are as much work as others."""
         places, indices = promising
         told, answers = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype="V16")]
         for columns in self.alike(indices, self.sizes.told):
-            mask, digests = self._told_apart(np.take(indices, columns, axis=1))
+            mask, digests = self._told_apart(some_columns(indices, columns))
             told.append(columns[mask])
             answers.append(digests)
         kept = np.concatenate(told)
@@ -110,14 +110,14 @@ class Solver:
         self.fit += len(kept)
         order = np.argsort(kept, kind="stable")
         kept = kept[order]
-        return Accepted(places[kept], np.take(indices, kept, axis=1), np.concatenate(answers)[order])
+        return Accepted(places[kept], some_columns(indices, kept), np.concatenate(answers)[order])
 
     def _satisfying(self, groups: Iterable[Group]) -> Group:
         """The candidates that satisfy `require`."""
         found = [(np.zeros(0, dtype=np.int64), np.zeros((self.space.words, 0), dtype=np.uint32))]
         for places, indices in groups:
             holds = np.flatnonzero(self.sieve.satisfies(world(self.problem, self.space.params(indices))))
-            found.append((places[holds], np.take(indices, holds, axis=1)))
+            found.append((places[holds], some_columns(indices, holds)))
         return np.concatenate([places for places, _ in found]), np.concatenate([drawn for _, drawn in found], axis=1)
 
     def alike(self, indices: np.ndarray, together: int | None = None) -> Iterator[np.ndarray]:
@@ -140,7 +140,7 @@ class Solver:
         left: slice | np.ndarray = slice(None)
         if mask.mean() < _MOST:  # else the arrays of all are quicker than others for most of them
             left = np.flatnonzero(mask)
-            truth, indices = truth.take(left), np.take(indices, left, axis=1)
+            truth, indices = truth.take(left), some_columns(indices, left)
         even = self.band.holds(indices, truth)
         self.sieve.refused[_UNEVEN] += int((mask[left] & ~even).sum())
         mask[left] &= even

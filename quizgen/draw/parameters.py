@@ -12,10 +12,10 @@ import numpy as np
 from quizgen.draw.stream import bounded
 from quizgen.problem.drawers import Drawer
 from quizgen.problem.model import Problem
-from quizgen.world.values import Value, gather
+from quizgen.world.values import Value, gather, some_columns
 from quizgen.world.worlds import Params, world
 
-_MANY = 256  # candidates of a structure that are worth being looked at apart
+ALONE = 256  # candidates of a structure that are worth being looked at by themselves
 _WRITTEN_OUT = 9  # figures of a number that is written without an exponent
 
 
@@ -85,14 +85,14 @@ class Space:
     def grouped(self, words: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The columns of some words and their indices: each structure apart where it has many, which is quicker."""
         n = words.shape[1]
-        if self.structures == 1 or n < _MANY * self.structures:
+        if self.structures == 1 or n < ALONE * self.structures:
             yield np.arange(n), self.indices(words)
             return
         chosen = self._chosen(words)
         for number in range(self.structures):
             places = np.flatnonzero(chosen == number)
             if len(places):
-                yield places, self.within(number, np.take(words, places, axis=1))
+                yield places, self.within(number, some_columns(words, places))
 
     @property
     def structures(self) -> int:
@@ -188,11 +188,6 @@ def _draws_of(problem: Problem, names: frozenset[str]) -> frozenset[str]:
         found.add(name)
         todo |= (problem.steps[name].names if name in problem.steps else frozenset()) - found
     return frozenset(found) & problem.draws.keys()
-
-
-def space_size(problem: Problem) -> int:
-    """How many different parameters there are before any condition."""
-    return Space(problem).size
 
 
 def estimate(space: int, share: float = 1.0) -> str:

@@ -19,7 +19,7 @@ from quizgen.draw.stream import Stream, subkey
 from quizgen.errors import QuizgenError
 from quizgen.language.tolerance import Tolerance
 from quizgen.problem.model import Problem
-from quizgen.world.values import Value
+from quizgen.world.values import Value, some_columns
 from quizgen.world.worlds import Params, world
 
 __all__ = [
@@ -156,7 +156,7 @@ def draw_in_parts(
     for number, n in enumerate(parts):
         search.begin(n, unlike(number) if unlike else ())
         before = sum(parts[:number])
-        search.run(lambda done, before=before: told(before + done))  # type: ignore[misc]
+        search.run(lambda done, before=before: told(before + done))  # type: ignore[misc]  # `before` as it is now
         yield search.result()
 
 
@@ -220,7 +220,7 @@ class _Search:
         params: dict[str, list[tuple[np.ndarray, Value]]] = {name: [] for name in self.problem.draws}
         expected: dict[str, list[tuple[np.ndarray, Value]]] = {answer.name: [] for answer in self.problem.answers}
         for columns in self.solver.alike(self.held.indices):
-            drawn = self.space.params(np.take(self.held.indices, columns, axis=1))
+            drawn = self.space.params(some_columns(self.held.indices, columns))
             truth = world(self.problem, drawn)
             for name, value in drawn.items():
                 params[name].append((columns, value))
@@ -288,7 +288,7 @@ class _Search:
             rank = _ranks_of(numbers[places])
             last = places[rank == most]
             self.tries[numbers[last]] = tries[last] + 1
-            places, indices = places[rank <= most], np.compress(rank <= most, indices, axis=1)
+            places, indices = places[rank <= most], some_columns(indices, rank <= most)
         whole = self._in_blocks(len(places))
         later = places[whole:][::-1]
         self.tries[numbers[later]] = tries[later]  # of several of a variant, the first
@@ -346,7 +346,7 @@ class _Search:
     def _give(self, variants: np.ndarray, found: Accepted) -> None:
         """Give variants their accepted tries, but for those that the same paper has in another question."""
         parameters, kept = self._parameters(found.indices), ~self._elsewhere(variants, found.indices)
-        self.held.add(variants[kept], parameters[kept], found.answers[kept], np.compress(kept, found.indices, axis=1))
+        self.held.add(variants[kept], parameters[kept], found.answers[kept], some_columns(found.indices, kept))
 
     def _parameters(self, indices: np.ndarray) -> np.ndarray:
         """Sixteen bytes for what each column draws: for its indices, which is quicker, unless values are taken."""

@@ -43,7 +43,8 @@ class _Scope(Scope):
         if id(node) not in self.found:
             computed = {id(part) for part in _computed(node)}
             parts = (_Found(self.value(part)) if id(part) in computed else part for part in node.parts)
-            self.found[id(node)] = replace(node, parts=tuple(parts)).value(self)  # type: ignore[type-var]
+            known = replace(node, parts=tuple(parts))  # type: ignore[type-var]  # every kind of node is a dataclass
+            self.found[id(node)] = known.value(self)
         return self.found[id(node)]
 
 
